@@ -1,0 +1,83 @@
+"""Who somebody is to us: one person, however many addresses."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """Where a person can be reached."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """A person as one platform knows them."""
+
+    platform: Platform
+    #: The platform's own id of the customer: a Slack team or enterprise, a Teams tenant.
+    workspace: str
+    #: The platform's own id of the person: U0…, or an Entra object id.
+    user: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absence:
+    """A person said they are away; both days belong to it."""
+
+    start: date
+    end: date
+    #: The day it was told to us: replay must not know it earlier.
+    told_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """Somebody named in the registry. An imported handle is a person without an address."""
+
+    id: str
+    name: str
+    handle: str = ""
+    email: str = ""
+    #: IANA name; None means the workspace's own zone.
+    zone: str | None = None
+    addresses: tuple[Address, ...] = ()
+    absences: tuple[Absence, ...] = field(default=())
+    #: The day the account was deactivated or the person left.
+    left_on: date | None = None
+    guest: bool = False
+
+    def gone(self, on: date) -> bool:
+        """Whether the person can no longer be asked on that day."""
+        return self.left_on is not None and self.left_on <= on
+
+    @property
+    def first_name(self) -> str:
+        """What a colleague would call them."""
+        return self.name.split()[0] if self.name.split() else self.name
+
+
+def name_of_handle(handle: str) -> str:
+    """``mara.lindqvist`` → ``Mara Lindqvist``; anything else stays as it is."""
+    parts = [part for part in handle.replace("_", ".").split(".") if part]
+    if len(parts) < 2 or not all(part.replace("-", "").isalpha() for part in parts):  # noqa: PLR2004
+        return handle
+    return " ".join("-".join(bit.capitalize() for bit in part.split("-")) for part in parts)
+
+
+#: Accounts that are no people: their rows and commits never count as life.
+_ROBOTS = ("dependabot", "renovate", "pre-commit-ci", "github-actions", "gitlab-bot", "mergify", "snyk-bot")
+
+
+def is_robot(actor: str) -> bool:
+    """Whether an actor's account name is that of a bot, an app or a service account."""
+    name = actor.casefold().strip().lstrip("@")
+    return (
+        not name
+        or name in {"pilotlight", "system"}
+        or name.endswith(("[bot]", "-bot", "_bot"))
+        or name.startswith(("svc-", "svc_", "bot-", "app/"))
+        or name.split("[")[0] in _ROBOTS
+    )
