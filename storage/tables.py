@@ -1,5 +1,6 @@
 """The tables. Every key begins with the workspace, so that a table can be partitioned by it and a query that
-forgets it stands out. Times are UTC; dates are local to the workspace; numbers are exact."""
+forgets it stands out. Times are UTC; dates are local to the workspace; numbers are exact.
+"""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,13 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 METADATA: MetaData = SQLModel.metadata
+
+# The conditions of partial indexes. A query says them in the same words: with bound values no planner knows them again.
+LOOKED_AT = text("next_look_at IS NOT NULL")
+OPEN = text("closed_on IS NULL")
+HELD = text("climbs_from IS NULL AND closed_on IS NULL")
+WAITING = text("state = 'waiting'")
+MOVING = text("state IN ('pending', 'sending', 'unknown')")
 
 
 class Utc(TypeDecorator[datetime]):
@@ -69,6 +77,8 @@ class Workspaces(SQLModel, table=True):
     quiet_until: datetime | None = Field(default=None, sa_type=Utc)
     #: When the next digest edition is due.
     digest_at: datetime | None = Field(default=None, sa_type=Utc)
+    #: Whoever types it becomes admin, once; None: no code is open.
+    claim_code: str | None = None
     #: When people's platform profiles were last asked for.
     people_at: datetime | None = Field(default=None, sa_type=Utc)
     __table_args__ = (Index("ix_workspaces_digest_at", "digest_at"),)  # workspaces.due_digests
@@ -89,7 +99,9 @@ class Installations(SQLModel, table=True):
     installed_at: datetime = Field(sa_type=Utc)
     removed_at: datetime | None = Field(default=None, sa_type=Utc)
     service_url: str = ""
-    __table_args__ = (Index("ux_installations_external", "platform", "external_id", unique=True),)  # workspaces.of_address
+    __table_args__ = (
+        Index("ux_installations_external", "platform", "external_id", unique=True),
+    )  # workspaces.of_address
 
 
 class People(SQLModel, table=True):
@@ -167,11 +179,14 @@ class Pilots(SQLModel, table=True):
     next_look_at: datetime | None = Field(default=None, sa_type=Utc)
     __table_args__ = (
         # pilots.claim_due: due ones first, ended ones not in the index at all.
+        Index("ix_pilots_due", "next_look_at", sqlite_where=LOOKED_AT, postgresql_where=LOOKED_AT),
+        # pilots.claim_due, when more are due than one claim takes: each workspace in turn.
         Index(
-            "ix_pilots_due",
+            "ix_pilots_due_of",
+            "workspace_id",
             "next_look_at",
-            sqlite_where=text("next_look_at IS NOT NULL"),
-            postgresql_where=text("next_look_at IS NOT NULL"),
+            sqlite_where=LOOKED_AT,
+            postgresql_where=LOOKED_AT,
         ),
         Index("ix_pilots_name", "workspace_id", "name_key"),  # pilots.named
         Index("ix_pilots_owner", "workspace_id", "owner_id"),  # pilots.of_person
@@ -291,8 +306,8 @@ class Episodes(SQLModel, table=True):
     family: str = Field(max_length=24)
     #: The day the finding began.
     opened_on: date
-    #: The day its ladder began: later where an amnesty or a catch-up held it.
-    climbs_from: date
+    #: The day its ladder began; None: held, because a workspace opens only so many a day.
+    climbs_from: date | None = None
     #: The last rung asked.
     rung: int = 0
     #: When the next rung falls due; None: the ladder is climbed.
@@ -309,9 +324,12 @@ class Episodes(SQLModel, table=True):
             "pilot_id",
             "family",
             unique=True,
-            sqlite_where=text("closed_on IS NULL"),
-            postgresql_where=text("closed_on IS NULL"),
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
         ),
+        Index("ix_episodes_climbs_from", "workspace_id", "climbs_from"),  # episodes.opened_today
+        # episodes.holding, episodes.held
+        Index("ix_episodes_held", "workspace_id", sqlite_where=HELD, postgresql_where=HELD),
     )
 
 
@@ -331,21 +349,23 @@ class Asks(SQLModel, table=True):
     state: str = Field(default="waiting", max_length=16)
     created_on: date
     created_at: datetime = Field(sa_type=Utc)
+    #: Not composed before: when the person may be written to again, as last worked out.
+    not_before: datetime = Field(sa_type=Utc)
     outbox_id: str | None = Field(default=None, max_length=64)
+    #: The day its message was written; None while it waits.
+    said_on: date | None = None
     #: The line shown in place of the question once it is answered.
     answer: str = Field(default="", sa_type=Text)
     answered_at: datetime | None = Field(default=None, sa_type=Utc)
     #: What the words need beside the pilot: dates announced, the quote, who handed over.
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     __table_args__ = (
-        # asks.waiting: who waits for a message.
-        Index(
-            "ix_asks_waiting",
-            "workspace_id",
-            "person_id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
-        ),
+        # asks.add: one per episode, rung and person, ever.
+        Index("ux_asks_once", "workspace_id", "episode_id", "rung", "person_id", "kind", unique=True),
+        # asks.waiting: what waits for one person.
+        Index("ix_asks_waiting", "workspace_id", "person_id", sqlite_where=WAITING, postgresql_where=WAITING),
+        # asks.people_waiting: who may be written to now.
+        Index("ix_asks_due", "not_before", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_asks_pilot", "workspace_id", "pilot_id", "state"),  # asks.open_of
         Index("ix_asks_outbox", "workspace_id", "outbox_id"),  # asks.of_message
     )
@@ -372,6 +392,8 @@ class Outbox(SQLModel, table=True):
     state: str = Field(default="pending", max_length=16)
     attempt: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=Utc)
+    #: When the last attempt began.
+    tried_at: datetime | None = Field(default=None, sa_type=Utc)
     not_before: datetime = Field(sa_type=Utc)
     #: After this moment it is stale and dropped, not sent.
     not_after: datetime | None = Field(default=None, sa_type=Utc)
@@ -383,13 +405,10 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         Index("ux_outbox_key", "workspace_id", "key", unique=True),
         # outbox.claim and outbox.settle: only rows that still move.
-        Index(
-            "ix_outbox_due",
-            "not_before",
-            sqlite_where=text("state IN ('pending', 'sending', 'unknown')"),
-            postgresql_where=text("state IN ('pending', 'sending', 'unknown')"),
-        ),
+        Index("ix_outbox_due", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
+        Index("ix_outbox_due_of", "workspace_id", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
         Index("ix_outbox_person", "workspace_id", "person_id", "charged_on"),  # outbox.charged
+        Index("ix_outbox_created", "created_at", "state"),  # outbox.tally
         Index("ix_outbox_message", "workspace_id", "channel", "message_id"),  # outbox.of_message
     )
 

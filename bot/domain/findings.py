@@ -18,7 +18,7 @@ from bot.domain.people import Absence
 from bot.domain.pilot import Pilot
 from bot.domain.record import ANSWERS, Counts, Entry, Record, Status
 from bot.domain.stages import JUDGED, Rules, Stage
-from bot.domain.words import pause_until, snooze_days
+from bot.domain.words import kept_until, pause_until, snooze_days
 
 
 class Kind(StrEnum):
@@ -397,7 +397,10 @@ def _working_days_before(calendar: Calendar, day: date, count: int) -> date:
 def _overstay(sight: _Sight) -> date | None:
     if not sight.pilot.stage.running:
         return None
-    return _exceeds(sight, sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
+    begins = _exceeds(sight, sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
+    # A sponsor who keeps it with a new date has answered the question until that date.
+    kept = [until for entry in sight.record.entries if entry.human and (until := kept_until(entry))]
+    return max(begins, kept[-1] + timedelta(days=1)) if kept else begins
 
 
 def _exceeds(sight: _Sight, since: date, most: int) -> date:

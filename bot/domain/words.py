@@ -40,6 +40,13 @@ def pause_until(text: str) -> tuple[date | None, str]:
     return until, reason.strip() if until else text.strip()
 
 
+def kept_until(entry: Entry) -> date | None:
+    """The new date of a decision to keep: ``Kept until 5 March 2027, owner Tom Weber``; None for every other entry."""
+    if entry.status is not Status.NOTE or not entry.text.startswith("Kept until "):
+        return None
+    return first_date(entry.text)
+
+
 def snooze_days(text: str) -> int:
     """``5 working days: quarter closing`` → 5; 0 where no number leads."""
     found = _SNOOZE.match(text)

@@ -163,7 +163,8 @@ class Message:
     def with_section(self, section_id: str, *parts: Part) -> "Message":
         """The message with one section's parts replaced; unchanged where it has no such section."""
         changed = tuple(
-            replace(section, parts=parts) if section.id == section_id and section_id else section for section in self.sections
+            replace(section, parts=parts) if section.id == section_id and section_id else section
+            for section in self.sections
         )
         return replace(self, sections=changed)
 

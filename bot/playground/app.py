@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.playground.workspace import Json, Message, Workspace
+from bot.playground.models import Json, Message
+from bot.playground.workspace import Workspace
 
 #: what a pilot needs at least, and a little more that demos like to use
 DEFAULT_SCOPES = frozenset({
@@ -119,7 +120,7 @@ class SlackApp:
     signing_secret: str
     #: the single request URL for commands, interactions and events
     request_url: str = ""
-    verification_token: str = "made-up-verification-token"
+    verification_token: str = "made-up-verification-token"  # noqa: S105
     #: app_home settings of the manifest
     home_tab_enabled: bool = True
     messages_tab_enabled: bool = True

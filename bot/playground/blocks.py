@@ -28,6 +28,8 @@ class Element:
     json: Json
     #: the place of the block in the message
     index: int
+    #: the place of the block inside that block, 0 for itself
+    inner: int = 0
 
     @property
     def action_id(self) -> str:
@@ -73,8 +75,8 @@ def elements(blocks: list[Json]) -> list[Element]:
     found: list[Element] = []
     for index, block in enumerate(blocks):
         found += [Element(block, element, index) for element in _own_elements(block)]
-        for child in children(block):
-            found += [Element(child, element, index) for element in _own_elements(child)]
+        for inner, child in enumerate(children(block), start=1):
+            found += [Element(child, element, index, inner) for element in _own_elements(child)]
     return found
 
 

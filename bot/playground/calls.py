@@ -11,7 +11,8 @@ from typing import Any
 from bot.playground.app import Installation, Refusal, SlackApp, SlackError
 from bot.playground.blocks import with_ids
 from bot.playground.limits import MOST_BLOCK_TEXT, block_text, check_blocks, check_view
-from bot.playground.workspace import Channel, Json, User, Workspace
+from bot.playground.models import Channel, Json, User
+from bot.playground.workspace import Workspace
 
 _TRUE = frozenset({"1", "true", "True"})
 _READ_SCOPE = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict, Unpack
 
-from bot.playground.workspace import Json
+from bot.playground.models import Json
 
 Kind = Literal[
     "rate_limited", "server_error", "slack_error", "slow", "cut_before", "lost_reply", "cut_mid_body", "late_commit", "broken_json"

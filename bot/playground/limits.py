@@ -43,6 +43,8 @@ _MOST_TABLE_TEXT = 10_000
 
 _ID: dict[str, Rule] = {"block_id": string(255)}
 _RICH_TEXT = shape({"elements": items(RICH_TEXT_ELEMENTS, 1000, least=0)}, _ID)
+_RICH = by_type({"rich_text": _RICH_TEXT})
+_PICTURE = by_type({"image": IMAGE})
 _RAW_TEXT = shape({"text": string(3000, least=0)})
 _CELL = by_type({"raw_text": _RAW_TEXT, "rich_text": _RICH_TEXT})
 _DATA_CELL = by_type(
@@ -66,13 +68,20 @@ _CHART = by_type(
         "pie": shape({"segments": items(shape({"label": string(20), "value": number(above=0)}), 6)}),
     }
 )
+
+
+def _title(value: Any, at: str, errors: list[str]) -> None:
+    """A plan's title may be a bare string."""
+    (string(3000) if isinstance(value, str) else plain_text(3000))(value, at, errors)
+
+
 _TASK = shape(
     {"task_id": string(255), "title": string(3000)},
-    _ID | {"details": _RICH_TEXT, "output": _RICH_TEXT, "sources": anything, "status": one_of("pending", "in_progress", "complete", "error")},
+    _ID | {"details": _RICH, "output": _RICH, "sources": items(by_type({"url": shape({"url": url(), "text": string(3000)})}), 100, least=0), "status": one_of("pending", "in_progress", "complete", "error")},
 )  # fmt: skip
 _CARD = shape(
     {},
-    _ID | {"hero_image": IMAGE, "icon": IMAGE, "title": text(150), "subtitle": text(150), "body": text(200), "actions": items(BUTTON, 2)},
+    _ID | {"hero_image": _PICTURE, "icon": _PICTURE, "title": text(150), "subtitle": text(150), "body": text(200), "actions": items(by_type({"button": BUTTON}), 2)},
     one_needed=("hero_image", "title", "actions", "body"),
 )  # fmt: skip
 
@@ -105,9 +114,9 @@ _BLOCKS: dict[str, Rule] = {
     "markdown": shape({"text": string(_MOST_MARKDOWN)}, _ID),
     "alert": shape({"text": text(3000)}, _ID | {"level": one_of("default", "info", "warning", "error", "success")}),
     "card": _CARD,
-    "carousel": shape({"elements": items(_CARD, 10)}, _ID),
+    "carousel": shape({"elements": items(by_type({"card": _CARD}), 10)}, _ID),
     "context_actions": shape({"elements": items(CONTEXT_ACTIONS, 5)}, _ID),
-    "plan": shape({"title": anything}, _ID | {"tasks": items(_TASK, 100, least=0)}),
+    "plan": shape({"title": _title}, _ID | {"tasks": items(_TASK, 100, least=0)}),
     "task_card": _TASK,
     "video": shape(
         {"alt_text": string(2000), "title": plain_text(199), "thumbnail_url": url(), "video_url": url()},
@@ -128,7 +137,7 @@ _IN_CONTAINER = (
 )
 _BLOCKS["container"] = shape(
     {"child_blocks": items(by_type({kind: _BLOCKS[kind] for kind in _IN_CONTAINER}), 10)},
-    _ID | {"title": plain_text(150), "rich_text_title": _RICH_TEXT, "subtitle": text(150), "icon": IMAGE, "is_collapsible": boolean,
+    _ID | {"title": plain_text(150), "rich_text_title": _RICH, "subtitle": text(150), "icon": _PICTURE, "is_collapsible": boolean,
            "width": one_of("narrow", "standard", "wide", "full"), "default_collapsed": boolean, "has_header_divider": boolean},
     one_needed=("title", "rich_text_title"),
 )  # fmt: skip
@@ -206,7 +215,9 @@ def check_blocks(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str
 
 
 def _check_ids(blocks: list[Json], at: str, errors: list[str]) -> None:
-    """block_id and action_id "should be unique" in a message or view: two buttons alike cannot be told apart later."""
+    """block_id "should be unique for each message"; action_id "unique among all other action_ids in the containing block",
+    since `state.values` is keyed by block_id, then action_id.
+    """
     seen: set[str] = set()
     for index, block in enumerate(blocks):
         for inner in [block, *children(block)]:
@@ -214,11 +225,12 @@ def _check_ids(blocks: list[Json], at: str, errors: list[str]) -> None:
             if block_id and block_id in seen:
                 wrong(errors, f"`block_id` already exists: {block_id}", f"{at}/{index}/block_id")
             seen.add(block_id or "")
-    acted: set[str] = set()
+    acted: set[tuple[int, int, str]] = set()
     for element in elements(blocks):
-        if element.action_id and element.action_id in acted:
+        key = (element.index, element.inner, element.action_id)
+        if element.action_id and key in acted:
             wrong(errors, f"`action_id` already exists: {element.action_id}", f"{at}/{element.index}")
-        acted.add(element.action_id)
+        acted.add(key)
     if sum(bool(element.json.get("focus_on_load")) for element in elements(blocks)) > 1:
         wrong(errors, "only one element may have focus_on_load", at)
 

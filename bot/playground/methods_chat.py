@@ -4,8 +4,8 @@ import json
 
 from bot.playground.app import SlackError
 from bot.playground.calls import Method, MethodCall
+from bot.playground.models import Channel, Json, Message
 from bot.playground.payloads import message_json
-from bot.playground.workspace import Channel, Json, Message
 
 #: "text is truncated past 40,000 characters"; an update refuses more than 4,000
 _MOST_TEXT, _MOST_UPDATED_TEXT = 40_000, 4_000
@@ -56,11 +56,12 @@ def _metadata(call: MethodCall) -> Json | None:
         return None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("event_type"), str):
         raise SlackError("invalid_metadata_format")
-    if not isinstance(metadata.get("event_payload"), dict):
+    payload = metadata.get("event_payload") or {}  # bolt's say() in a direct message's thread sends null
+    if not isinstance(payload, dict):
         raise SlackError("invalid_metadata_schema")
     if len(json.dumps(metadata)) > _MOST_METADATA:
         raise SlackError("metadata_too_large")
-    return metadata
+    return {**metadata, "event_payload": payload}
 
 
 def _thread(call: MethodCall, channel: Channel) -> str:

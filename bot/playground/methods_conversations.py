@@ -2,8 +2,8 @@
 
 from bot.playground.app import SlackError
 from bot.playground.calls import Method, MethodCall
+from bot.playground.models import Channel, Json, Message
 from bot.playground.payloads import channel_json, message_json
-from bot.playground.workspace import Channel, Json, Message
 
 _TYPES = {
     "public_channel": "channels:read",

@@ -2,8 +2,8 @@
 
 from bot.playground.app import SlackError
 from bot.playground.calls import Method, MethodCall
+from bot.playground.models import Json, User
 from bot.playground.payloads import user_json
-from bot.playground.workspace import Json, User
 
 _SLACKBOT: Json = {
     "id": "USLACKBOT",

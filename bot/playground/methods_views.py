@@ -2,8 +2,8 @@
 
 from bot.playground.app import SlackError, Trigger
 from bot.playground.calls import Method, MethodCall
+from bot.playground.models import Json, View
 from bot.playground.payloads import view_json
-from bot.playground.workspace import Json, View
 
 #: a root and two more on top
 MOST_VIEWS = 3

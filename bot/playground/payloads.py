@@ -4,8 +4,9 @@ import copy
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.playground.models import Channel, Json, Message, User, View
 from bot.playground.state import values
-from bot.playground.workspace import Channel, Json, Message, User, View, Workspace
+from bot.playground.workspace import Workspace
 
 
 def user_json(workspace: Workspace, user: User, *, with_email: bool) -> Json:

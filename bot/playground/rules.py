@@ -105,7 +105,7 @@ def shape(
     exactly_one: tuple[str, ...] = (),
 ) -> Rule:
     """An object with these fields and no others; `type` is looked at by whoever chose the shape."""
-    fields = {"type": anything, **required, **(optional or {})}
+    fields = {"type": string(255), **required, **(optional or {})}
 
     def rule(value: Any, at: str, errors: list[str]) -> None:
         if not isinstance(value, dict):

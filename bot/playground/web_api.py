@@ -19,8 +19,8 @@ from bot.playground import methods_chat, methods_conversations, methods_users, m
 from bot.playground.app import Call, Installation, SlackApp, SlackError
 from bot.playground.calls import Method, MethodCall
 from bot.playground.faults import Fault, Faults
+from bot.playground.models import Json
 from bot.playground.rate_limits import RateLimits
-from bot.playground.workspace import Json
 
 METHODS: dict[str, Method] = {
     **methods_chat.METHODS,

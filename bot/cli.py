@@ -1,0 +1,461 @@
+"""The verbs, one short function each. Heavy imports stand inside, so that --help answers at once."""
+
+import contextlib
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.services.transfer import Files, Report
+    from bot.settings import Settings
+    from storage.database import Database
+
+app = typer.Typer(
+    name="pilotlight",
+    help="Keeps the pilot light of AI pilots burning: a registry of pilots, polite questions, a weekly digest.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+At = Annotated[str, typer.Option("--at", help="Use this moment instead of now, for example 2026-11-23T10:00+01:00.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change and send nothing.")]
+WorkspaceId = Annotated[str, typer.Option("--workspace", help="Which workspace, where there are several.")]
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def fail(problem: str, todo: str) -> NoReturn:
+    """Ends with 1: one line why, one line what to do."""
+    print(problem, file=sys.stderr)
+    print(todo, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _settings() -> "Settings":
+    from bot import settings
+
+    try:
+        return settings.read()
+    except settings.SettingsError as error:
+        fail(str(error), "Correct the environment or .env and try again.")
+
+
+def _moment(at: str) -> datetime:
+    if not at:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise typer.BadParameter(f"{at} is no moment. Write it like 2026-11-23T10:00 or 2026-11-23.", param_hint="--at") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+@contextlib.contextmanager
+def _database() -> Iterator["Database"]:
+    """The database of the settings, migrated."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from storage.database import Database
+
+    try:
+        database = Database(_settings().database_url)
+        database.migrate()
+    except (SQLAlchemyError, ValueError, OSError) as error:
+        fail(f"The database cannot be opened: {type(error).__name__}.", "Check DATABASE_URL, for example sqlite:///pilotlight.db")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _migrated() -> "Settings":
+    """The settings, with their database brought to the current schema: safe at every start."""
+    with _database():
+        pass
+    return _settings()
+
+
+def _workspace(database: "Database", wanted: str, now: datetime) -> str:
+    """The workspace asked for, or the only one; the first is made on the way."""
+    from bot.services import installing
+    from storage import workspaces
+
+    if wanted:
+        if database.read_now(lambda conn: workspaces.get(conn, wanted)) is None:
+            fail(f"There is no workspace {wanted}.", f"There are: {', '.join(database.read_now(workspaces.all_of)) or 'none yet'}")
+        return wanted
+    try:
+        return database.write_now(lambda conn: installing.first_workspace(conn, now)).id
+    except LookupError:
+        fail("There are several workspaces.", f"Name one with --workspace: {', '.join(database.read_now(workspaces.all_of))}")
+
+
+def _print(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, default=str))
+
+
+@app.command()
+def run() -> None:
+    """Web, clock and delivery in one process."""
+    from bot.app import build
+    from bot.setup.process import serve
+
+    serve(build(_migrated()), with_clock=True)
+
+
+@app.command()
+def web() -> None:
+    """The web half, for a Procfile with replicas."""
+    from bot.app import build
+    from bot.setup.process import serve
+
+    serve(build(_migrated()), with_clock=False)
+
+
+@app.command()
+def work() -> None:
+    """The clock and delivery half, for a Procfile with replicas."""
+    from bot.app import build
+    from bot.setup.process import work_on
+
+    work_on(build(_migrated()))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database to the current schema; safe to start twice at once."""
+    with _database():
+        print("The database is up to date.")
+
+
+@app.command()
+def tick(at: At = "", dry_run: DryRun = False) -> None:
+    """Does all that is due once, then ends; for hosts that only have cron."""
+    from bot.app import build
+    from bot.setup.process import tick_once
+
+    done = tick_once(build(_migrated()), _moment(at) if at else None, dry_run=dry_run)
+    if done.rendered is not None:
+        for to, text in done.rendered:
+            print(f"— to {to}\n{text}\n")
+        print("0 messages sent")
+        return
+    _print(done.figures)
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Play without a browser and print the transcript.")] = False,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How many weeks to play.")] = 8,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")] = 0,
+) -> None:
+    """The whole product with no account, token or network."""
+    from bot.setup import demo as playing
+
+    raise typer.Exit(playing.headless(weeks=weeks) if headless else playing.page(port=port))
+
+
+@app.command()
+def outcome(
+    sentence: Annotated[str, typer.Argument(help="What should change, by how much, by when.")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help='Lines of {"n": …, "text": …}.')] = None,
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """The verdict of the outcome gate on a sentence."""
+    from bot.domain.outcome import echo, judge, to_json
+
+    on = _moment(at).date()
+    if file is not None:
+        for number, line in enumerate(_lines(file), 1):
+            if line.strip():
+                try:
+                    row = json.loads(line)
+                    text = str(row["text"])
+                except (ValueError, KeyError, TypeError):
+                    fail(f"{file}, line {number} cannot be read.", 'Each line looks like {"n": 1, "text": "Reduce …"}')
+                _print({"n": row.get("n", number), **to_json(judge(text, on))})
+        return
+    if not sentence.strip():
+        raise typer.BadParameter("Give a sentence, or a file with --file.")
+    verdict = judge(sentence, on)
+    if as_json:
+        _print({"n": 1, **to_json(verdict)})
+        return
+    print(f"{verdict.verdict}{f': {verdict.reason}' if verdict.reason else ''}")
+    understood = echo(verdict)
+    for line in (f"Understood: {understood}" if understood else "", verdict.question or "", *verdict.candidates):
+        if line:
+            print(line)
+    if verdict.ask:
+        print(f"Still to ask: {', '.join(verdict.ask)}")
+
+
+@app.command("import")
+def import_(
+    pilots: Annotated[Path, typer.Argument(help="pilots.csv, or the JSON of an export.")],
+    updates: Annotated[Path | None, typer.Option(help="updates.csv")] = None,
+    signals: Annotated[Path | None, typer.Option(help="signals.csv")] = None,
+    settings: Annotated[Path | None, typer.Option(help="settings.json: zone, holidays, company.")] = None,
+    map_: Annotated[Path | None, typer.Option("--map", help="JSON that maps another registry's columns to ours.")] = None,
+    dry_run: DryRun = False,
+    at: At = "",
+    workspace: WorkspaceId = "",
+    as_json: Json = False,
+) -> None:
+    """Brings a registry in: all of it, or nothing and every reason why."""
+    from bot.services import transfer
+
+    now = _moment(at)
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, now)
+        today = now.date()
+        try:
+            if pilots.suffix.lower() == ".json":
+                text = _text(pilots)
+                report = _transaction(
+                    database, dry_run, lambda conn: transfer.read_json(conn, workspace_id, text, today=today, now=now)
+                )
+            else:
+                files = _files(pilots, updates, signals, settings, map_)
+                report = _transaction(
+                    database, dry_run, lambda conn: transfer.read_in(conn, workspace_id, files, today=today, now=now)
+                )
+        except transfer.Refused as refused:
+            _refuse(refused.problems, as_json=as_json)
+    _print_report(report, dry_run=dry_run, as_json=as_json)
+
+
+def _transaction(database: "Database", dry_run: bool, read: Any) -> "Report":
+    """Runs an import as one transaction; a dry run takes it all back."""
+
+    class _TakenBack(Exception):  # noqa: N818 - carries the report out of the transaction
+        pass
+
+    found: list[Report] = []
+
+    def once(conn: Any) -> None:
+        found[:] = [read(conn)]
+        if dry_run:
+            raise _TakenBack
+
+    with contextlib.suppress(_TakenBack):
+        database.write_now(once)
+    return found[0]
+
+
+def _refuse(problems: Iterable[tuple[str, Any]], *, as_json: bool) -> NoReturn:
+    told = [(name, str(problem)) for name, problem in problems]
+    if as_json:
+        _print({"problems": [{"file": name, "problem": text} for name, text in told]})
+    for name, text in told[:50]:
+        print(f"{name}, {text}", file=sys.stderr)
+    if len(told) > 50:  # noqa: PLR2004
+        print(f"… and {len(told) - 50:,} more", file=sys.stderr)
+    fail(f"{len(told):,} problems: nothing was imported.", "Correct them and import again; --dry-run shows the result first.")
+
+
+def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        _print(
+            {
+                "dry_run": dry_run,
+                "pilots": report.pilots,
+                "updates": report.updates,
+                "signals": report.signals,
+                "people": report.people,
+                "stages": dict(report.stages),
+                "measurable": report.measurable,
+                "skipped": [str(note) for note in report.skipped],
+                "notes": [f"{name}, {note}" for name, note in report.notes],
+                "unmatched": report.unmatched,
+            }
+        )
+        return
+    verb = "Would import" if dry_run else "Imported"
+    print(f"{verb} {report.pilots:,} pilots, {report.updates:,} updates, {report.signals:,} signals; {report.people:,} people named.")
+    print("Stages: " + ", ".join(f"{stage} {count:,}" for stage, count in report.stages.items()))
+    share = 100 * report.measurable / report.pilots if report.pilots else 0
+    print(f"Name a measurable outcome: {report.measurable:,} of {report.pilots:,} ({share:.1f} %).")
+    if report.skipped:
+        print(f"Skipped by the map: {len(report.skipped):,} rows.")
+        for note in report.skipped:
+            print(f"  {note}")
+    others = [(name, note) for name, note in report.notes if note not in report.skipped]
+    if others:
+        print(f"Notes: {len(others):,}")
+        for name, note in others[:40]:
+            print(f"  {name}, {note}")
+        if len(others) > 40:  # noqa: PLR2004
+            print(f"  … and {len(others) - 40:,} more: --json lists them all")
+    if report.unmatched:
+        print(f"Without an account yet: {len(report.unmatched):,} people. They are matched when the app meets them.")
+    if dry_run:
+        print("Dry run: nothing was changed. 0 messages sent")
+
+
+def _files(pilots: Path, updates: Path | None, signals: Path | None, settings: Path | None, map_: Path | None) -> "Files":
+    from functools import partial
+
+    from bot.services.transfer import Files
+
+    for path in (pilots, updates, signals):
+        if path is not None and not path.is_file():
+            fail(f"There is no file {path}.", "Check the path.")
+    return Files(
+        pilots=partial(_chunks, pilots),
+        pilots_name=pilots.name,
+        updates=partial(_chunks, updates) if updates else None,
+        updates_name=updates.name if updates else "",
+        signals=partial(_chunks, signals) if signals else None,
+        signals_name=signals.name if signals else "",
+        settings=_text(settings) if settings else None,
+        settings_name=settings.name if settings else "",
+        mapping=_text(map_) if map_ else None,
+        mapping_name=map_.name if map_ else "",
+    )
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 16):
+            yield chunk
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{path} cannot be read: {type(error).__name__}.", "It must be a text file in UTF-8.")
+
+
+def _lines(path: Path) -> list[str]:
+    return _text(path).splitlines()
+
+
+@app.command()
+def export(
+    form: Annotated[str, typer.Option("--format", help="csv or json")] = "json",
+    to: Annotated[Path | None, typer.Option("--to", help="Folder for csv, file for json; json goes to the terminal without it.")] = None,
+    workspace: WorkspaceId = "",
+    at: At = "",
+) -> None:
+    """Everything out: json without loss, csv in the sample's columns."""
+    from bot.services import transfer
+
+    if form not in ("csv", "json"):
+        raise typer.BadParameter("The format is csv or json.", param_hint="--format")
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, _moment(at))
+        if form == "json":
+            pieces = database.read_now(lambda conn: list(transfer.as_json(conn, workspace_id)))
+            if to is None:
+                sys.stdout.writelines(pieces)
+            else:
+                to.write_text("".join(pieces), encoding="utf-8")
+            return
+        folder = to or Path("pilotlight-export")
+        folder.mkdir(parents=True, exist_ok=True)
+
+        def written(conn: Any) -> dict[str, int]:
+            out = transfer.as_csv(conn, workspace_id)
+            for name, lines in out.files.items():
+                with (folder / name).open("w", encoding="utf-8", newline="") as file:
+                    file.writelines(lines)
+            return dict(out.left_out)
+
+        left_out = database.read_now(written)
+    print(f"Written to {folder}: pilots.csv, updates.csv, signals.csv, settings.json")
+    what = ", ".join(f"{count:,} {name}" for name, count in left_out.items())
+    print(f"Not held by csv: {what}. Use --format json for everything." if what else "Not held by csv: nothing.")
+
+
+@app.command()
+def replay(
+    until: Annotated[str, typer.Option("--until", help="The day, as 2026-11-20.")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+    workspace: WorkspaceId = "",
+    at: At = "",
+) -> None:
+    """Runs the rules over recorded history as if Pilotlight had been there from the start."""
+    from bot.domain.export import REPLAY_COLUMNS
+    from bot.services import transfer
+
+    day = _moment(until or at).date()
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, _moment(at))
+        rows = database.read_now(lambda conn: list(transfer.replay(conn, workspace_id, day)))
+    if as_json:
+        _print(rows)
+    elif as_csv:
+        writer = csv.DictWriter(sys.stdout, REPLAY_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        for row in rows:
+            print(f"{row['pilot']:<6} {row['name'][:32]:<32} {row['health']:<7} {row['rung']:<18} {row['findings']}")
+
+
+@app.command()
+def digest(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_run: DryRun = False) -> None:
+    """The digest as it would be posted now."""
+    from bot.messages import digest as words
+    from bot.messages.model import text_of
+    from bot.services import digests
+    from storage import workspaces
+
+    now = _moment(at)
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, now)
+
+        def edition(conn: Any) -> Any:
+            found = workspaces.get(conn, workspace_id)
+            assert found is not None
+            return digests.edition_of(conn, found, now)
+
+        made = database.read_now(edition)
+    if as_json:
+        counts = made.counts
+        _print({"headline": words.headline(made), "text": text_of(words.post(made)), "decisions": [one.pilot.id for one in made.decisions], "pilots": counts.pilots})
+        return
+    print(text_of(words.post(made)))
+    if dry_run:
+        print("0 messages sent")
+
+
+@app.command()
+def happened(
+    name: Annotated[str, typer.Argument(help="The pilot's name, alias, old name, or something like it.")],
+    workspace: WorkspaceId = "",
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """Whatever happened to NAME?"""
+    from bot.domain.errors import UserError
+    from bot.messages.model import text_of
+    from bot.services import terminal
+
+    now = _moment(at)
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, now)
+        try:
+            message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
+        except UserError as error:
+            fail(error.text, "See them all with: pilotlight replay")
+    if as_json:
+        _print({"headline": message.headline, "text": text_of(message)})
+    else:
+        print(text_of(message))

@@ -1,0 +1,11 @@
+"""The outcome gate: one sentence in, a measurable promise out, or a refusal with its reason and one question.
+
+Plain rules in the order of product.md 1.3 with the readings of 1.12. `clauses` cuts a text into tokens, `amounts` finds how
+numbers are stated, `claims` ties them to a verb and a name, `judge` decides, `questions` asks, `echo` reads back.
+"""
+
+from bot.domain.outcome.echo import echo
+from bot.domain.outcome.judge import judge
+from bot.domain.outcome.verdict import Choice, Keeps, Outcome, Reason, Verdict, choose, confirm, to_json
+
+__all__ = ["Choice", "Keeps", "Outcome", "Reason", "Verdict", "choose", "confirm", "echo", "judge", "to_json"]

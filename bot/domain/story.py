@@ -1,0 +1,343 @@
+"""Whatever happened to a pilot, as data: only what the record holds, and no word of our own about it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from bot.domain.calendar import Calendar
+from bot.domain.digest import Asking, Ended, askers, ended_on, ending, leading, speaker
+from bot.domain.findings import Finding, Kind, Picture, gate_passed, look_backs
+from bot.domain.ladder import Role, Rung
+from bot.domain.people import Person
+from bot.domain.pilot import Pilot, Risk
+from bot.domain.record import ANSWERS, Counts, Entry, Record, Status
+from bot.domain.stages import NEXT_GATE, Gate, Rules, Stage
+
+
+class State(StrEnum):
+    """How it stands, told apart as a reader would."""
+
+    ORPHANED = "orphaned"
+    SILENT = "silent"
+    STALLED = "stalled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SCALED = "scaled"
+    SLIDING_BACK = "sliding_back"
+    RETIRED = "retired"
+    MERGED = "merged"
+
+
+class BeatKind(StrEnum):
+    """What a dated beat of the story is."""
+
+    STARTED = "started"
+    GATE = "gate"
+    FIRST = "first"
+    BASELINE = "baseline"
+    BEST = "best"
+    READING = "reading"
+    WORD = "word"
+    BLOCKED = "blocked"
+    STOP = "stop"
+    HANDOVER = "handover"
+    LEFT = "left"
+    GUARDRAIL = "guardrail"
+    PAUSE = "pause"
+    REFUSED = "refused"
+    COST = "cost"
+    END = "end"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beat:
+    """One dated thing that happened, in the record's own words."""
+
+    on: date
+    kind: BeatKind
+    text: str = ""
+    who: str = ""
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sources:
+    """What the story rests on, counted."""
+
+    updates: int
+    readings: int
+    signals: int
+    questions: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """The answer to "whatever happened to …?"."""
+
+    pilot: Pilot
+    record: Record
+    picture: Picture
+    today: date
+    state: State
+    #: Open findings, what most needs deciding first.
+    findings: tuple[Finding, ...]
+    #: Working days since the last human word, and who said it when; for ended pilots too.
+    silent: int
+    last_word: Entry | None
+    last_word_by: str
+    #: The refusal that stands, where the outcome sentence was never accepted.
+    refused: Entry | None
+    beats: tuple[Beat, ...]
+    #: Who decides next, and as what; None: nobody, or nobody who can.
+    decides: Person | None
+    role: Role | None
+    #: The gate it waits for, where nothing else is open.
+    gate: Gate | None
+    #: A scaled pilot's next look-back.
+    look_back_on: date | None
+    end: Ended | None
+    rung: Rung
+    #: Who asked before, first question first.
+    askers: tuple[str, ...]
+    sources: Sources
+    #: The last day on which anything is recorded, where that is long ago.
+    nothing_after: date | None
+    currency: str = "EUR"
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+#: A record whose newest row is older than this says so.
+_LONG_AGO = timedelta(days=30)
+_MOST_BEATS = 5
+#: What is told first where there is more than fits; the order on the page is by date.
+_WEIGHT = {
+    BeatKind.END: 100,
+    BeatKind.LEFT: 95,
+    BeatKind.PAUSE: 90,
+    BeatKind.REFUSED: 85,
+    BeatKind.GUARDRAIL: 80,
+    BeatKind.STOP: 75,
+    BeatKind.WORD: 70,
+    BeatKind.BLOCKED: 65,
+    BeatKind.HANDOVER: 60,
+    BeatKind.READING: 55,
+    BeatKind.GATE: 50,
+    BeatKind.FIRST: 48,
+    BeatKind.BASELINE: 45,
+    BeatKind.BEST: 40,
+    BeatKind.COST: 35,
+    BeatKind.STARTED: 20,
+}
+
+
+def story(
+    pilot: Pilot,
+    record: Record,
+    picture: Picture,
+    *,
+    today: date,
+    calendar: Calendar,
+    rules: Rules,
+    asked: Sequence[Asking] = (),
+    rung: Rung = Rung.NONE,
+    asker: str = "",
+    people: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+    currency: str = "EUR",
+) -> Story:
+    """What happened to a pilot, from its record alone.
+
+    Args:
+        pilot: as it stands.
+        record: everything recorded until the day.
+        picture: what looking at it shows.
+        today: the day of the question.
+        calendar: the workspace's working days.
+        rules: thresholds.
+        asked: who asked before through us; questions found in the record are added.
+        rung: the step its ladder has reached.
+        asker: the name of the person who asks now, who does not count among those before.
+        people: person id → name, for authors without a role.
+        names: pilot id → name, for the pilot it was merged into.
+        currency: the workspace's.
+    """
+    words = [entry for entry in record.entries if entry.word]
+    last_word = words[-1] if words else None
+    decides, role = _decides(pilot, picture, today)
+    asking = askers(record, asked, pilot, people)
+    return Story(
+        pilot=pilot,
+        record=record,
+        picture=picture,
+        today=today,
+        state=_state(pilot, picture),
+        findings=leading(picture.findings),
+        silent=calendar.working_days(last_word.on if last_word else pilot.started, today),
+        last_word=last_word,
+        last_word_by=speaker(last_word.author, pilot, people) if last_word else "",
+        refused=_refused(pilot, record),
+        beats=_beats(pilot, record, people),
+        decides=decides,
+        role=role,
+        gate=NEXT_GATE.get(pilot.stage),
+        look_back_on=next((day for day in look_backs(pilot, calendar, rules) if day > today), None)
+        if pilot.stage is Stage.SCALED
+        else None,
+        end=ending(pilot, record, names) if pilot.stage.ended else None,
+        rung=rung,
+        askers=tuple(one.name for one in asking if one.name.casefold() != asker.casefold()),
+        sources=Sources(
+            updates=len(record.entries),
+            readings=len(record.readings),
+            signals=sum(one.counts is not Counts.INTEREST for one in record.activities),
+            questions=len(asking),
+        ),
+        nothing_after=_nothing_after(pilot, record, today),
+        currency=currency,
+        people=people or {},
+    )
+
+
+def _state(pilot: Pilot, picture: Picture) -> State:
+    match pilot.stage:
+        case Stage.RETIRED:
+            return State.RETIRED
+        case Stage.MERGED:
+            return State.MERGED
+        case Stage.SCALED:
+            return State.SLIDING_BACK if picture.finding(Kind.SLIDING_BACK) else State.SCALED
+        case _ if picture.pause is not None:
+            return State.PAUSED
+        case _ if picture.finding(Kind.ORPHANED):
+            return State.ORPHANED
+        case _ if picture.finding(Kind.SILENT):
+            return State.SILENT
+        case _:
+            return State.STALLED if picture.findings else State.RUNNING
+
+
+def _decides(pilot: Pilot, picture: Picture, today: date) -> tuple[Person | None, Role | None]:
+    """Who has the next word: the sponsor over what is open, else whoever passes the next gate."""
+    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        return None, None
+    if pilot.stage is Stage.SCALED:
+        return _first_there(
+            [(pilot.run_owner, Role.RUN_OWNER), (pilot.owner, Role.OWNER), (pilot.sponsor, Role.SPONSOR)],
+            today,
+        )
+    owner_passes = pilot.stage is Stage.FRAMED or (pilot.stage is Stage.BUILD and pilot.risk is not Risk.HIGH)
+    if owner_passes and not picture.findings:
+        return _first_there(
+            [(pilot.owner, Role.OWNER), (pilot.backup, Role.BACKUP), (pilot.sponsor, Role.SPONSOR)], today
+        )
+    return _first_there([(pilot.sponsor, Role.SPONSOR)], today)
+
+
+def _first_there(
+    wanted: Sequence[tuple[Person | None, Role]], today: date
+) -> tuple[Person | None, Role | None]:
+    return next(
+        ((person, role) for person, role in wanted if person is not None and not person.gone(today)),
+        (None, None),
+    )
+
+
+def _refused(pilot: Pilot, record: Record) -> Entry | None:
+    if pilot.metric is not None:
+        return None
+    return next((entry for entry in reversed(record.entries) if entry.status is Status.REFUSED), None)
+
+
+def _beats(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> tuple[Beat, ...]:
+    """Three to five beats: the weightiest, one a day, shown by date."""
+    chosen: list[Beat] = []
+    for beat in sorted(
+        _candidates(pilot, record, people), key=lambda one: (-_WEIGHT[one.kind], -one.on.toordinal())
+    ):
+        taken = {one.on for one in chosen}
+        repeats = any(beat.text and beat.text == one.text for one in chosen)
+        if len(chosen) < _MOST_BEATS and beat.on not in taken and not repeats:
+            chosen.append(beat)
+    return tuple(sorted(chosen, key=lambda one: one.on))
+
+
+def _candidates(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> list[Beat]:
+    def beat(kind: BeatKind, entry: Entry) -> Beat:
+        return Beat(
+            on=entry.on,
+            kind=kind,
+            text=entry.text,
+            who=speaker(entry.author, pilot, people),
+            value=entry.value,
+        )
+
+    def newest(kind: BeatKind, *statuses: Status) -> list[Beat]:
+        found = [entry for entry in record.entries if entry.status in statuses]
+        return [beat(kind, found[-1])] if found else []
+
+    found = [Beat(on=pilot.started, kind=BeatKind.STARTED)]
+    found += newest(BeatKind.END, Status.END) or (
+        [Beat(on=ended_on(pilot, record), kind=BeatKind.END)] if pilot.stage.ended else []
+    )
+    found += (
+        newest(BeatKind.PAUSE, Status.PAUSE)
+        + newest(BeatKind.REFUSED, Status.REFUSED)
+        + newest(BeatKind.STOP, Status.STOP)
+    )
+    found += newest(BeatKind.HANDOVER, Status.HANDOVER)
+    gates = [entry for entry in record.entries if entry.status is Status.GATE and gate_passed(entry.text)]
+    found += [beat(BeatKind.GATE, gates[-1])] if gates else []
+    words = [entry for entry in record.entries if entry.word and entry.text.strip()]
+    found += [beat(BeatKind.WORD, words[-1])] if words else []
+    found += _first_of_last_run(record, beat)
+    if not gates and len(words) > 1:
+        # An idea that was never framed has no gate to tell of: its first word is the beginning.
+        found.append(beat(BeatKind.FIRST, words[0]))
+    found += _numbers(pilot, record)
+    for kind, counts in ((BeatKind.LEFT, Counts.ORPHAN), (BeatKind.GUARDRAIL, Counts.PROGRESS_GUARDRAIL)):
+        rows = [one for one in record.activities if one.counts is counts]
+        if kind is BeatKind.GUARDRAIL:
+            rows = [
+                one
+                for one in rows
+                if one.value is not None and any(rail.broken(one.value) for rail in pilot.guardrails)
+            ][:1]
+        found += [Beat(on=one.on, kind=kind, text=one.text, value=one.value) for one in rows[-1:]]
+    costs = [one for one in record.activities if one.kind == "cost"]
+    found += [Beat(on=costs[-1].on, kind=BeatKind.COST, text=costs[-1].text)] if costs else []
+    return found
+
+
+def _first_of_last_run(record: Record, beat: Callable[[BeatKind, Entry], Beat]) -> list[Beat]:
+    """Where the answers end in stuck or waiting: the day that run began."""
+    run: Entry | None = None
+    for entry in reversed([entry for entry in record.entries if entry.status in ANSWERS and entry.human]):
+        if entry.status not in (Status.STUCK, Status.WAITING):
+            break
+        run = entry
+    return [beat(BeatKind.BLOCKED, run)] if run is not None else []
+
+
+def _numbers(pilot: Pilot, record: Record) -> list[Beat]:
+    """The baseline, the best value and the newest one."""
+    metric, readings = pilot.metric, record.readings
+    if metric is None or not readings:
+        return []
+    found = [Beat(on=readings[-1].on, kind=BeatKind.READING, value=readings[-1].value)]
+    if metric.baseline is not None and metric.baseline_on is not None:
+        found.append(Beat(on=metric.baseline_on, kind=BeatKind.BASELINE, value=metric.baseline))
+    reached = [reading for reading in readings if metric.reached(reading.value)]
+    if reached:
+        found.append(Beat(on=reached[0].on, kind=BeatKind.BEST, value=reached[0].value))
+    return found
+
+
+def _nothing_after(pilot: Pilot, record: Record, today: date) -> date | None:
+    days = [pilot.started, pilot.stage_since]
+    days += [entry.on for entry in record.entries]
+    days += [activity.on for activity in record.activities]
+    days += [reading.on for reading in record.readings]
+    last = max((day for day in days if day <= today), default=None)
+    return last if last is not None and today - last > _LONG_AGO else None

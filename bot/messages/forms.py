@@ -1,0 +1,609 @@
+"""The forms: a modal in Slack, a card with inputs in Teams. Field ids and submit verbs are stable.
+
+==============  ===================  ======================================================================
+submit verb     arguments            fields (a star: optional)
+==============  ===================  ======================================================================
+register        (none)               name, outcome, sponsor, backup*, department*
+checkin         pilot, ask*          value*, no_number*, status, text*, holder*, holder_by*, extra*
+retire          pilot, ask*          cause, learning, retry_when*, reuse*, switched_off*
+pause           pilot, ask*          until, reason
+snooze          pilot, ask*          days, reason
+handover        pilot, ask*          to, reason*
+keep            pilot, ask*          until, owner, reason*
+metric          pilot, ask*          outcome
+g2              pilot                baseline, process_owner*, data_owner*, repository*
+g3              pilot                per item: i1 … o8 (done, open or na) and i1_evidence* … o8_evidence*
+wrong           ask, pilot           because
+settings        (none)               zone, country*, region*, digest_channel*, digest_weekday, digest_time, and where
+                                     they are given: weekdays, leaders*, steward*, currency
+==============  ===================  ======================================================================
+
+``pilot`` is the pilot's id. People come back as person references, days as ISO dates, several people separated by
+spaces. Values typed before an error are given back through ``typed``; what is wrong with them through ``errors``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from bot.domain.calendar import Calendar
+from bot.domain.checkin import DATA_LATE, FORGOT, LONGEST, NOT_MEASURABLE
+from bot.domain.pilot import CAUSES, Pilot
+from bot.domain.record import Record, Status
+from bot.domain.stages import Rules
+from bot.messages.figures import last_hint, line, name, plural, unit_words, upper_first
+from bot.messages.model import Field, Form, Option, Part, Press, Text, day
+
+#: What a check-in's "since last time" offers.
+STATUSES = {
+    Status.MOVING: "Moving",
+    Status.STUCK: "Stuck",
+    Status.WAITING: "Waiting for someone",
+    Status.STOP: "I would stop it",
+}
+#: Why there is no new number.
+NO_NUMBER = {NOT_MEASURABLE: "Not measurable yet", DATA_LATE: "The data is late", FORGOT: "Forgot to look"}
+#: Where a platform cuts a title.
+_TITLE = 24
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemView:
+    """One checklist row as a form shows it."""
+
+    code: str
+    title: str
+    #: done | open | na
+    state: str = "open"
+    evidence: str = ""
+    #: Whether the pilot's risk class cannot go live without it.
+    must: bool = False
+
+
+def register(
+    *,
+    called: str = "",
+    outcome: str = "",
+    sponsor: str = "",
+    backup: str = "",
+    department: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Three inputs and a tap; backup and department may follow."""
+    fields = (
+        Field(id="name", label="What is it called?", value=called, most=80, placeholder="Invoice triage"),
+        Field(
+            id="outcome",
+            label="Which number should change, by how much, by when?",
+            kind="lines",
+            value=outcome,
+            most=500,
+            placeholder="Cut handling time per invoice from 7.5 to 3 minutes by 30 June 2027",
+            hint="One sentence. What gets better, not what gets built.",
+        ),
+        Field(
+            id="sponsor",
+            label="Who wants this outcome, and could stop the money?",
+            kind="person",
+            value=sponsor,
+        ),
+        Field(
+            id="backup", label="Who steps in when you are away?", kind="person", value=backup, optional=True
+        ),
+        Field(id="department", label="Department", value=department, most=80, optional=True),
+    )
+    return _form("Register a pilot", fields, Press(verb="register"), "Register", errors)
+
+
+def checkin(
+    pilot: Pilot,
+    record: Record,
+    *,
+    ask: str = "",
+    known: Decimal | None = None,
+    typed: Mapping[str, str] | None = None,
+    extra: Field | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """The three questions of a check-in; only the second must be answered.
+
+    Args:
+        pilot: the pilot.
+        record: its record, for the last value.
+        ask: the ask it answers.
+        known: a connector's newer value, filled in so that nobody types what is known.
+        typed: what was filled in before, or tapped: field id → value.
+        extra: the one due extra (a readiness item, "still yours?", the kill line); its id becomes ``extra``.
+        errors: field id → what is wrong with it.
+    """
+    metric = pilot.metric
+    asks_number = metric is not None
+    fields: list[Field] = []
+    if metric is not None:
+        unit = f" ({unit_words(metric.unit)})" if unit_words(metric.unit) else ""
+        fields += [
+            Field(
+                id="value",
+                label=f"{upper_first(line(metric.name, 80)) or 'The number'} now?{unit}",
+                kind="number",
+                value=f"{known:f}" if known is not None else "",
+                hint=last_hint(pilot, record),
+                optional=True,
+            ),
+            Field(
+                id="no_number",
+                label="No new number?",
+                kind="choice",
+                options=tuple(Option(label=label, value=value) for value, label in NO_NUMBER.items()),
+                optional=True,
+            ),
+        ]
+    fields += [
+        Field(
+            id="status",
+            label="Since last time",
+            kind="choice",
+            options=tuple(Option(label=label, value=str(status)) for status, label in STATUSES.items()),
+        ),
+        Field(
+            id="text",
+            label="One line: what changed, or what you need",
+            kind="lines",
+            most=LONGEST,
+            optional=True,
+            hint="Not needed if it is moving and the number is there." if asks_number else "",
+        ),
+        Field(
+            id="holder",
+            label="Stuck or waiting: who can clear it?",
+            kind="person",
+            optional=True,
+            hint="They are asked from then on, not you.",
+        ),
+        Field(id="holder_by", label="By when?", kind="date", optional=True),
+    ]
+    if extra is not None:
+        fields.append(replace(extra, id="extra", optional=True))
+    return _form(
+        "Check-in", _filled(fields, typed), _about(pilot, "checkin", ask), "Send", errors, about=pilot
+    )
+
+
+def retire(
+    pilot: Pilot,
+    *,
+    ask: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """The cause and one sentence; the rest may follow later, one thing at a time."""
+    fields = (
+        Field(
+            id="cause",
+            label="Why does it end?",
+            kind="choice",
+            options=tuple(
+                Option(label=f"{cause}: {words}", value=str(cause)) for cause, words in CAUSES.items()
+            ),
+        ),
+        Field(
+            id="learning",
+            label="We learned that …",
+            kind="lines",
+            most=500,
+            placeholder="drivers know access times the map does not",
+        ),
+        Field(
+            id="retry_when",
+            label="Worth another try when …",
+            most=300,
+            optional=True,
+            placeholder="gate times are recorded",
+        ),
+        Field(
+            id="reuse", label="What can others use?", most=300, optional=True, placeholder="address cleaning"
+        ),
+        Field(
+            id="switched_off",
+            label="What was switched off?",
+            most=300,
+            optional=True,
+            hint="Keys, compute, licences, data.",
+        ),
+    )
+    intro = _note("Stopping on purpose is a good end: it stands in the digest beside those that scaled.")
+    return _form(
+        "Retire with learning",
+        _filled(fields, typed),
+        _about(pilot, "retire", ask),
+        "Retire",
+        errors,
+        about=pilot,
+        intro=intro,
+    )
+
+
+def pause(
+    pilot: Pilot,
+    *,
+    today: date,
+    calendar: Calendar,
+    rules: Rules | None = None,
+    ask: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """A sanctioned rest: until when, and why."""
+    rules = rules or Rules()
+    most = calendar.add(today, rules.pause_most)
+    fields = (
+        Field(
+            id="until",
+            label="Rests until",
+            kind="date",
+            hint=f"At the latest {day(most)}, {rules.pause_most} working days from now.",
+        ),
+        Field(id="reason", label="Why?", kind="lines", most=LONGEST, placeholder="works agreement under way"),
+    )
+    return _form("Pause", _filled(fields, typed), _about(pilot, "pause", ask), "Pause", errors, about=pilot)
+
+
+def snooze(
+    pilot: Pilot,
+    *,
+    used: int = 0,
+    used_days: int = 0,
+    rules: Rules | None = None,
+    ask: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Not before so many working days, with a reason that others can read.
+
+    Args:
+        pilot: the pilot.
+        used: snoozes since the last word.
+        used_days: their days together.
+        rules: the workspace's thresholds.
+        ask: the ask it answers.
+        typed: what was filled in before.
+        errors: field id → what is wrong with it.
+    """
+    rules = rules or Rules()
+    left = max(0, min(10, rules.snooze_days - used_days))
+    hint = (
+        f"1 to {left}. Snooze {used + 1} of {rules.snoozes}; the finding stays visible."
+        if left
+        else "None is left."
+    )
+    fields = (
+        Field(
+            id="days",
+            label="How many working days?",
+            kind="number",
+            hint=hint,
+            value=str(min(5, left)) if left else "",
+        ),
+        Field(id="reason", label="Why? Others can read it", most=LONGEST, placeholder="quarter closing"),
+    )
+    return _form(
+        "Snooze", _filled(fields, typed), _about(pilot, "snooze", ask), "Snooze", errors, about=pilot
+    )
+
+
+def handover(
+    pilot: Pilot,
+    *,
+    ask: str = "",
+    to: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """To whom; that person accepts before anything changes."""
+    fields = (
+        Field(
+            id="to",
+            label="Who takes it over?",
+            kind="person",
+            value=to,
+            hint="It stays yours until they say yes.",
+        ),
+        Field(id="reason", label="Anything they should know?", kind="lines", most=LONGEST, optional=True),
+    )
+    return _form(
+        "Hand over", _filled(fields, typed), _about(pilot, "handover", ask), "Ask them", errors, about=pilot
+    )
+
+
+def keep(
+    pilot: Pilot,
+    *,
+    ask: str = "",
+    owner: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """The decision to go on: a new date and a named owner."""
+    fields = (
+        Field(
+            id="until",
+            label="Decide again on",
+            kind="date",
+            hint="The new date; on it somebody decides once more.",
+        ),
+        Field(id="owner", label="Who owns it from here?", kind="person", value=owner),
+        Field(id="reason", label="Why go on?", kind="lines", most=LONGEST, optional=True),
+    )
+    return _form(
+        "Keep, owner and date",
+        _filled(fields, typed),
+        _about(pilot, "keep", ask),
+        "Keep it",
+        errors,
+        about=pilot,
+    )
+
+
+def metric(
+    pilot: Pilot,
+    *,
+    ask: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """The outcome sentence anew, for a pilot whose number is missing or wrong."""
+    fields = (
+        Field(
+            id="outcome",
+            label="Which number should change, by how much, by when?",
+            kind="lines",
+            value=pilot.outcome_sentence,
+            most=500,
+            hint="One sentence. What gets better, not what gets built.",
+        ),
+    )
+    return _form(
+        "Name the number",
+        _filled(fields, typed),
+        _about(pilot, "metric", ask),
+        "Check it",
+        errors,
+        about=pilot,
+    )
+
+
+def g2(
+    pilot: Pilot,
+    *,
+    process_owner: str = "",
+    data_owner: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Gate G2 in four fields; what is not there yet may become one of two dated promises."""
+    fields = (
+        Field(
+            id="baseline",
+            label="The number before you begin",
+            placeholder="10.0 h, Zendesk export, May",
+            hint="Value, source, and when it was measured.",
+            most=200,
+        ),
+        Field(
+            id="process_owner",
+            label="Whose process is it?",
+            kind="person",
+            value=process_owner,
+            optional=True,
+            hint="Left empty: the sponsor.",
+        ),
+        Field(
+            id="data_owner",
+            label="Who said yes to the data?",
+            kind="person",
+            value=data_owner,
+            optional=True,
+            hint="Left empty: one of your two promises.",
+        ),
+        Field(
+            id="repository",
+            label="Repository",
+            value=pilot.links.get("repo", ""),
+            placeholder="https://",
+            optional=True,
+            most=500,
+        ),
+    )
+    return _form(
+        "Gate G2: start",
+        _filled(fields, typed),
+        Press(verb="g2", args={"pilot": pilot.id}),
+        "Pass G2",
+        errors,
+        about=pilot,
+    )
+
+
+def g3(
+    pilot: Pilot,
+    items: Sequence[ItemView],
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Gate G3 with all its items at once; those with evidence are ticked already."""
+    states = (
+        Option(label="Done", value="done"),
+        Option(label="Open", value="open"),
+        Option(label="Not applicable", value="na"),
+    )
+    fields: list[Field] = []
+    for item in items:
+        code = item.code.lower()
+        must = "" if item.must else " (may stay open)"
+        fields.append(
+            Field(
+                id=code,
+                label=line(f"{item.code} {item.title}{must}", 150),
+                kind="choice",
+                options=states,
+                value=item.state,
+            )
+        )
+        if not item.evidence:
+            fields.append(
+                Field(
+                    id=f"{code}_evidence",
+                    label=f"{item.code}: link, or why not applicable",
+                    most=500,
+                    optional=True,
+                )
+            )
+    ready = sum(item.state != "open" for item in items if item.must)
+    intro = _note(
+        f"{ready} of {plural(sum(item.must for item in items), 'item')} that {pilot.risk} risk needs are done."
+    )
+    return _form(
+        "Gate G3: go live",
+        _filled(fields, typed),
+        Press(verb="g3", args={"pilot": pilot.id}),
+        "Pass G3",
+        errors,
+        about=pilot,
+        intro=intro,
+    )
+
+
+def wrong(
+    pilot: Pilot, *, ask: str, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> Form:
+    """You were wrong because …: stored, counted, and the reason a rule may change."""
+    fields = (Field(id="because", label="You were wrong because …", kind="lines", most=LONGEST),)
+    return _form(
+        "You were wrong",
+        _filled(fields, typed),
+        Press(verb="wrong", args={"ask": ask, "pilot": pilot.id}),
+        "Tell us",
+        errors,
+        about=pilot,
+    )
+
+
+def settings(
+    *,
+    zone: str,
+    country: str = "",
+    region: str = "",
+    digest_weekday: str = "monday",
+    digest_time: str = "10:00",
+    digest_channel: str = "",
+    weekdays: str | None = None,
+    leaders: str | None = None,
+    steward: str | None = None,
+    currency: str | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """What a workspace can set; everything has a working default, and what is None is not offered."""
+    days = tuple(
+        Option(label=one, value=one.lower())
+        for one in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+    )
+    fields = [
+        Field(
+            id="zone",
+            label="Time zone",
+            value=zone,
+            placeholder="Europe/Berlin",
+            hint="A pilot's clocks count in it.",
+            most=60,
+        ),
+        Field(
+            id="country",
+            label="Holidays of (country)",
+            value=country,
+            placeholder="DE",
+            optional=True,
+            most=2,
+        ),
+        Field(id="region", label="Region", value=region, placeholder="BE", optional=True, most=10),
+        Field(
+            id="digest_channel",
+            label="Digest goes to (channel)",
+            value=digest_channel,
+            placeholder="#leadership",
+            hint="Left empty: to the admin alone.",
+            optional=True,
+            most=100,
+        ),
+        Field(id="digest_weekday", label="Digest day", kind="choice", options=days, value=digest_weekday),
+        Field(id="digest_time", label="Digest time", value=digest_time, placeholder="10:00", most=5),
+    ]
+    if weekdays is not None:
+        fields.insert(
+            1,
+            Field(
+                id="weekdays",
+                label="Working days",
+                value=weekdays,
+                placeholder="mon tue wed thu fri",
+                most=60,
+            ),
+        )
+    if leaders is not None:
+        hint = "Names or mentions, separated by spaces."
+        fields.append(
+            Field(
+                id="leaders",
+                label="Who may decide beside the sponsors",
+                value=leaders,
+                hint=hint,
+                optional=True,
+                most=500,
+            )
+        )
+    if steward is not None:
+        hint = "Left empty: the admin."
+        fields.append(
+            Field(
+                id="steward",
+                label="Who helps to find a number",
+                kind="person",
+                value=steward,
+                hint=hint,
+                optional=True,
+            )
+        )
+    if currency is not None:
+        fields.append(Field(id="currency", label="Currency", value=currency, most=3, placeholder="EUR"))
+    return _form("Settings", fields, Press(verb="settings"), "Save", errors)
+
+
+def _about(pilot: Pilot, verb: str, ask: str) -> Press:
+    return Press(verb=verb, args={"pilot": pilot.id, **({"ask": ask} if ask else {})})
+
+
+def _note(text: str) -> tuple[Part, ...]:
+    return (Text(spans=(text,), quiet=True),)
+
+
+def _filled(fields: Sequence[Field], typed: Mapping[str, str] | None) -> tuple[Field, ...]:
+    return tuple(replace(field, value=(typed or {}).get(field.id, field.value)) for field in fields)
+
+
+def _form(
+    title: str,
+    fields: Sequence[Field],
+    submit: Press,
+    label: str,
+    errors: Mapping[str, str] | None = None,
+    *,
+    about: Pilot | None = None,
+    intro: tuple[Part, ...] = (),
+) -> Form:
+    """A form with its errors; a pilot's name stands above the fields, the title is too short for it."""
+    named: tuple[Part, ...] = (Text(spans=(name(about),)),) if about is not None else ()
+    shown = tuple(replace(field, error=(errors or {}).get(field.id, "")) for field in fields)
+    return Form(
+        title=title[:_TITLE], fields=shown, submit=submit, submit_label=label[:_TITLE], intro=(*named, *intro)
+    )

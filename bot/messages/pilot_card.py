@@ -1,0 +1,669 @@
+"""A pilot as a card: what was understood at its registration, how it stands, what its next gate wants; and lists."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.domain.calendar import Calendar
+from bot.domain.digest import Seen, leading
+from bot.domain.findings import Health
+from bot.domain.metric import values_of
+from bot.domain.outcome import Outcome, Verdict, echo
+from bot.domain.outcome.echo import NOTHING
+from bot.domain.people import Person
+from bot.domain.pilot import Pilot, Risk
+from bot.domain.readiness import ITEMS, by_list
+from bot.domain.record import Item, Record
+from bot.domain.stages import NEXT_GATE, Gate, Rules, Stage
+from bot.messages.figures import (
+    STAGES,
+    bare,
+    closed,
+    fact,
+    health_words,
+    last_word,
+    line,
+    money,
+    name,
+    names,
+    number,
+    number_line,
+    pace,
+    per_week,
+    person,
+    plural,
+    quoted,
+    shown,
+    upper_first,
+    working_days,
+)
+from bot.messages.model import (
+    Bold,
+    Button,
+    Buttons,
+    Facts,
+    Heading,
+    Link,
+    Message,
+    Part,
+    Press,
+    Section,
+    Span,
+    Spans,
+    Table,
+    Text,
+    day,
+)
+
+#: Rows of a list in one message.
+ROWS = 15
+
+
+# One pilot.
+
+
+def card(
+    seen: Seen,
+    *,
+    today: date,
+    calendar: Calendar,
+    rules: Rules,
+    viewer: Person | None = None,
+    currency: str = "EUR",
+) -> Message:
+    """Everything about one pilot on one screen.
+
+    Args:
+        seen: the pilot as it stands.
+        today: the day.
+        calendar: the workspace's working days.
+        rules: thresholds.
+        viewer: who looks: it decides which buttons come first.
+        currency: the workspace's.
+    """
+    pilot, picture = seen.pilot, seen.picture
+    rows: list[tuple[str, Spans]] = [
+        ("Stage", (_stage(seen, today, calendar, rules),)),
+        ("State", (_state(seen),)),
+        ("Number", (_number(seen),)),
+    ]
+    rows += [("Guardrail", (_guardrails(seen),))] if pilot.guardrails else []
+    rows.append(("People", (_people(pilot),)))
+    rows.append(
+        (
+            "Money",
+            (f"{money(pilot.cost_to_date, currency)} spent, {per_week(pilot.cost_per_week, currency)}",),
+        )
+    )
+    rows.append(("Last word", (last_word(picture, pilot, seen.people, 160).removeprefix("Last word "),)))
+    ahead = _ahead(seen, today)
+    rows += [("Next", (ahead,))] if ahead else []
+    rows += [("Kill line", (quoted(pilot.kill_line, 300),))] if pilot.kill_line else []
+    rows += [("Links", _links(pilot))] if pilot.links else []
+    outcome = (Text(spans=(quoted(pilot.outcome_sentence, 300),)),) if pilot.outcome_sentence.strip() else ()
+    parts: tuple[Part, ...] = (
+        Heading(text=name(pilot)),
+        *outcome,
+        Facts(rows=tuple(rows)),
+        Buttons(buttons=_buttons(pilot, viewer)),
+    )
+    return Message(headline=f"{name(pilot)}: {_state(seen)}", sections=(Section(parts=parts),))
+
+
+def _stage(seen: Seen, today: date, calendar: Calendar, rules: Rules) -> str:
+    pilot = seen.pilot
+    since = f"{STAGES[pilot.stage]} since {day(pilot.stage_since)}"
+    if not pilot.stage.running:
+        return since
+    return f"{since}, {working_days(calendar.working_days(pilot.stage_since, today))} of {rules.of(pilot.stage).stay}"
+
+
+def _state(seen: Seen) -> str:
+    """The colour in words, with every open finding behind it."""
+    told = health_words(seen.picture)
+    if seen.picture.health is Health.PAUSED or not seen.picture.findings:
+        return told
+    open_ = "; ".join(
+        fact(one, seen.pilot, seen.record, seen.picture) for one in leading(seen.picture.findings)
+    )
+    return f"{told}: {open_}"
+
+
+def _number(seen: Seen) -> str:
+    told = number_line(seen.pilot, seen.record)
+    return f"{told} {upper_first(pace(seen.picture.gap))}." if seen.picture.gap is not None else told
+
+
+def _guardrails(seen: Seen) -> str:
+    pilot, told = seen.pilot, []
+    for rail in pilot.guardrails:
+        known = values_of(rail, pilot.guardrails, seen.record.activities)
+        if not known:
+            told.append(f"{line(rail.text, 100)} (not reported)")
+            continue
+        on, value = known[-1]
+        told.append(
+            f"{line(rail.text, 100)} ({'broken' if rail.broken(value) else 'kept'}, {number(value)} on {day(on)})"
+        )
+    return "; ".join(told)
+
+
+def _people(pilot: Pilot) -> str:
+    roles = [
+        ("owner", pilot.owner),
+        ("backup", pilot.backup),
+        ("sponsor", pilot.sponsor),
+        ("process owner", pilot.process_owner),
+        ("data owner", pilot.data_owner),
+        ("run owner", pilot.run_owner),
+    ]
+    told = [f"{role} {person(who)}" for role, who in roles if who is not None]
+    missing = [role for role, who in roles[:3] if who is None]
+    return upper_first(", ".join(told + [f"no {role}" for role in missing]))
+
+
+def _ahead(seen: Seen, today: date) -> str:
+    """The next dates, the soonest first."""
+    pilot, picture = seen.pilot, seen.picture
+    if not pilot.stage.running:
+        return ""
+    dates = [
+        ("check-in", picture.check_in_on),
+        ("resumes", picture.pause.end if picture.pause else None),
+        ("deadline", pilot.metric.deadline if pilot.metric else None),
+        ("decision", pilot.decision_on),
+    ]
+    told = [
+        f"{what} {day(on)}"
+        for what, on in sorted(
+            ((what, on) for what, on in dates if on and on > today), key=lambda one: one[1]
+        )
+    ]
+    gate = NEXT_GATE.get(pilot.stage)
+    return upper_first("; ".join([*told, f"then gate {gate}" if told else f"gate {gate}"]))
+
+
+def _links(pilot: Pilot) -> Spans:
+    spans: list[Span] = []
+    for kind, address in list(pilot.links.items())[:8]:
+        spans += [", "] if spans else []
+        webbed = address.startswith(("https://", "http://"))
+        spans.append(Link(text=line(kind, 30), url=address) if webbed else line(address, 60))
+    return tuple(spans)
+
+
+def _buttons(pilot: Pilot, viewer: Person | None) -> tuple[Button, ...]:
+    """What the reader can do; what others may do is refused at the press, so nothing is promised here."""
+    happened = _say("Whatever happened", f"happened {pilot.id}")
+    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        return (happened,)
+    if viewer is not None and pilot.sponsor is not None and viewer.id == pilot.sponsor.id:
+        verbs = (("Keep", "decide_keep"), ("Pause", "decide_pause"), ("Retire", "decide_retire"))
+        decide = tuple(
+            Button(label=label, press=Press(verb=verb, args={"pilot": pilot.id})) for label, verb in verbs
+        )
+        return (*decide, happened)
+    gate = NEXT_GATE.get(pilot.stage)
+    gated = (_say(f"Gate {gate}", f"gate {pilot.id}"),) if gate else ()
+    return (_say("Check in", f"checkin {pilot.id}"), *gated, _say("Checklist", f"ready {pilot.id}"), happened)
+
+
+# Registration.
+
+_STILL = {
+    "baseline": "the baseline, the number before you begin",
+    "deadline": "a deadline",
+    "relative_or_points": "whether the % is relative or in percentage points",
+    "past_result": "whether this is a target or a past result",
+}
+
+
+def registered(
+    pilot: Pilot,
+    understood: str,
+    *,
+    ask: Sequence[str] = (),
+    sponsor_asked: bool = False,
+    resembling: Sequence[Pilot] = (),
+    today: date | None = None,
+) -> Message:
+    """An accepted outcome: what was understood, the visible defaults, what is still to come.
+
+    Args:
+        pilot: as it now stands.
+        understood: the sentence read back.
+        ask: codes of what is still missing.
+        sponsor_asked: whether the sponsor has been asked to back it.
+        resembling: ended pilots that tried something alike, with what they learned.
+        today: the day, for the decision date's distance.
+    """
+    rows: list[tuple[str, Spans]] = [("Understood", (line(understood, 300),)), ("People", (_people(pilot),))]
+    decision = pilot.decision_on or (pilot.metric.deadline if pilot.metric else None)
+    if decision is not None:
+        ahead = (
+            f", {plural((decision - today).days, 'day')} from now"
+            if today is not None and decision > today
+            else ""
+        )
+        rows.append(("Decision on", (f"{day(decision)}{ahead}",)))
+    rows.append(("Kill line", (quoted(pilot.kill_line, 300) if pilot.kill_line else "none yet",)))
+    rows.append(("Guardrail", ("; ".join(line(rail.text, 100) for rail in pilot.guardrails) or "none yet",)))
+    still = [_STILL.get(code, code) for code in ask]
+    rows += [("Still to come", (upper_first("; ".join(still)),))] if still else []
+    parts: list[Part] = [
+        Text(spans=(Bold(name(pilot)), " is registered.")),
+        Facts(rows=tuple(rows)),
+        Text(spans=(_next(pilot, sponsor_asked=sponsor_asked),)),
+    ]
+    parts += _learned(resembling)
+    parts.append(
+        Buttons(
+            buttons=(
+                _say("Show it", f"show {pilot.id}"),
+                Button(
+                    label="Change the sentence", press=Press(verb="form_metric", args={"pilot": pilot.id})
+                ),
+            )
+        )
+    )
+    return Message(headline=f"{name(pilot)} is registered", sections=(Section(parts=tuple(parts)),))
+
+
+def _next(pilot: Pilot, *, sponsor_asked: bool) -> str:
+    told = []
+    if sponsor_asked and pilot.sponsor is not None:
+        told.append(f"{person(pilot.sponsor)} gets one message; that yes is gate G1.")
+    elif pilot.sponsor is None:
+        told.append(
+            f"It has no sponsor yet. Who wants this outcome? /pilot edit {name(pilot)} sponsor @person"
+        )
+    else:
+        told.append(f"Once nothing is missing, {person(pilot.sponsor)} is asked to back it.")
+    if pilot.backup is None and pilot.owner is not None:
+        told.append(
+            f"Nobody stands in when {person(pilot.owner)} is away; a backup can be named at any time."
+        )
+    return " ".join(told)
+
+
+def _learned(resembling: Sequence[Pilot]) -> list[Part]:
+    """What ended pilots of the kind learned, before the same is learned again."""
+    told = []
+    for one in resembling[:2]:
+        learning = (one.end.learning or one.end.reason) if one.end else ""
+        if learning:
+            told.append(
+                f"{name(one)} tried something alike and was {STAGES[one.stage]}: {closed(quoted(learning, 220))}"
+            )
+    return (
+        [Text(spans=("Before you begin. " + " ".join(told) + " What will you do differently?",))]
+        if told
+        else []
+    )
+
+
+_REASONS = {
+    "NO_OUTCOME": "it names no outcome yet",
+    "OUTPUT_NOT_OUTCOME": "it says what is built, not what gets better",
+    "MODEL_METRIC": "it measures the model, not the business; it can become a guardrail",
+    "VANITY_METRIC": "it counts what is done, not what gets better",
+    "VAGUE_METRIC": "what should change has no count and no unit",
+    "HEDGED": "the amount leaves everything open",
+    "NO_QUANTITY": "it says where to, not how far",
+    "IMPLAUSIBLE": "as it stands the numbers cannot be right",
+    "DIRECTION_CLASH": "the direction and the number seem to contradict each other",
+    "MULTI_METRIC": "it holds two numbers, and one must lead",
+    "AMBIGUOUS_NUMBER": "one number can be read in two ways",
+}
+
+
+def refused(
+    pilot: Pilot,
+    outcome: Outcome,
+    *,
+    example: Pilot | None = None,
+    rounds: int = 1,
+    steward: Person | str | None = None,
+    resembling: Sequence[Pilot] = (),
+) -> Message:
+    """Not accepted yet: what was kept, one question, one example; after the third round a person helps.
+
+    Args:
+        pilot: the idea, which stays on the record.
+        outcome: the gate's verdict.
+        example: an accepted pilot of the same department.
+        rounds: how many sentences it has taken so far, this one included.
+        steward: who helps to find a number, once the rounds are used up.
+        resembling: ended pilots that tried something alike.
+    """
+    asks = outcome.verdict is not Verdict.REFUSED
+    why = _REASONS.get(outcome.reason.value, "") if outcome.reason else ""
+    verdict = "one question before it counts" if asks else "not accepted as an outcome yet"
+    lines = [f": {verdict}{': ' + why if why else ''}."]
+    kept = echo(outcome)
+    if kept and kept != NOTHING:
+        lines.append(f"Understood so far: {closed(line(kept, 240))}")
+    if steward is not None:
+        who = person(steward) if isinstance(steward, Person) else line(steward, 60)
+        lines.append(
+            f"Three sentences are enough for one day: {who} takes 15 minutes with you to find the number."
+        )
+    elif outcome.question:
+        lines.append(line(outcome.question, 300))
+    if example is not None and example.outcome_sentence and not asks and steward is None:
+        where = f" in {line(example.department, 60)}" if example.department else ""
+        lines.append(f"One that was accepted{where}: {closed(quoted(example.outcome_sentence, 200))}")
+    lines.append("It stays on the record as an idea, and its clock runs.")
+    parts: list[Part] = [Text(spans=(Bold(name(pilot)), "\n".join(lines))), *_learned(resembling)]
+    parts.append(Buttons(buttons=_choices(pilot, outcome)))
+    return Message(headline=f"{name(pilot)}: {verdict}", sections=(Section(parts=tuple(parts)),))
+
+
+def _choices(pilot: Pilot, outcome: Outcome) -> tuple[Button, ...]:
+    another = Button(label="Another sentence", press=Press(verb="form_metric", args={"pilot": pilot.id}))
+
+    def choose(label: str, choice: str) -> Button:
+        return Button(
+            label=line(label, 70),
+            press=Press(verb="choose_metric", args={"pilot": pilot.id, "choice": choice}),
+        )
+
+    match outcome.verdict:
+        case Verdict.NEEDS_CHOICE:
+            return (*(choose(text, str(at)) for at, text in enumerate(outcome.candidates[:4])), another)
+        case Verdict.NEEDS_CONFIRM:
+            return (choose("Yes, as it stands", "yes"), another)
+        case _:
+            return (another, _say("Show it", f"show {pilot.id}"))
+
+
+# Lists.
+
+_TITLES = {
+    "mine": (
+        "pilot has you in it",
+        "pilots have you in them",
+        "No pilot has you as owner, backup or sponsor.",
+    ),
+    "stalled": ("pilot needs attention", "pilots need attention", "No pilot needs attention."),
+    "decisions": (
+        "pilot waits for a decision",
+        "pilots wait for a decision",
+        "No pilot waits for a decision.",
+    ),
+    "all": ("pilot", "pilots", "No pilot is registered yet. Register the first with /pilot new."),
+}
+
+
+def listing(seen: Sequence[Seen], *, which: str = "all", today: date, total: int | None = None) -> Message:
+    """Pilots in rows; what needs attention first, the rest counted.
+
+    Args:
+        seen: the pilots to list.
+        which: mine, stalled, decisions or all; stalled and decisions leave out the others.
+        today: the day.
+        total: how many there are, where ``seen`` holds only some.
+    """
+    rows = sorted((one for one in seen if _belongs(one, which)), key=_need)
+    one, many, none = _TITLES.get(which, _TITLES["all"])
+    count = max(total or 0, len(rows))
+    if not count:
+        return Message(headline=none, sections=(Section(parts=(Text(spans=(none,)),)),))
+    head = plural(count, one, many)
+    table = Table(
+        caption=head,
+        columns=("Pilot", "Stage", "State", "Number", "Owner"),
+        rows=tuple(_row(one, today) for one in rows[:ROWS]),
+    )
+    parts: list[Part] = [table]
+    more = count - min(len(rows), ROWS)
+    if more:
+        parts.append(
+            Text(spans=(f"and {more:,} more; /pilot show NAME tells everything about one",), quiet=True)
+        )
+    return Message(headline=head, sections=(Section(parts=tuple(parts)),))
+
+
+def _belongs(one: Seen, which: str) -> bool:
+    match which:
+        case "stalled":
+            return bool(one.picture.findings) and one.picture.health is not Health.PAUSED
+        case "decisions":
+            return one.rung.words == "leadership digest"
+        case _:
+            return True
+
+
+_ORDER = (Health.RED, Health.AMBER, Health.GREY, Health.GREEN, Health.PAUSED, Health.ENDED)
+
+
+def _need(one: Seen) -> tuple[int, int, str]:
+    return (_ORDER.index(one.picture.health), -(one.picture.silent or 0), one.pilot.name.casefold())
+
+
+def _row(one: Seen, today: date) -> tuple[str, ...]:
+    pilot, findings = one.pilot, leading(one.picture.findings)
+    state = (
+        health_words(one.picture)
+        if not findings or one.picture.health is Health.PAUSED
+        else f"{one.picture.health}: {line(findings[0].why, 60)}"
+    )
+    owner = person(pilot.owner) if pilot.owner and not pilot.owner.gone(today) else "nobody"
+    return (line(pilot.name, 40), STAGES[pilot.stage], state, _short_number(one), owner)
+
+
+def _short_number(one: Seen) -> str:
+    """6.4 h of 6.0 by 18 Dec 2026."""
+    metric, readings = one.pilot.metric, one.record.readings
+    if metric is None:
+        return "none agreed"
+    if not readings:
+        return "not reported"
+    target = f" of {bare(metric.target, metric, readings)}" if metric.target is not None else ""
+    return f"{shown(readings[-1].value, metric, readings)}{target}"
+
+
+def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), today: date) -> Message:
+    """The Home tab: what wants the reader first, then their pilots, then the three things most often done.
+
+    Args:
+        viewer: who looks.
+        seen: the pilots they have a role in.
+        wants: ids of pilots that wait for a word from them.
+        today: the day.
+    """
+    first = [one for one in seen if one.pilot.id in set(wants)]
+    rest = sorted((one for one in seen if one.pilot.id not in set(wants)), key=_need)
+    head = (
+        f"{plural(len(first), 'pilot')} {'waits' if len(first) == 1 else 'wait'} for a word from you"
+        if first
+        else "Nothing waits for you"
+    )
+    sections = [Section(parts=(Heading(text=head),))]
+    for one in first[:5]:
+        owned = one.pilot.owner is not None and one.pilot.owner.id == viewer.id
+        open_ = leading(one.picture.findings)
+        what = fact(open_[0], one.pilot, one.record, one.picture) if open_ else health_words(one.picture)
+        buttons = (_say("Check in", f"checkin {one.pilot.id}"),) if owned else ()
+        text = Text(spans=(Bold(name(one.pilot)), f": {closed(what)}"))
+        sections.append(
+            Section(parts=(text, Buttons(buttons=(*buttons, _say("Show it", f"show {one.pilot.id}")))))
+        )
+    if len(first) > 5:
+        sections.append(Section(parts=(Text(spans=(f"and {len(first) - 5:,} more",), quiet=True),)))
+    if rest:
+        columns = ("Pilot", "Stage", "State", "Number", "Owner")
+        more = f" (and {len(rest) - ROWS:,} more)" if len(rest) > ROWS else ""
+        sections.append(
+            Section(
+                parts=(
+                    Table(
+                        caption=f"Your pilots{more}",
+                        columns=columns,
+                        rows=tuple(_row(one, today) for one in rest[:ROWS]),
+                    ),
+                )
+            )
+        )
+    new = Button(label="Register a pilot", press=Press(verb="form_register"))
+    sections.append(
+        Section(
+            parts=(
+                Buttons(
+                    buttons=(
+                        new,
+                        _say("All pilots", "list"),
+                        _say("This week", "digest"),
+                        _say("Help", "help"),
+                    )
+                ),
+            )
+        )
+    )
+    return Message(headline=head, sections=tuple(sections))
+
+
+# Gates and checklists.
+
+_NEEDED = {
+    Risk.MINIMAL: ("I1", "I4", "I6", "D1", "D2", "O3"),
+    Risk.LIMITED: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "O3"),
+    Risk.HIGH: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "D4", "D5", "O3", "O7"),
+}
+_GATES = {
+    Gate.G1: (
+        "metric",
+        "the sponsor's yes to a sentence with a number, a deadline and an owner",
+        "the sponsor",
+    ),
+    Gate.G2: (
+        "start",
+        "a measured baseline, a process owner, the data owner's yes and a repository",
+        "the owner",
+    ),
+    Gate.G3: ("go live", "the items of its risk class", "the owner"),
+    Gate.G4: (
+        "value",
+        "three readings over four weeks, half of the way made, no guardrail broken, a run owner with a budget, O1 to O6",
+        "the sponsor",
+    ),
+    Gate.G5: (
+        "done",
+        "the target on two readings, all three checklists, the run owner's yes, the old way switched off",
+        "the sponsor",
+    ),
+}
+
+
+def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Message:
+    """What the next gate wants, what is there, who decides.
+
+    Args:
+        pilot: the pilot.
+        record: its record.
+        today: the day.
+        may_pass: whether the reader may pass it.
+    """
+    waits = NEXT_GATE.get(pilot.stage)
+    if waits is None:
+        told = f"{name(pilot)} is {STAGES[pilot.stage]}; no gate is ahead."
+        return Message(headline=told, sections=(Section(parts=(Text(spans=(told,)),)),))
+    title, wants, who = _GATES[waits]
+    high = waits is Gate.G3 and pilot.risk is Risk.HIGH
+    decider = pilot.owner if who == "the owner" and not high else pilot.sponsor
+    decides = (
+        f"{person(decider)} decides"
+        if decider is not None and not decider.gone(today)
+        else f"{'the sponsor' if high else who} decides"
+    )
+    rows: list[tuple[str, Spans]] = [
+        ("It wants", (wants,)),
+        ("There is", (_there(pilot, record, waits),)),
+        ("Who", (upper_first(decides),)),
+    ]
+    buttons: list[Button] = []
+    if may_pass and waits in (Gate.G2, Gate.G3):
+        buttons.append(
+            Button(
+                label=f"Open the form of {waits}",
+                press=Press(verb="form_gate", args={"pilot": pilot.id}),
+                style="primary",
+            )
+        )
+    if may_pass and waits is Gate.G5:
+        buttons.append(_say("Scale it", f"scale {pilot.id}"))
+    buttons += [_say("Checklist", f"ready {pilot.id}"), _say("Show it", f"show {pilot.id}")]
+    head = f"{name(pilot)}: gate {waits}, {title}"
+    parts = (
+        Text(spans=(Bold(name(pilot)), f": gate {waits}, {title}")),
+        Facts(rows=tuple(rows)),
+        Buttons(buttons=tuple(buttons)),
+    )
+    return Message(headline=head, sections=(Section(parts=parts),))
+
+
+def _there(pilot: Pilot, record: Record, waits: Gate) -> str:
+    """What of it is on the record, and what is not."""
+    metric, done = pilot.metric, {item.code for item in record.items if item.state in ("done", "na")}
+    match waits:
+        case Gate.G1:
+            have = {
+                "a number": metric is not None,
+                "a deadline": metric is not None and metric.deadline is not None,
+                "an owner": pilot.owner is not None,
+                "a sponsor": pilot.sponsor is not None,
+            }
+        case Gate.G2:
+            have = {
+                "baseline": metric is not None and metric.baseline is not None,
+                "process owner": pilot.process_owner is not None,
+                "data owner": pilot.data_owner is not None or "D1" in done,
+                "repository": "repo" in pilot.links,
+            }
+        case Gate.G3:
+            have = {code: code in done for code in _NEEDED[pilot.risk]}
+        case _:
+            codes = [f"O{at}" for at in range(1, 7)] if waits is Gate.G4 else list(ITEMS)
+            have = {
+                f"{plural(len(record.readings), 'reading')}": len(record.readings)
+                >= (3 if waits is Gate.G4 else 2),
+                "run owner": pilot.run_owner is not None,
+                **{code: code in done for code in codes},
+            }
+    there = [what for what, is_there in have.items() if is_there]
+    missing = [what for what, is_there in have.items() if not is_there]
+    return f"{', '.join(there) or 'nothing yet'}; missing: {names(missing, 8) if missing else 'nothing'}"
+
+
+def checklist(pilot: Pilot, record: Record) -> Message:
+    """The three lists with every item's state; the weakest list is the readiness."""
+    states = {item.code: item for item in record.items}
+    shares = by_list(record.items)
+    weakest = min(shares, key=lambda letter: shares[letter])
+    called = {"I": "infrastructure", "D": "data", "O": "organisation"}
+    head = f"{name(pilot)}: readiness {shares[weakest]:.0%}, the weakest list is {called[weakest]}".replace(
+        "%", " %"
+    )
+    parts: list[Part] = [Heading(text=head)]
+    for letter, title in called.items():
+        lines = [
+            f"{code} {title_}: {_item(states.get(code))}"
+            for code, title_ in ITEMS.items()
+            if code.startswith(letter)
+        ]
+        share = f"{shares[letter]:.0%}".replace("%", " %")
+        parts.append(Text(spans=(Bold(f"{upper_first(title)}, {share}"), "\n" + "\n".join(lines))))
+    parts.append(Text(spans=(f"Tick one with: /pilot item {name(pilot)} I4 done LINK",), quiet=True))
+    return Message(headline=head, sections=(Section(parts=tuple(parts)),))
+
+
+def _item(item: Item | None) -> str:
+    if item is None or item.state == "open":
+        return "open"
+    if item.state == "na":
+        return f"not applicable, {line(item.evidence, 80)}" if item.evidence else "not applicable"
+    by = "by evidence" if item.automatic else "by word"
+    return f"done {by}, {day(item.on)}"
+
+
+def _say(label: str, words: str) -> Button:
+    return Button(label=label, press=Press(verb="say", args={"text": words}))

@@ -1,0 +1,340 @@
+"""Whatever happened to …? Six lines of registry facts, in plain words; no line says more than the record does."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.domain.findings import Kind
+from bot.domain.ladder import Role
+from bot.domain.pilot import Pilot
+from bot.domain.stages import Gate, Stage
+from bot.domain.story import Beat, BeatKind, State, Story
+from bot.messages.figures import (
+    STAGES,
+    closed,
+    fact,
+    line,
+    metric_name,
+    money,
+    name,
+    names,
+    ordinal,
+    pace,
+    per_week,
+    person,
+    plural,
+    quoted,
+    short_day,
+    shown,
+    target_words,
+    upper_first,
+    working_days,
+)
+from bot.messages.model import Bold, Button, Buttons, Message, Press, Section, Text, day
+
+#: A refusal is stored as its code and its reason; the reader gets the reason.
+_CODE = re.compile(r"^[A-Z][A-Z_]+:\s*")
+
+
+def story(told: Story) -> Message:
+    """The answer: state, what was wanted, the number, what happened, who decides, and what all this rests on."""
+    pilot = told.pilot
+    alias = f" ({quoted(pilot.aliases[0], 60)})" if pilot.aliases and pilot.aliases[0].strip() else ""
+    lines = (
+        f"{alias}: {state(told)}",
+        wanted(told),
+        numbers(told),
+        beats(told),
+        deciding(told),
+        asking(told),
+    )
+    parts = (Text(spans=(Bold(name(pilot)), "\n".join(lines))), Buttons(buttons=_buttons(told)))
+    return Message(headline=line(f"{name(pilot)}: {state(told)}", 140), sections=(Section(parts=parts),))
+
+
+# Line 1: how it stands, and when a human last spoke.
+
+
+def state(story: Story) -> str:
+    return f"{_STATES[story.state](story)} {_spoken(story)}"
+
+
+def _spoken(story: Story) -> str:
+    word = story.last_word
+    if word is None:
+        return f"No human word is on record, {working_days(story.silent)} since it began."
+    if story.state in (State.ORPHANED, State.SILENT):
+        return f"Silent for {working_days(story.silent)} (last human word {day(word.on)})."
+    if not story.silent:
+        return f"Last human word {day(word.on)}."
+    return f"Last human word {day(word.on)}, {working_days(story.silent)} ago."
+
+
+def _stage(story: Story) -> str:
+    return "an idea" if story.pilot.stage is Stage.IDEA else f"in {STAGES[story.pilot.stage]}"
+
+
+def _orphaned(story: Story) -> str:
+    owner = story.pilot.owner
+    if owner is None:
+        return "not ended, no owner."
+    left = f" on {day(owner.left_on)}" if owner.left_on else ""
+    return f"not ended, no owner: {person(owner)} left{left}."
+
+
+def _stalled(story: Story) -> str:
+    told = "; ".join(fact(one, story.pilot, story.record, story.picture) for one in story.findings[:3])
+    return f"not ended, {_stage(story)}: {closed(told)}"
+
+
+def _ended(story: Story) -> str:
+    end = story.end
+    on = f" on {day(end.on)}" if end else ""
+    into = f" into {line(end.into, 80)}" if end and end.into else ""
+    return f"ended, {STAGES[story.pilot.stage]}{into}{on}."
+
+
+def _paused(story: Story) -> str:
+    return closed(line(story.findings[0].why, 200)) if story.findings else "paused."
+
+
+_STATES: Mapping[State, Callable[[Story], str]] = {
+    State.ORPHANED: _orphaned,
+    State.SILENT: lambda story: f"not ended, {_stage(story)} since {day(story.pilot.stage_since)}.",
+    State.STALLED: _stalled,
+    State.RUNNING: lambda story: (
+        f"running, {_stage(story)} since {day(story.pilot.stage_since)}, {pace(story.picture.gap)}."
+    ),
+    State.PAUSED: _paused,
+    State.SCALED: _ended,
+    State.SLIDING_BACK: lambda story: f"{_ended(story)[:-1]}, and sliding back.",
+    State.RETIRED: _ended,
+    State.MERGED: _ended,
+}
+
+
+# Lines 2 and 3: what was wanted, what it measured, what it cost.
+
+
+def wanted(story: Story) -> str:
+    sentence = story.pilot.outcome_sentence
+    if not sentence.strip():
+        return "Wanted: nothing was written down."
+    told = f"Wanted: {quoted(sentence, 200)}"
+    if story.refused is None:
+        return closed(told)
+    reason = line(_CODE.sub("", story.refused.text), 160)
+    return f"{told}, refused as outcome on {day(story.refused.on)}" + (
+        f": {closed(reason)}" if reason else "."
+    )
+
+
+def numbers(story: Story) -> str:
+    """Baseline → now → target by deadline, then the money."""
+    pilot, metric, readings = story.pilot, story.pilot.metric, story.record.readings
+    spent = f"Spent: {money(pilot.cost_to_date, story.currency)}; running cost "
+    cost = spent + (f"{per_week(pilot.cost_per_week, story.currency)}." if pilot.cost_per_week else "0.")
+    if metric is None:
+        return f"Number: none was ever agreed. {cost}"
+    steps = []
+    if metric.baseline is not None:
+        on = f" ({day(metric.baseline_on)})" if metric.baseline_on else ""
+        steps.append(f"{shown(metric.baseline, metric, readings)}{on}")
+    last = readings[-1] if readings else None
+    if last is not None and (last.value, last.on) != (metric.baseline, metric.baseline_on):
+        steps.append(f"{shown(last.value, metric, readings)} ({day(last.on)})")
+    elif metric.baseline is not None:
+        steps.append("not measured since")
+    steps.append(target_words(metric, readings))
+    return f"Number: {metric_name(metric)} {' → '.join(steps)}. {cost}"
+
+
+# Line 4: what happened.
+
+
+def beats(story: Story) -> str:
+    if not story.beats:
+        return "What happened: nothing is recorded."
+    return "What happened: " + " · ".join(
+        f"{short_day(beat.on, story.today)} {beat_words(beat, story)}" for beat in story.beats
+    )
+
+
+def beat_words(beat: Beat, story: Story) -> str:
+    """A beat in the record's own words."""
+    metric, readings = story.pilot.metric, story.record.readings
+    value = shown(beat.value, metric, readings) if beat.value is not None and metric is not None else ""
+    text = line(beat.text, 80)
+    match beat.kind:
+        case BeatKind.STARTED:
+            return "started"
+        case BeatKind.BASELINE:
+            return f"baseline {value}"
+        case BeatKind.BEST:
+            return f"target reached, {value}"
+        case BeatKind.READING:
+            return value
+        case BeatKind.END if not text:
+            return STAGES[story.pilot.stage]
+        case BeatKind.REFUSED:
+            return "refused as outcome"
+        case BeatKind.LEFT:
+            return f"{person(story.pilot.owner)} left" if story.pilot.owner else "its owner left"
+        case BeatKind.GUARDRAIL:
+            return f"guardrail broken, {text}"
+        case BeatKind.PAUSE | BeatKind.GATE | BeatKind.END | BeatKind.COST:
+            return text
+        case BeatKind.STOP:
+            return (
+                f"{line(beat.who, 60)} would stop it: {quoted(text)}"
+                if text
+                else f"{line(beat.who, 60)} would stop it"
+            )
+        case BeatKind.BLOCKED:
+            return f"blocked: {quoted(text)}" if text else "blocked"
+        case _:
+            return (
+                f"{line(beat.who, 60)}: {quoted(text)}"
+                if text
+                else (value or f"a word from {line(beat.who, 60)}")
+            )
+
+
+# Line 5: who decides, or how it ended.
+
+
+def deciding(story: Story) -> str:
+    end = story.end
+    if end is not None and story.pilot.stage is not Stage.SCALED:
+        told = (
+            f"How it ended: {closed(quoted(end.sentence, 200))}"
+            if end.sentence
+            else "How it ended: no sentence is recorded."
+        )
+        early = f" {plural(end.days_early, 'day')} before its deadline" if end.days_early else ""
+        saved = f", about {money(end.saved, story.currency)} not spent" if early and end.saved else ""
+        return f"{told}{early}{saved}{'.' if early else ''}"
+    who = (
+        f"{person(story.decides)} ({_ROLES[story.role]})"
+        if story.decides and story.role
+        else "nobody is named who can"
+    )
+    if story.state is State.SCALED:
+        next_ = (
+            f" Next look-back on {day(story.look_back_on)}."
+            if story.look_back_on
+            else " All look-backs are over."
+        )
+        return f"Who looks after it: {who}.{next_}"
+    return f"Who decides: {who}. Open: {_open(story)}."
+
+
+_ROLES = {
+    Role.SPONSOR: "sponsor",
+    Role.OWNER: "owner",
+    Role.BACKUP: "backup",
+    Role.RUN_OWNER: "run owner",
+    Role.HOLDER: "holder of the blocker",
+    Role.LEADER: "leader",
+}
+_OPTIONS: Mapping[Kind, str] = {
+    Kind.ORPHANED: "give it an owner",
+    Kind.NO_METRIC: "give it a number",
+    Kind.BLIND: "measure the number",
+    Kind.SILENT: "say how it stands",
+    Kind.OVERSTAY: "pass the next gate",
+    Kind.OVERDUE: "set a new date",
+    Kind.OFF_PACE: "bring it back on pace",
+    Kind.WATERMELON: "check whether it really moves",
+    Kind.GUARDRAIL_BROKEN: "bring the guardrail back inside its limit",
+    Kind.SAME_BLOCKER: "clear the blocker",
+    Kind.REPEATED_ANSWER: "say what changed",
+    Kind.SNOOZE_LIMIT: "say how it stands",
+    Kind.SLIDING_BACK: "bring the value back to its target",
+    Kind.PROGRESSLESS: "show the next piece",
+    Kind.SPONSOR_QUIET: "say whether it is still worth it",
+}
+
+
+def _open(story: Story) -> str:
+    """What can be decided: from what is open, else the next gate."""
+    if story.state is State.PAUSED and story.picture.pause is not None:
+        return f"it resumes by itself on {day(story.picture.pause.end)}"
+    if not story.findings:
+        gate = story.gate or Gate.G1
+        return f"nothing but gate {gate}, when it is ready"
+    first = list(dict.fromkeys(_OPTIONS[one.kind] for one in story.findings if one.kind in _OPTIONS))[:2]
+    if story.findings[0].kind is Kind.ORPHANED and any(one.kind is Kind.NO_METRIC for one in story.findings):
+        first = ["give it an owner and a number"]
+    if story.state is State.SLIDING_BACK:
+        return first[0] if first else "look at it again"
+    return f"{', '.join(first)}, merge, or retire with learning"
+
+
+# Line 6: who asked, and what the answer rests on.
+
+
+def asking(story: Story) -> str:
+    nth = len(story.askers) + 1
+    asked = (
+        f"You are the {ordinal(nth)} to ask ({names([one.split()[0] if one.split() else one for one in story.askers])})."
+        if story.askers
+        else "You are the first to ask."
+    )
+    after = f" Nothing is recorded after {day(story.nothing_after)}." if story.nothing_after else ""
+    return f"{asked} Sources: {sources(story)}.{after}"
+
+
+def sources(story: Story) -> str:
+    """3 updates, 3 questions."""
+    counted = (
+        (story.sources.updates, "update"),
+        (story.sources.readings, "reading"),
+        (story.sources.signals, "signal"),
+        (story.sources.questions, "question"),
+    )
+    return ", ".join(plural(count, word) for count, word in counted if count) or "the registration alone"
+
+
+def _buttons(story: Story) -> tuple[Button, ...]:
+    show = _say("Show it", f"show {story.pilot.id}")
+    if story.pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        return (show,)
+    label = "Tell me when it is decided" if story.findings else "Tell me when it ends"
+    return (Button(label=label, press=Press(verb="tell_me", args={"pilot": story.pilot.id})), show)
+
+
+# When it is not clear which pilot is meant.
+
+
+def several(asked: str, fits: Sequence[Pilot], *, again: Callable[[str], str] | None = None) -> Message:
+    """Several fit: the best three as buttons.
+
+    Args:
+        asked: what was typed.
+        fits: the best first.
+        again: a pilot's id → what would be typed to mean that one; the story, where nothing else was asked.
+    """
+    again = again or (lambda pilot_id: f"happened {pilot_id}")
+    buttons = tuple(_say(line(one.name, 70), again(one.id)) for one in fits[:3])
+    told = f"{quoted(asked, 60)} fits more than one pilot. Which one?"
+    return Message(headline=told, sections=(Section(parts=(Text(spans=(told,)), Buttons(buttons=buttons))),))
+
+
+def nobody(asked: str, near: Sequence[str] = (), *, askers: int = 0) -> Message:
+    """None by that name: the nearest ones, an offer to register it, and that the question is kept.
+
+    Args:
+        asked: what was typed.
+        near: names that resemble it, the best first.
+        askers: how many others asked for the same unknown name.
+    """
+    others = f" {plural(askers, 'other person', 'other people')} asked for it too." if askers else ""
+    nearest = f" Nearest: {names(near, 3)}." if near else ""
+    told = f"{quoted(asked, 60)} is not registered.{nearest} Your question is noted.{others}"
+    new = Button(label="Register it", press=Press(verb="form_register", args={"name": line(asked, 80)}))
+    buttons = (*(_say(line(one, 70), f'happened "{line(one, 80)}"') for one in near[:3]), new)
+    return Message(headline=told, sections=(Section(parts=(Text(spans=(told,)), Buttons(buttons=buttons))),))
+
+
+def _say(label: str, words: str) -> Button:
+    return Button(label=label, press=Press(verb="say", args={"text": words}))

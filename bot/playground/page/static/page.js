@@ -1,0 +1,286 @@
+// The page as a whole: who looks, at what, and what happens when something changes.
+
+import { byId, el } from "./dom.js";
+import { attempt, get, post, send, toast } from "./api.js";
+import { drawBlock } from "./blocks.js";
+import { composer } from "./composer.js";
+import { stamp, time } from "./dates.js";
+import { avatar, showMessages } from "./messages.js";
+import { showModal } from "./modal.js";
+
+const HOME = "home";
+let me = ""; // a person's id
+let place = ""; // a channel's id, or "home"
+let thread = ""; // the ts of the thread that is open
+let scene = null; // what the server last said of everything but messages
+let messages = []; // of the place
+let unreadFrom = ""; // where "New" stood when the place was opened
+
+// addresses: #U…/C… or #U…/home, and /ts for a thread
+
+function readAddress() {
+  const [person = "", where = "", ts = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+  [me, place, thread] = [person, where, ts];
+}
+
+function go(person, where, ts = "") {
+  const next = `#${person}/${where}${ts ? `/${ts}` : ""}`;
+  if (location.hash === next) refresh();
+  else location.hash = next;
+}
+
+// what is drawn, and with what knowledge
+
+function context() {
+  return {
+    me,
+    tz: scene.person.tz,
+    now: scene.now,
+    names: scene.names,
+    people: scene.people,
+    channels: scene.channels,
+    forMessage: (message) => ({
+      ...context(),
+      state: (block, element) => message.values[block.block_id]?.[element.action_id],
+      touch: (block, element, choice) =>
+        attempt(() => post("act", { person: me, channel: message.channel, ts: message.ts, block_id: block.block_id, action_id: element.action_id, choice })),
+    }),
+    openThread: (message) => go(me, place, message.thread_ts || message.ts),
+    dismiss: (message) => attempt(() => post("dismiss", { person: me, channel: message.channel, ts: message.ts })),
+  };
+}
+
+const badge = (count) => (count ? el("span", { class: "count" }, el("span", { "aria-hidden": "true" }, count > 99 ? "99+" : count), el("span", { class: "hidden" }, ` ${count} unread`)) : null);
+
+function entry(label, { current, unread, lead, detail, onclick }) {
+  return el("li", {}, el("button", { type: "button", class: `entry ${unread ? "unread" : ""}`, "aria-current": current ? "true" : undefined, onclick }, lead, el("span", { class: "entry-words" }, el("span", { class: "entry-name" }, label), detail ? el("small", {}, detail) : null), badge(unread)));
+}
+
+function keepFocus(list, ...nodes) {
+  const at = [...list.querySelectorAll("button")].indexOf(document.activeElement);
+  list.replaceChildren(...nodes);
+  if (at >= 0) list.querySelectorAll("button")[at]?.focus();
+}
+
+function drawSidebar() {
+  const wasHome = place === HOME || place === scene.im.id;
+  keepFocus(byId("people"), ...scene.people.map((one) =>
+    entry(one.real_name, { current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, wasHome ? "" : place) })));
+  keepFocus(byId("apps"), entry(scene.app.name, { current: wasHome, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
+  keepFocus(byId("channels"), ...scene.channels.map((one) =>
+    entry(one.name, { current: one.id === place, unread: one.unread, lead: el("span", { class: "sign", "aria-hidden": "true" }, one.type === "private_channel" ? "🔒" : "#"), detail: one.archived ? "archived" : "", onclick: () => go(me, one.id) })));
+}
+
+function drawPlace() {
+  const channel = scene.channels.find((one) => one.id === place);
+  const head = byId("place");
+  if (channel) {
+    head.replaceChildren(el("h1", {}, `${channel.type === "private_channel" ? "🔒 " : "# "}${channel.name}`), el("p", { class: "muted" }, channel.topic || `${channel.members} ${channel.members === 1 ? "person" : "people"}`));
+    return;
+  }
+  const tab = (name, where) => el("button", { type: "button", class: "tab", "aria-current": (place === HOME) === (where === HOME) ? "page" : undefined, onclick: () => go(me, where) }, name);
+  keepFocus(head, el("h1", {}, scene.app.name), scene.app.home ? el("div", { class: "tabs", role: "group", "aria-label": `Tabs of ${scene.app.name}` }, tab("Home", HOME), tab("Messages", scene.im.id)) : el("p", { class: "muted" }, "Direct message"));
+}
+
+let composerKey = "";
+function drawComposer() {
+  const channel = scene.channels.find((one) => one.id === place) ?? scene.im;
+  const disabled = scene.person.deleted || channel.archived || !channel.member;
+  const key = [me, place, disabled].join("|");
+  byId("composer").hidden = place === HOME;
+  if (key === composerKey) return;
+  composerKey = key;
+  const where = channel === scene.im ? scene.app.name : `#${channel.name}`;
+  const hint = scene.commands.length ? `, or ${scene.commands[0]} help` : ", or a /command";
+  const placeholder = scene.person.deleted ? "Deactivated people cannot write" : channel.archived ? "This channel is archived" : !channel.member ? `${scene.person.real_name} is not a member of #${channel.name}` : `Message ${where}${hint}`;
+  byId("composer").replaceChildren(composer({ label: `Message to ${where} as ${scene.person.real_name}`, placeholder, disabled, onsend: (text) => attempt(() => post("say", { person: me, channel: place, text })) }));
+}
+
+function drawConversation() {
+  const top = messages.filter((one) => !one.thread_ts);
+  const notices = scene.notices.filter((one) => one.channel === place || (!one.channel && place === scene.im.id));
+  showMessages(byId("log"), top, { ...context(), listKey: `${me}/${place}` }, { notices, unreadFrom, empty: "Nothing here yet." });
+}
+
+let homeSign = "";
+function drawHome() {
+  const node = byId("home");
+  const view = scene.home;
+  const sign = JSON.stringify([me, view]);
+  if (sign === homeSign) return;
+  homeSign = sign;
+  const ctx = {
+    ...context(),
+    state: (block, element) => view?.values[block.block_id]?.[element.action_id],
+    touch: (block, element, choice) => attempt(() => post("act", { person: me, view: view.id, block_id: block.block_id, action_id: element.action_id, choice })),
+  };
+  node.replaceChildren(el("div", { class: "blocks" }, view ? view.blocks.map((block) => drawBlock(block, ctx)) : el("p", { class: "empty" }, "The app has not drawn its Home tab yet.")));
+}
+
+let threadKey = "";
+function drawThread() {
+  const open = Boolean(thread) && place !== HOME;
+  byId("thread").hidden = !open;
+  byId("frame").classList.toggle("with-panel", open || !byId("why").hidden);
+  if (!open) return void (threadKey = "");
+  const shown = messages.filter((one) => one.ts === thread || one.thread_ts === thread);
+  showMessages(byId("thread-log"), shown, { ...context(), listKey: `${me}/${place}/${thread}` }, { inThread: true, empty: "This thread is gone." });
+  const key = [me, place, thread].join("|");
+  if (key === threadKey) return;
+  threadKey = key;
+  byId("thread-composer").replaceChildren(composer({ label: "Reply in this thread", placeholder: "Reply", disabled: scene.person.deleted, onsend: (text) => attempt(() => post("say", { person: me, channel: place, text, thread_ts: thread })) }));
+}
+
+function drawClock(now) {
+  scene.now = now;
+  byId("now").textContent = stamp(now, scene.person.tz);
+  byId("now").setAttribute("title", scene.person.tz);
+}
+
+let whySign = "";
+async function drawWhy() {
+  if (byId("why").hidden) return;
+  const lines = await attempt(() => get("explain"));
+  const sign = JSON.stringify([lines, me]);
+  if (!lines || sign === whySign) return;
+  whySign = sign;
+  const list = byId("reasons");
+  const when = (text) => (Number.isNaN(Date.parse(text)) ? text : stamp(Date.parse(text) / 1000, scene.person.tz));
+  list.replaceChildren(...[...lines].reverse().map((one) => el("li", {}, el("p", { class: "by" }, el("strong", {}, `To ${one.to}`), " ", el("time", {}, when(one.time))), el("p", { class: "said" }, one.text), el("p", { class: "because" }, one.why))));
+  if (!lines.length) list.replaceChildren(el("li", { class: "empty" }, "Nothing yet. Move the clock on."));
+}
+
+// looking again
+
+let running = null;
+let again = false;
+async function refresh() {
+  if (running) return void (again = true);
+  running = look();
+  await running;
+  running = null;
+  if (again) {
+    again = false;
+    refresh();
+  }
+}
+
+async function look() {
+  const next = await attempt(() => get("picture", { person: me }));
+  if (!next) return;
+  scene = next;
+  me = scene.person.id;
+  const known = place === HOME || place === scene.im.id || scene.channels.some((one) => one.id === place);
+  if (!known) place = scene.im.id;
+  const key = `${me}/${place}`;
+  if (place !== HOME) {
+    const talk = await attempt(() => get("conversation", { person: me, channel: place }));
+    if (`${me}/${place}` !== key) return;
+    messages = talk?.messages ?? [];
+    if (look.key !== key) unreadFrom = talk?.messages.length && talk.read < talk.messages.at(-1).ts ? talk.read || "0" : "";
+  } else if (look.key !== key) attempt(() => post("home", { person: me }));
+  look.key = key;
+  drawAll();
+  const channel = scene.channels.find((one) => one.id === place) ?? scene.im;
+  if (place !== HOME && channel.unread && document.visibilityState === "visible") attempt(() => post("read", { person: me, channel: place }));
+}
+
+function drawAll() {
+  document.title = `${scene.im.unread ? `(${scene.im.unread}) ` : ""}${scene.person.real_name} · ${scene.team}`;
+  drawClock(scene.now);
+  drawSidebar();
+  drawPlace();
+  drawComposer();
+  byId("log").hidden = place === HOME;
+  byId("home").hidden = place !== HOME;
+  if (place === HOME) drawHome();
+  else drawConversation();
+  drawThread();
+  showModal(scene.modals, context());
+  byId("clock-controls").hidden = !scene.can.advance;
+  byId("why-open").hidden = !scene.can.explain;
+  byId("try-open").hidden = !scene.can.upload;
+  document.body.dataset.ready = "true";
+}
+
+// controls around the conversation
+
+for (const button of byId("clock-controls").querySelectorAll("button")) {
+  button.addEventListener("click", async () => {
+    const all = [...byId("clock-controls").querySelectorAll("button")];
+    all.forEach((one) => (one.disabled = true));
+    button.setAttribute("aria-busy", "true");
+    const body = button.dataset.until ? { until: true } : { days: Number(button.dataset.days) };
+    const done = await attempt(() => post("advance", body));
+    if (done?.nothing) toast(`Nothing happened in ${done.days} days.`);
+    all.forEach((one) => (one.disabled = false));
+    button.removeAttribute("aria-busy");
+    button.focus();
+    refresh();
+  });
+}
+
+function togglePanel(open) {
+  byId("why").hidden = !open;
+  byId("why-open").setAttribute("aria-expanded", String(open));
+  whySign = "";
+  drawThread();
+  drawWhy();
+}
+byId("why-open").addEventListener("click", () => togglePanel(byId("why").hidden));
+document.querySelector("[data-close=why]").addEventListener("click", () => (togglePanel(false), byId("why-open").focus()));
+document.querySelector("[data-close=thread]").addEventListener("click", () => go(me, place));
+
+function toggleDrawer(open) {
+  document.body.classList.toggle("drawer-open", open);
+  byId("drawer").setAttribute("aria-expanded", String(open));
+}
+byId("drawer").addEventListener("click", () => toggleDrawer(!document.body.classList.contains("drawer-open")));
+byId("sidebar").addEventListener("click", (event) => event.target.closest(".entry") && !event.target.closest("#people") && toggleDrawer(false));
+byId("main").addEventListener("pointerdown", () => toggleDrawer(false));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+  if (document.body.classList.contains("drawer-open")) toggleDrawer(false);
+  else if (thread) go(me, place);
+  else if (!byId("why").hidden) togglePanel(false);
+});
+
+byId("try-open").addEventListener("click", () => byId("try").showModal());
+byId("try-file").addEventListener("change", () => {
+  byId("try-import").disabled = true;
+  byId("try-result").hidden = true;
+});
+async function upload(dryRun) {
+  const file = byId("try-file").files[0];
+  if (!file) return toast("Choose a file first.");
+  const done = await attempt(() => send(`upload?dry_run=${dryRun ? 1 : 0}`, file));
+  if (!done) return undefined;
+  byId("try-result").textContent = done.text;
+  byId("try-result").hidden = false;
+  byId("try-import").disabled = !dryRun;
+  return refresh();
+}
+byId("try-dry").addEventListener("click", () => upload(true));
+byId("try-import").addEventListener("click", () => upload(false));
+
+// live
+
+function listen() {
+  const stream = new EventSource("/page/events");
+  stream.addEventListener("change", (event) => {
+    refresh();
+    if (JSON.parse(event.data).changes.some((one) => ["message", "ephemeral"].includes(one.kind))) drawWhy();
+  });
+  stream.addEventListener("beat", (event) => scene && drawClock(JSON.parse(event.data).now));
+  stream.addEventListener("open", () => scene && refresh());
+}
+
+window.addEventListener("hashchange", () => {
+  readAddress();
+  refresh();
+});
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+readAddress();
+refresh().then(listen);
+
+export { time };

@@ -1,0 +1,25 @@
+"""Who asked whatever happened to a pilot: through us."""
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from bot.domain.digest import Asking
+from storage import people, questions
+
+
+def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Asking]:
+    """Who asked about one pilot through us, oldest first."""
+    names = _names(conn, workspace_id)
+    return [(names.get(one.asker, one.asker), one.day) for one in questions.of_pilot(conn, workspace_id, pilot_id)]
+
+
+def of_all(conn: Connection, workspace_id: str, since: date) -> dict[str, list[Asking]]:
+    """Who asked about each pilot through us since a day, by its id."""
+    names = _names(conn, workspace_id)
+    asked = questions.askers(conn, workspace_id, since)
+    return {pilot_id: [(names.get(who, who), since) for who in askers] for pilot_id, askers in asked.items()}
+
+
+def _names(conn: Connection, workspace_id: str) -> dict[str, str]:
+    return {one.id: one.name for one in people.all_of(conn, workspace_id).values()}

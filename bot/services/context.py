@@ -1,0 +1,92 @@
+"""One request as the services see it: who asks, in which workspace, on which day, over which connection."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from bot.domain.calendar import Calendar
+from bot.domain.errors import UserError
+from bot.domain.people import Person
+from bot.domain.pilot import Pilot
+from bot.domain.record import Entry, Reading, Status
+from bot.domain.roles import Action, May, may, standings, who_may
+from bot.domain.stages import Rules
+from bot.domain.words import judged
+from bot.messages import replies
+from bot.services.incoming import Incoming, Reply
+from storage import audit, pilots, record
+from storage.workspaces import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything a service may need beside its command."""
+
+    conn: Connection
+    workspace: Workspace
+    calendar: Calendar
+    rules: Rules
+    today: date
+    now: datetime
+    actor: Person
+    admin: bool
+    leader: bool
+    incoming: Incoming
+
+    @property
+    def surface(self) -> str:
+        """Where the request came from, for the record."""
+        return self.incoming.actor.platform.value
+
+    def may(self, action: Action, pilot: Pilot | None = None) -> May:
+        """What the table of roles grants the actor."""
+        return may(action, standings(self.actor, pilot, admin=self.admin, leader=self.leader))
+
+    def require(self, action: Action, pilot: Pilot | None = None) -> None:
+        """Goes on only if the actor may.
+
+        Raises:
+            UserError: who can, said to the actor alone.
+        """
+        if self.may(action, pilot) is not May.YES:
+            raise UserError(who_may(action, pilot) if pilot is not None else "Only the admin can do that.")
+
+    def write(self, pilot: Pilot, entry: Entry) -> int:
+        """Appends an entry, judged against the answers before it, and leaves the pilot due for a look.
+
+        Returns:
+            Its number in the pilot's record.
+        """
+        entry = judged(entry, pilots.load(self.conn, self.workspace.id, [pilot.id])[pilot.id][1].entries)
+        seq = record.append_entry(self.conn, self.workspace.id, pilot.id, entry, at=self.now, surface=self.surface)
+        pilots.touch(self.conn, self.workspace.id, pilot.id, self.now)
+        return seq
+
+    def note(self, pilot: Pilot, status: Status, text: str) -> int:
+        """Appends an entry of the actor's without a value."""
+        return self.write(pilot, Entry(on=self.today, author=self.actor.id, status=status, text=text))
+
+    def read(self, pilot: Pilot, reading: Reading, entry: int | None = None) -> None:
+        """Appends a reading; the first one of a metric becomes its baseline, frozen on its day."""
+        record.append_reading(
+            self.conn, self.workspace.id, pilot.id, reading, author=self.actor.id, entry_seq=entry
+        )
+
+    def log(self, what: str, subject: str, **details: str) -> None:
+        """One row of the append-only audit record."""
+        audit.append(
+            self.conn,
+            self.workspace.id,
+            actor=self.actor.id,
+            what=what,
+            subject=subject,
+            details=details,
+            surface=self.surface,
+            now=self.now,
+        )
+
+
+def told(text: str) -> Reply:
+    """A reply of one line, to the asker alone."""
+    return Reply(message=replies.line(text))

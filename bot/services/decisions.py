@@ -1,0 +1,297 @@
+"""What sponsor and leadership decide: keep, pause, retire, merge. Each names its maker and can be undone for a day."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from bot.domain import commands
+from bot.domain.errors import UserError
+from bot.domain.people import Person
+from bot.domain.pilot import CAUSES, Cause, End, Pilot
+from bot.domain.record import Status
+from bot.domain.roles import Action, May
+from bot.domain.stages import Stage
+from bot.messages import forms, nudge, replies
+from bot.messages.model import Press, day, load
+from bot.services import answers, find, look
+from bot.services.context import Context, told
+from bot.services.incoming import Reply
+from storage import asks, audit, episodes, outbox, people, pilots, questions, record
+from storage.asks import Ask
+from storage.outbox import OutboxRow
+from storage.pilot_rows import from_row, to_row
+
+#: How long a decision can be undone.
+UNDO_FOR = timedelta(hours=24)
+#: An owner's retirement stands after this many working days without an answer.
+STANDS_AFTER = 10
+#: The columns of a pilot that are days.
+_DAYS = frozenset({"stage_since", "started", "decision_on"})
+
+
+def keep(context: Context, pilot: Pilot, *, until: date, owner: Person, ask_id: str = "") -> Reply:
+    """Goes on, with a new date and a named owner.
+
+    Raises:
+        UserError: the date is not ahead, or owner and sponsor would be one person.
+    """
+    context.require(Action.PAUSE, pilot)
+    if until <= context.today:
+        raise UserError(f"{day(until)} is not ahead. Keeping it needs a new date.", field="until")
+    if pilot.sponsor is not None and owner.id == pilot.sponsor.id:
+        raise UserError("Owner and sponsor are two people. Name somebody else as owner.", field="owner")
+    metric = replace(pilot.metric, deadline=until) if pilot.metric else None
+    kept = replace(pilot, owner=owner, metric=metric, decision_on=until)
+    _remember(context, pilot)
+    pilots.save(context.conn, context.workspace.id, kept)
+    if pilot.owner is None or pilot.owner.id != owner.id:
+        context.note(kept, Status.HANDOVER, f"{owner.name} takes over")
+    seq = context.note(kept, Status.NOTE, f"Kept until {until:%-d %B %Y}, owner {owner.name}")
+    line = f"Kept until {day(until)}, owner {owner.name}. Decided by {context.actor.name}."
+    return _decided(context, pilot, "keep", line, ask_id, seq)
+
+
+def pause(context: Context, command: commands.PausePilot) -> Reply:
+    """A sanctioned rest, sixty working days at the longest, twice at the most."""
+    pilot = find.pilot(context, command.name)
+    context.require(Action.PAUSE, pilot)
+    if not pilot.stage.running:
+        raise UserError(f"{pilot.name} has ended as {pilot.stage}; there is nothing to pause.")
+    if command.until <= context.today:
+        raise UserError(f"{day(command.until)} is not ahead. A pause needs a day to resume on.", field="until")
+    latest = context.calendar.add(context.today, context.rules.pause_most)
+    if command.until > latest:
+        raise UserError(f"A pause lasts {context.rules.pause_most} working days at the longest: until {day(latest)}.", field="until")
+    if not command.reason.strip():
+        raise UserError("Say why in a few words; everybody who asks will read it.", field="reason")
+    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    if sum(entry.status is Status.PAUSE for entry in its.entries) >= context.rules.pauses:
+        raise UserError(f"{pilot.name} was paused twice already. Decide: keep it with a new date, or retire it.")
+    seq = context.note(pilot, Status.PAUSE, f"Paused until {command.until:%-d %B %Y}: {command.reason}")
+    line = f"Paused until {day(command.until)}: {command.reason}. Decided by {context.actor.name}."
+    return _decided(context, pilot, "pause", line, command.ask, seq)
+
+
+def resume(context: Context, name: str) -> Reply:
+    """Ends a pause today; the clocks start again."""
+    pilot = find.pilot(context, name)
+    context.require(Action.PAUSE, pilot)
+    context.note(pilot, Status.RESUME, "Resumed")
+    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    return told(f"{pilot.name} goes on. Its clocks start again today.")
+
+
+def retire(context: Context, command: commands.Retire) -> Reply:
+    """Stopped on purpose. Sponsor, leader and admin decide; an owner proposes and the sponsor acknowledges."""
+    pilot = find.pilot(context, command.name)
+    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        raise UserError(f"{pilot.name} has ended already: {pilot.stage}.")
+    granted = context.may(Action.RETIRE, pilot)
+    if granted is May.NO:
+        context.require(Action.RETIRE, pilot)
+    if not command.learning.strip():
+        return Reply(form=forms.retire(pilot, ask=command.ask))
+    if command.cause not in set(Cause):
+        raise UserError("Pick the cause that fits best.", field="cause")
+    if granted is May.PROPOSE:
+        return _propose(context, pilot, command)
+    seq = end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=context.actor)
+    line = f"Retired with learning: {command.learning} Decided by {context.actor.name}."
+    return _decided(context, pilot, "retire", line, command.ask, seq)
+
+
+def end(context: Context, pilot: Pilot, cause: Cause, learning: str, *, acknowledged_by: Person | None) -> int:
+    """Writes the end of a pilot; its questions stop, and whoever wanted to know is told."""
+    _remember(context, pilot)
+    ended = replace(
+        pilot,
+        stage=Stage.RETIRED,
+        stage_since=context.today,
+        end=End(
+            state=Stage.RETIRED,
+            reason=learning,
+            cause=cause,
+            learning=learning,
+            acknowledged_by=acknowledged_by.name if acknowledged_by else None,
+        ),
+    )
+    pilots.save(context.conn, context.workspace.id, ended)
+    seq = context.note(ended, Status.END, f"Retired: {learning}")
+    finish(context, ended, f"{pilot.name} was retired with learning: {learning}")
+    return seq
+
+
+def finish(context: Context, pilot: Pilot, news: str) -> None:
+    """Closes what was open about an ended pilot and tells those who asked to be told."""
+    for episode in episodes.open_of(context.conn, context.workspace.id, [pilot.id]):
+        episodes.close(context.conn, context.workspace.id, episode.id, on=context.today, by=f"ended by {context.actor.id}")
+    for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id):
+        if ask.state == "waiting":
+            asks.drop(context.conn, context.workspace.id, ask.id)
+    wanting = questions.to_tell(context.conn, context.workspace.id, pilot.id)
+    questions.told(context.conn, context.workspace.id, pilot.id, context.now)
+    for asker_id in dict.fromkeys(one.asker for one in wanting):
+        asks.add(
+            context.conn,
+            context.workspace.id,
+            pilot_id=pilot.id,
+            kind="told",
+            person_id=asker_id,
+            role="owner",
+            on=context.today,
+            now=context.now,
+            details={"line": news},
+        )
+
+
+def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
+    """An owner's retirement goes to the sponsor; without an answer it stands after ten working days."""
+    context.note(pilot, Status.STOP, f"Proposes to retire it: {command.learning}")
+    if pilot.sponsor is None or pilot.sponsor.gone(context.today):
+        end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=None)
+        return told(f"{pilot.name} is retired with learning. There is no sponsor to acknowledge it, and the record says so.")
+    stands_on = context.calendar.add(context.today, STANDS_AFTER)
+    asks.add(
+        context.conn,
+        context.workspace.id,
+        pilot_id=pilot.id,
+        kind="retirement",
+        person_id=pilot.sponsor.id,
+        role="sponsor",
+        on=context.today,
+        now=context.now,
+        details={
+            "by": context.actor.name,
+            "cause": CAUSES[Cause(command.cause)],
+            "code": command.cause,
+            "learning": command.learning,
+            "stands_on": stands_on.isoformat(),
+        },
+    )
+    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    line = f"Noted: you would retire it. {pilot.sponsor.name} is asked; without an answer it stands on {day(stands_on)}."
+    reply = answers.settle(context, pilot, answers.by_check_in(context, pilot, command.ask), line)
+    return reply if reply.message is not None else told(f"{pilot.name}: {line}")
+
+
+def merge(context: Context, command: commands.Merge) -> Reply:
+    """Goes on inside another pilot, once that pilot's owner accepts."""
+    pilot, target = find.pilot(context, command.name), find.pilot(context, command.into)
+    if pilot.id == target.id:
+        raise UserError("A pilot cannot be merged into itself. Name two pilots: merge NAME into NAME")
+    if not target.stage.running and target.stage is not Stage.SCALED:
+        raise UserError(f"{target.name} has ended as {target.stage}. Name a pilot that goes on.")
+    if context.may(Action.MERGE, pilot) is May.NO:
+        context.require(Action.MERGE, pilot)
+    if target.owner is not None and target.owner.id == context.actor.id:
+        return merged(context, pilot, target)
+    if target.owner is None or target.owner.gone(context.today):
+        raise UserError(f"{target.name} has no owner who could accept it. Give it an owner first: handover {target.name} @person")
+    asks.add(
+        context.conn,
+        context.workspace.id,
+        pilot_id=target.id,
+        kind="merge",
+        person_id=target.owner.id,
+        role="owner",
+        on=context.today,
+        now=context.now,
+        details={"other": pilot.name, "other_id": pilot.id, "by": context.actor.name},
+    )
+    return told(f"{target.owner.name} is asked to take {pilot.name} into {target.name}. Until then nothing changes.")
+
+
+def accept_merge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
+    """The target's owner answers."""
+    target, pilot = find.pilot(context, ask.pilot_id), find.pilot(context, ask.details["other_id"])
+    if ask.person_id != context.actor.id:
+        raise UserError(f"Only the owner of {target.name} can accept that.")
+    if not agreed:
+        return answers.settle(context, target, [ask], f"{pilot.name} is not taken in. It goes on by itself.")
+    if pilot.stage is Stage.MERGED:
+        return answers.settle(context, target, [ask], f"{pilot.name} was merged in the meantime.")
+    merged(context, pilot, target)
+    return answers.settle(context, target, [ask], f"{pilot.name} goes on in it. Accepted by {context.actor.name}.")
+
+
+def merged(context: Context, pilot: Pilot, target: Pilot) -> Reply:
+    """Writes the merger; both are found by their names."""
+    ended = replace(
+        pilot,
+        stage=Stage.MERGED,
+        stage_since=context.today,
+        end=End(state=Stage.MERGED, reason=f"goes on inside {target.name}", merged_into=target.id),
+    )
+    pilots.save(context.conn, context.workspace.id, ended)
+    context.note(ended, Status.END, f"Merged into {target.name}")
+    finish(context, ended, f"{pilot.name} was merged into {target.name}.")
+    return told(f"{pilot.name} is merged into {target.name}. It is still found by its name.")
+
+
+def _decided(context: Context, pilot: Pilot, what: str, line: str, ask_id: str, seq: int) -> Reply:
+    """Shows a decision wherever the question stood: in the sponsor's message, in the digest."""
+    context.log(f"decided: {what}", pilot.id, line=line)
+    open_asks = [ask for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id) if ask.state == "in_message"]
+    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
+    reply = answers.settle(context, pilot, open_asks, line, undo=undo)
+    for row in _digests(context, pilot):
+        message = load(row.content).with_section(f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=undo))
+        if answers.show(context, row, message):
+            reply = Reply(message=message, in_place=True)
+    return reply if reply.message is not None else Reply(message=replies.decided(pilot, line, undo=undo))
+
+
+def undo_decision(context: Context, pilot_id: str, seq: int) -> Reply:
+    """Takes a decision back within a day: whoever made it, or the admin."""
+    pilot = find.pilot(context, pilot_id)
+    entry = record.written(context.conn, context.workspace.id, pilot.id, seq)
+    if entry is None or (entry.author != context.actor.id and not context.admin):
+        raise UserError("Only the person who decided, or the admin, can undo it.")
+    if context.now - entry.at > UNDO_FOR:
+        raise UserError("A day has passed, so the decision stands. Decide anew: keep, pause or retire.")
+    before = _remembered(context, pilot, entry.at)
+    if before is not None:
+        pilots.save(context.conn, context.workspace.id, before)
+    record.undo_entry(context.conn, context.workspace.id, pilot.id, seq, context.now)
+    pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
+    context.log("decision undone", pilot.id)
+    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    line = f"Undone by {context.actor.name}. The question is open again: /pilot show {pilot.name}"
+    reply = Reply()
+    for row in _digests(context, pilot):
+        message = load(row.content).with_section(f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=None))
+        if answers.show(context, row, message):
+            reply = Reply(message=message, in_place=True)
+    return reply if reply.message is not None else told(f"{pilot.name}: {line}")
+
+
+def _digests(context: Context, pilot: Pilot) -> list[OutboxRow]:
+    """The digests of the last two weeks that ask for a decision about a pilot."""
+    rows = outbox.digests_since(context.conn, context.workspace.id, context.now - timedelta(days=14))
+    return [row for row in rows if f'"decide:{pilot.id}"' in row.content]
+
+
+def _remember(context: Context, pilot: Pilot) -> None:
+    """Keeps a pilot as it stood, for the day in which a decision can be undone."""
+    before = {key: value for key, value in to_row(pilot).items() if key not in ("cost_to_date", "cost_per_week")}
+    details = {key: value.isoformat() if isinstance(value, date) else value for key, value in before.items()}
+    audit.append(
+        context.conn,
+        context.workspace.id,
+        actor=context.actor.id,
+        what="before a decision",
+        subject=pilot.id,
+        surface=context.surface,
+        now=context.now,
+        details=details,
+    )
+
+
+def _remembered(context: Context, pilot: Pilot, at: datetime) -> Pilot | None:
+    """The pilot as it stood before the decision of a moment."""
+    for row in audit.of_subject(context.conn, context.workspace.id, pilot.id, n=20):
+        if row.what == "before a decision" and row.at == at:
+            days = {key: date.fromisoformat(value) for key, value in row.details.items() if key in _DAYS and value}
+            stored = {**row.details, **days, "cost_to_date": pilot.cost_to_date, "cost_per_week": pilot.cost_per_week}
+            return from_row(stored, people.all_of(context.conn, context.workspace.id))
+    return None

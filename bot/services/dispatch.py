@@ -1,0 +1,174 @@
+"""One request: who asks, once only, one match over the command, one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from bot.domain import commands
+from bot.domain.commands import Command, parse, resplit
+from bot.domain.errors import UserError
+from bot.domain.people import Person
+from bot.messages import help as help_page
+from bot.messages import story as story_words
+from bot.services import (
+    checkins,
+    decisions,
+    digests,
+    find,
+    handovers,
+    identity,
+    presses,
+    readiness,
+    register,
+    registry,
+    settings,
+    stages,
+    story,
+    submissions,
+)
+from bot.services.context import Context
+from bot.services.incoming import Incoming, Reply
+from storage import inbox, pilots, workspaces
+from storage.database import Database
+
+
+async def handle(database: Database, incoming: Incoming, now: datetime) -> Reply:
+    """Does what was asked and says what came of it.
+
+    A repeated delivery of the same request has one effect: the second gets an empty reply.
+
+    Raises:
+        UserError: what the asker can mend; nothing was changed.
+    """
+    return await database.write(lambda conn: _handle(conn, incoming, now))
+
+
+def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
+    workspace_id = workspaces.of_address(conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True)
+    workspace = workspaces.get(conn, workspace_id) if workspace_id else None
+    if workspace is None:
+        raise UserError("Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init")
+    if inbox.seen(conn, workspace.id, incoming.key, now) is not None:
+        return Reply()
+    calendar = workspace.settings.calendar()
+    actor = identity.person_of(conn, workspace, incoming, now)
+    roles = identity.roles_of(conn, workspace, actor)
+    context = Context(
+        conn=conn,
+        workspace=workspace,
+        calendar=calendar,
+        rules=workspace.settings.rules(),
+        today=calendar.today(now),
+        now=now,
+        actor=actor,
+        admin="admin" in roles,
+        leader="leader" in roles,
+        incoming=incoming,
+    )
+    return answer(context, incoming.command)
+
+
+def answer(context: Context, command: Command) -> Reply:
+    """The reply to one command; a question back where several pilots fit."""
+    if actor_is_outside(context.actor):
+        raise UserError("Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you.")
+    command = resplit(command, _known(context), context.today)
+    try:
+        return _do(context, command)
+    except find.Several as several:
+        return Reply(message=story_words.several(several.asked, several.fits, again=_again(command)))
+
+
+def actor_is_outside(actor: Person) -> bool:
+    """Whether the table of roles gives this person nothing at all."""
+    return actor.guest
+
+
+def _known(context: Context) -> list[str]:
+    """Every name a pilot may be called by, for telling where a typed name ends."""
+    return [name for pilot_id, called in pilots.names(context.conn, context.workspace.id) for name in (pilot_id, *called)]
+
+
+def _again(command: Command) -> Callable[[str], Command]:
+    """The same command about one certain pilot."""
+    return lambda pilot_id: commands.about(command, pilot_id)
+
+
+def _do(context: Context, command: Command) -> Reply:
+    match command:
+        case commands.New():
+            return register.form(context, command.name)
+        case commands.Register():
+            return register.register(context, command)
+        case commands.ListPilots():
+            return registry.list_pilots(context, command.which)
+        case commands.Show():
+            return registry.show(context, command.name)
+        case commands.CheckIn():
+            return checkins.check_in(context, command)
+        case commands.Said():
+            return checkins.said(context, command.text)
+        case commands.AddReading():
+            return checkins.add_reading(context, command)
+        case commands.SetMetric():
+            return register.set_metric(context, command.name, command.sentence)
+        case commands.Ready():
+            return readiness.ready(context, command.name)
+        case commands.ShowGate():
+            return stages.show_gate(context, command.name)
+        case commands.SetItem():
+            return readiness.set_item(context, command)
+        case commands.PromiseKept():
+            return readiness.promise_kept(context, command.name)
+        case commands.SnoozePilot():
+            return checkins.snooze(context, command)
+        case commands.PausePilot():
+            return decisions.pause(context, command)
+        case commands.Resume():
+            return decisions.resume(context, command.name)
+        case commands.Away():
+            return handovers.away(context, command.start, command.end)
+        case commands.Handover():
+            return handovers.hand_over(context, command)
+        case commands.Edit():
+            return registry.edit(context, command)
+        case commands.Scale():
+            return stages.scale(context, command.name)
+        case commands.Retire():
+            return decisions.retire(context, command)
+        case commands.Merge():
+            return decisions.merge(context, command)
+        case commands.Happened():
+            return story.happened(context, command.name)
+        case commands.ShowDigest():
+            return digests.show(context)
+        case commands.Home():
+            return registry.home(context)
+        case commands.ShowSettings():
+            return settings.form(context)
+        case commands.Claim():
+            return identity.claim(context, command.code)
+        case commands.Export():
+            return settings.export(context)
+        case commands.Help():
+            return Reply(message=help_page.help_page(command.topic))
+        case commands.Unknown():
+            return Reply(message=help_page.unknown(command))
+        case commands.Pressed(verb="say"):
+            return answer(context, parse(command.args.get("text", ""), context.today))
+        case commands.Pressed():
+            return presses.press(context, command)
+        case commands.Submitted():
+            return submissions.submit(context, command)
+        case commands.PersonChanged():
+            return handovers.person_changed(context)
+        case commands.AppAdded():
+            return identity.app_added(context)
+        case commands.AppRemoved():
+            return identity.app_removed(context, command.reason)
+        case _:
+            assert_never(command)
+
+

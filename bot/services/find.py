@@ -1,0 +1,121 @@
+"""Which pilot, which person somebody means."""
+
+import re
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process, utils
+
+from bot.domain.errors import UserError
+from bot.domain.people import Address, Person
+from bot.domain.pilot import Pilot
+from bot.services.context import Context
+from storage import people, pilots
+from storage.ids import new_id
+
+#: Alike enough to be a typo of the name.
+_CLOSE = 84
+#: Alike enough to be offered.
+_NEAR = 60
+#: Offered at most.
+_BEST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several(Exception):  # noqa: N818 - a question back, not an error
+    """More than one pilot fits: the best three, to be offered as buttons."""
+
+    asked: str
+    fits: tuple[Pilot, ...]
+
+
+class Nobody(UserError):
+    """No pilot fits; `near` are the nearest names."""
+
+    def __init__(self, asked: str, near: list[str]) -> None:
+        names = " or ".join(near)
+        ask = f"Did you mean {names}?" if near else "Type /pilot list to see them all, or /pilot new to register it."
+        super().__init__(f"No pilot is called “{asked}”. {ask}")
+        self.asked = asked
+        self.near = near
+
+
+def pilot(context: Context, asked: str) -> Pilot:
+    """The one pilot meant by an id, a name, an alias, an old name, its channel or link, or a typo of one.
+
+    Raises:
+        Several: more than one fits.
+        Nobody: none does.
+    """
+    asked = asked.strip().strip("\"'“”„‘’").strip()
+    if not asked:
+        raise UserError("Which pilot? Add its name, for example: show Support Reply Assistant.")
+    exact = pilots.get_many(context.conn, context.workspace.id, pilots.named(context.conn, context.workspace.id, asked))
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        raise Several(asked=asked, fits=tuple(exact[:_BEST]))
+    ids = _fuzzy(context, asked)
+    if not ids:
+        raise Nobody(asked, _nearest(context, asked))
+    found = pilots.get_many(context.conn, context.workspace.id, ids[:_BEST])
+    if len(found) == 1:
+        return found[0]
+    raise Several(asked=asked, fits=tuple(found))
+
+
+def _fuzzy(context: Context, asked: str) -> list[str]:
+    """Ids of the pilots whose names resemble what was asked, best first; one where one stands out."""
+    names = {(pilot_id, name): name for pilot_id, called in pilots.names(context.conn, context.workspace.id) for name in called}
+    folded = utils.default_process(asked)
+    if not folded:
+        return []
+    scores: dict[str, float] = {}
+    for name, score, (pilot_id, _) in process.extract(asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=40):
+        whole = fuzz.ratio(folded, utils.default_process(name))
+        part = set(folded.split()) <= set(utils.default_process(name).split())
+        best = max(whole, 95.0 if part else 0.0, score if whole >= _NEAR else 0.0)
+        if best >= _CLOSE:
+            scores[pilot_id] = max(best, scores.get(pilot_id, 0.0))
+    ranked = sorted(scores, key=lambda one: -scores[one])
+    if len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= 8:  # noqa: PLR2004 - stands out
+        return ranked[:1]
+    return ranked
+
+
+def _nearest(context: Context, asked: str) -> list[str]:
+    names = [called[0] for _, called in pilots.names(context.conn, context.workspace.id)]
+    found = process.extract(asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=_BEST, score_cutoff=_NEAR)
+    return [name for name, _, _ in found]
+
+
+_MENTION = re.compile(r"^<@([^>|\s]+)(?:\|[^>]*)?>$")
+
+
+def person(context: Context, reference: str, *, field: str | None = None) -> Person:
+    """The person meant by a mention, a handle or a name; a mention of somebody new makes them known.
+
+    Raises:
+        UserError: nobody or several fit.
+    """
+    reference = reference.strip()
+    mention = _MENTION.match(reference)
+    address = context.incoming.actor
+    if mention is not None:
+        there = Address(platform=address.platform, workspace=address.workspace, user=mention[1])
+        known = people.by_address(context.conn, context.workspace.id, there)
+        if known is None:
+            known = Person(id=new_id(), name=mention[1], addresses=(there,))
+            people.add(context.conn, context.workspace.id, known, context.now)
+        return known
+    asked = reference.lstrip("@")
+    everybody = list(people.all_of(context.conn, context.workspace.id).values())
+    exact = [one for one in everybody if asked.casefold() in (one.id.casefold(), one.handle.casefold(), one.name.casefold())]
+    exact = exact or [one for one in everybody if one.first_name.casefold() == asked.casefold()]
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        names = " or ".join(sorted(one.name for one in exact)[:_BEST])
+        raise UserError(f"“{asked}” could be {names}. Mention the person with @.", field=field)
+    near = process.extract(asked, [one.name for one in everybody], limit=1, score_cutoff=_CLOSE)
+    hint = f" Did you mean {near[0][0]}?" if near else ""
+    raise UserError(f"I know nobody called “{asked}”.{hint} Mention the person with @.", field=field)

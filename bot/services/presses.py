@@ -1,0 +1,158 @@
+"""What each button means: the verbs that `messages` writes into them."""
+
+from collections.abc import Callable, Mapping
+
+from bot.domain import commands
+from bot.domain.errors import UserError
+from bot.domain.pilot import Pilot
+from bot.domain.record import Status
+from bot.messages import forms
+from bot.services import checkins, decisions, find, handovers, readiness, register, settings, stages, story
+from bot.services.context import Context, told
+from bot.services.incoming import Reply
+from storage import asks
+from storage.asks import Ask
+
+_Args = Mapping[str, str]
+
+
+def press(context: Context, command: commands.Pressed) -> Reply:
+    """One press.
+
+    Raises:
+        UserError: the question is gone, or somebody else may answer it.
+    """
+    verb = _VERBS.get(command.verb)
+    if verb is None:
+        raise UserError("That button is from an older message. Type /pilot home to see what is open now.")
+    return verb(context, command.args)
+
+
+def _ask(context: Context, args: _Args) -> Ask:
+    ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
+    if ask is None:
+        raise UserError("That question is gone. Type /pilot home to see what is open now.")
+    if ask.state not in ("in_message", "waiting"):
+        raise UserError(f"This was answered already: {ask.answer}" if ask.answer else "This was settled in the meantime.")
+    return ask
+
+
+def _about(context: Context, args: _Args) -> tuple[Pilot, str]:
+    """The pilot a button is about, by its ask or by its id."""
+    if "ask" in args:
+        ask = _ask(context, args)
+        return find.pilot(context, ask.pilot_id), ask.id
+    return find.pilot(context, args.get("pilot", "")), ""
+
+
+def _answer(context: Context, args: _Args) -> Reply:
+    return checkins.tap(context, _ask(context, args), Status(args["status"]))
+
+
+def _form_check_in(context: Context, args: _Args) -> Reply:
+    pilot, ask = _about(context, args)
+    return checkins.form(context, pilot, ask, args.get("status", ""))
+
+
+def _form(build: Callable[..., Reply]) -> Callable[[Context, _Args], Reply]:
+    def opened(context: Context, args: _Args) -> Reply:
+        pilot, ask = _about(context, args)
+        return build(context, pilot, ask)
+
+    return opened
+
+
+def _wrong(context: Context, args: _Args) -> Reply:
+    return checkins.wrong(context, _ask(context, args), "")
+
+
+def _on_it(context: Context, args: _Args) -> Reply:
+    return checkins.on_it(context, _ask(context, args))
+
+
+def _yes(args: _Args) -> bool:
+    return args.get("yes") == "yes"
+
+
+def _back(context: Context, args: _Args) -> Reply:
+    ask = _ask(context, args)
+    if ask.details.get("gate", "G1") != "G1":
+        pilot = find.pilot(context, ask.pilot_id)
+        return stages.scale(context, pilot.id) if _yes(args) else told(f"{pilot.name} goes on as it is.")
+    return stages.back(context, ask, agreed=_yes(args))
+
+
+def _take_over(context: Context, args: _Args) -> Reply:
+    return handovers.accept(context, _ask(context, args), agreed=_yes(args))
+
+
+def _pulse(context: Context, args: _Args) -> Reply:
+    return story.pulse(context, _ask(context, args), still=_yes(args))
+
+
+def _item(context: Context, args: _Args) -> Reply:
+    ask = _ask(context, args)
+    command = commands.SetItem(name=ask.pilot_id, code=ask.details.get("code", ""), state=args.get("state", "done"))
+    return readiness.set_item(context, command)
+
+
+def _confirm(context: Context, args: _Args) -> Reply:
+    return story.confirm(context, _ask(context, args), really=_yes(args))
+
+
+def _tell_me(context: Context, args: _Args) -> Reply:
+    return story.tell_me(context, args.get("pilot", ""))
+
+
+def _undo(context: Context, args: _Args) -> Reply:
+    return checkins.undo(context, args.get("pilot", ""), int(args.get("entry", "0")))
+
+
+def _undo_decision(context: Context, args: _Args) -> Reply:
+    return decisions.undo_decision(context, args.get("pilot", ""), int(args.get("entry", "0")))
+
+
+def _merge_accept(context: Context, args: _Args) -> Reply:
+    return decisions.accept_merge(context, _ask(context, args), agreed=_yes(args))
+
+
+def _choose_metric(context: Context, args: _Args) -> Reply:
+    pilot = find.pilot(context, args.get("pilot", ""))
+    return register.set_metric(context, pilot.id, pilot.outcome_sentence, args.get("choice", ""))
+
+
+_snooze_form = _form(lambda context, pilot, ask: Reply(form=forms.snooze(pilot, ask=ask, rules=context.rules)))
+_handover_form = _form(lambda context, pilot, ask: Reply(form=forms.handover(pilot, ask=ask)))
+_retire_form = _form(lambda context, pilot, ask: Reply(form=forms.retire(pilot, ask=ask)))
+_pause_form = _form(lambda context, pilot, ask: Reply(form=forms.pause(pilot, ask=ask, today=context.today, calendar=context.calendar, rules=context.rules)))
+_keep_form = _form(lambda context, pilot, ask: Reply(form=forms.keep(pilot, ask=ask)))
+_metric_form = _form(lambda context, pilot, ask: Reply(form=forms.metric(pilot, ask=ask)))  # noqa: ARG005
+
+
+_VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
+    "answer": _answer,
+    "form_checkin": _form_check_in,
+    "form_snooze": _snooze_form,
+    "form_handover": _handover_form,
+    "form_retire": _retire_form,
+    "form_pause": _pause_form,
+    "form_keep": _keep_form,
+    "form_metric": _metric_form,
+    "form_register": lambda context, args: register.form(context, args.get("name", "")),
+    "form_settings": lambda context, args: settings.form(context),  # noqa: ARG005
+    "decide_keep": _keep_form,
+    "decide_pause": _pause_form,
+    "decide_retire": _retire_form,
+    "wrong": _wrong,
+    "on_it": _on_it,
+    "back": _back,
+    "take_over": _take_over,
+    "pulse": _pulse,
+    "item": _item,
+    "confirm": _confirm,
+    "tell_me": _tell_me,
+    "undo": _undo,
+    "undo_decision": _undo_decision,
+    "merge_accept": _merge_accept,
+    "choose_metric": _choose_metric,
+}

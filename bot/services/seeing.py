@@ -1,0 +1,46 @@
+"""Pilots with everything a view needs of them: the record, the picture of today, the rung."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from bot.domain.calendar import Calendar
+from bot.domain.digest import Seen
+from bot.domain.findings import examine
+from bot.domain.ladder import Rung
+from bot.domain.stages import Rules
+from storage import episodes, people, pilots
+from storage.workspaces import Workspace
+
+#: Loaded at once: a registry of any size is seen a part at a time.
+_BATCH = 1000
+
+
+def see(conn: Connection, workspace: Workspace, today: date, ids: Sequence[str] | None = None) -> list[Seen]:
+    """The pilots asked for, or all; their rungs are those really climbed."""
+    calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
+    wanted = list(ids) if ids is not None else pilots.ids(conn, workspace.id)
+    seen: list[Seen] = []
+    for start in range(0, len(wanted), _BATCH):
+        seen += _part(conn, workspace, today, wanted[start : start + _BATCH], calendar, rules)
+    return seen
+
+
+def _part(
+    conn: Connection, workspace: Workspace, today: date, ids: Sequence[str], calendar: Calendar, rules: Rules
+) -> list[Seen]:
+    rungs: dict[str, int] = {}
+    for episode in episodes.open_of(conn, workspace.id, ids):
+        rungs[episode.pilot_id] = max(rungs.get(episode.pilot_id, 0), episode.rung)
+    names = {one.id: one.name for one in people.all_of(conn, workspace.id).values()}
+    return [
+        Seen(
+            pilot=pilot,
+            record=record,
+            picture=examine(pilot, record, today, calendar, rules),
+            rung=Rung(rungs.get(pilot_id, 0)),
+            people=names,
+        )
+        for pilot_id, (pilot, record) in pilots.load(conn, workspace.id, ids).items()
+    ]

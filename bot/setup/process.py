@@ -1,0 +1,154 @@
+"""The program as a process: serving, working, one tick and out."""
+
+import asyncio
+import logging
+import signal
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import structlog
+import uvicorn
+
+from bot.app import App
+from bot.jobs.clock import clock as scheduler_of
+from bot.messages.model import load, text_of
+from storage import outbox, workspaces
+
+
+def serve(app: App, *, with_clock: bool) -> None:
+    """Serves until told to stop; with the clock it is the whole program.
+
+    SIGTERM ends it: requests under way are answered, sends under way are recorded, then it is gone.
+    """
+    logs(app)
+    config = uvicorn.Config(
+        app.web(with_clock=with_clock),
+        host=app.settings.host,
+        port=app.settings.port,
+        log_level=app.settings.log_level,
+        timeout_graceful_shutdown=8,
+        access_log=False,
+        server_header=False,
+    )
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        app.database.close()
+
+
+def work_on(app: App) -> None:
+    """The clock and the delivery, without the web."""
+    logs(app)
+    asyncio.run(_work(app))
+    app.database.close()
+
+
+async def _work(app: App) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await app.introduce()
+    scheduler = scheduler_of(app.tasks)
+    scheduler.start()
+    await stop.wait()
+    scheduler.shutdown(wait=True)
+    await app.close()
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What one round did, or would send."""
+
+    figures: dict[str, int]
+    rendered: list[tuple[str, str]] | None = None
+
+
+def tick_once(app: App, at: datetime | None, *, dry_run: bool) -> Ticked:
+    """Does all that is due once; with a moment given, as if it were now, and without a quiet start."""
+    logs(app)
+    if at is not None:
+        app = replace(app, clock=lambda: at)
+        app.database.write_now(_no_quiet_start)
+    try:
+        return asyncio.run(_tick(app, dry_run=dry_run))
+    finally:
+        app.database.close()
+
+
+def _no_quiet_start(conn: object) -> None:
+    from sqlalchemy import Connection
+
+    assert isinstance(conn, Connection)
+    for workspace_id in workspaces.all_of(conn):
+        workspaces.set_quiet_until(conn, workspace_id, None)
+
+
+async def _tick(app: App, *, dry_run: bool) -> Ticked:
+    if dry_run:
+        return Ticked(figures={}, rendered=await _rehearse(app))
+    await app.introduce()
+    done = await app.tasks.all_due()
+    await app.close()
+    return Ticked(figures=asdict(done))
+
+
+async def _rehearse(app: App) -> list[tuple[str, str]]:
+    """What would be sent: everything is decided and written in one transaction that is taken back."""
+    now = app.clock()
+    found: list[tuple[str, str]] = []
+
+    class _TakenBack(Exception):  # noqa: N818 - ends the rehearsal
+        pass
+
+    def rehearse(conn: object) -> None:
+        from sqlalchemy import Connection
+
+        from bot.services import compose, digests, look
+        from storage import people
+
+        assert isinstance(conn, Connection)
+        before = {row.id for one in workspaces.all_of(conn) for row in outbox.history(conn, one, limit=10_000)}
+        for _ in range(2):
+            while look.look(conn, now, limit=500) == 500:  # noqa: PLR2004 - a full batch: there is more
+                pass
+            look.admit(conn, now)
+        digests.digests(conn, now)
+        compose.compose(conn, now)
+        for workspace_id in workspaces.all_of(conn):
+            known = people.all_of(conn, workspace_id)
+            for row in reversed(outbox.history(conn, workspace_id, limit=10_000)):
+                if row.id not in before:
+                    person = known.get(row.person_id or "")
+                    found.append((person.name if person else row.channel, text_of(load(row.content))))
+        raise _TakenBack
+
+    try:
+        await app.database.write(rehearse)
+    except _TakenBack:
+        pass
+    return found
+
+
+def logs(app: App) -> None:
+    """Structured logs: lines for people, or JSON."""
+    level = getattr(logging, app.settings.log_level.upper())
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if app.settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso"),
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

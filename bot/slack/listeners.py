@@ -1,0 +1,275 @@
+"""ack, parse, dispatch, respond: the door that Slack knocks at.
+
+https://docs.slack.dev/interactivity/handling-user-interaction · https://docs.slack.dev/apis/events-api
+
+One way for everything: the clock is read, the payload parsed, `handle` asked. The answer leaves when `handle` returns, never
+later than 1.5 s; what comes after that follows by another way, once. An event is only acknowledged once `handle` is through
+with it, because Bolt would acknowledge first and lose it in a crash: until then Slack is told 503 and sends it again.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from bot.domain.commands import AppRemoved, opens_form
+from bot.domain.errors import UserError
+from bot.messages.model import say
+from bot.services.incoming import Incoming, Reply
+from bot.slack.chat import SlackChat
+from bot.slack.guard import Guard
+from bot.slack.install import Authorize, Tokens
+from bot.slack.parse import parse
+from bot.slack.payload import address
+from bot.slack.profiles import Profiles
+from bot.slack.respond import Responder
+from bot.slack.ways import Kind, Way, way_of
+
+Handle = Callable[[Incoming, datetime], Awaitable[Reply]]
+Clock = Callable[[], datetime]
+
+_log = logging.getLogger(__name__)
+#: Bolt and the SDK write payloads at debug level, and look at their own logger's level only: theirs is fixed here.
+_vendor_log = logging.getLogger("bot.slack.vendor")
+_vendor_log.setLevel(logging.WARNING)
+
+#: People wait so long without a sign; Slack hangs up after 3 s.
+PATIENCE = 1.5
+#: Nobody waits for an event but Slack.
+EVENT_PATIENCE = 2.5
+_LAST_RETRY = "3"
+
+NOT_INSTALLED = "Pilotlight is not installed in this workspace, or no longer. Ask whoever looks after your Slack apps to install it."
+BROKEN = "Something went wrong on our side, and nothing was saved. Please try again; if it stays, tell your admin the reference {}."
+UNSAID = (
+    "Something went wrong on our side after your request was read. Look with /pilot list mine whether it was saved; "
+    "if not, try again, or tell your admin the reference {}."
+)
+
+
+def build(
+    *,
+    handle: Handle,
+    clock: Clock,
+    signing_secret: str,
+    tokens: Tokens,
+    chat: SlackChat,
+    patience: float = PATIENCE,
+) -> "Door":
+    """The ASGI application for POST /slack/events."""
+    return Door(Desk(handle=handle, clock=clock, tokens=tokens, chat=chat, patience=patience), signing_secret)
+
+
+class Door:
+    """Slack's requests over HTTP. The guard stands in front of Bolt, Bolt in front of the desk."""
+
+    def __init__(self, desk: "Desk", signing_secret: str) -> None:
+        self._desk = desk
+        self._bolt = _listening(desk)
+        self._guarded = Guard(self._endpoint, signing_secret=signing_secret, clock=desk.clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._guarded(scope, receive, send)
+
+    async def drain(self, seconds: float = 8.0) -> None:
+        """Waits for the answers that are still on their way, as long as a host lets us."""
+        await self._desk.drain(seconds)
+
+    async def _endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            bolt = AsyncBoltRequest(body=(await request.body()).decode(), headers=dict(request.headers))
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            # Signed, but of no shape that Slack sends.
+            await Response("not understood", 400)(scope, receive, send)
+            return
+        made = await self._bolt.async_dispatch(bolt)
+        kind = "application/json" if made.body.startswith("{") else "text/plain"
+        await Response(made.body, made.status, media_type=kind)(scope, receive, send)
+
+
+def _listening(desk: "Desk") -> AsyncApp:
+    """Bolt with one listener per mechanism of Slack's; all of them do the same."""
+    app = AsyncApp(
+        name="pilotlight",
+        logger=_vendor_log,
+        client=desk.chat.api.client,
+        authorize=Authorize(desk.tokens),
+        # Without it Bolt waits for the ack by polling: 10.9 ms instead of 0.125 (design.md 4).
+        process_before_response=True,
+        # The guard has done it, by our clock.
+        request_verification_enabled=False,
+        attaching_function_token_enabled=False,
+        # What no listener wants is answered 200 below: a 404 counts as a failure and comes again.
+        raise_error_for_unhandled_request=True,
+    )
+
+    async def on_request(request: AsyncBoltRequest, context: AsyncBoltContext) -> BoltResponse:
+        retry = next(iter(request.headers.get("x-slack-retry-num", ())), "")
+        return await desk.serve(request.body, installed=bool(context.bot_token), last=retry == _LAST_RETRY)
+
+    async def on_error(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
+        return _ok() if isinstance(error, BoltUnhandledRequestError) else desk.failed(body, error)
+
+    anything = re.compile(".*", re.DOTALL)
+    for listen in (app.command, app.event, app.action, app.view, app.shortcut):
+        listen(anything)(on_request)
+    app.error(on_error)
+    return app
+
+
+class Desk:
+    """One request after the other: read, handed on, answered in time or later."""
+
+    def __init__(
+        self, *, handle: Handle, clock: Clock, tokens: Tokens, chat: SlackChat, patience: float
+    ) -> None:
+        self.clock = clock
+        self.tokens = tokens
+        self.chat = chat
+        self._handle = handle
+        self._patience = patience
+        self._profiles = Profiles(chat)
+        self._responder = Responder(chat)
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def serve(self, payload: Mapping[str, Any], *, installed: bool, last: bool) -> BoltResponse:
+        """What is answered to Slack, while the rest goes on. `last`: Slack will not bring this event again."""
+        now, way = self.clock(), way_of(payload)
+        if way is None:
+            return _ok()
+        found = self._read(payload, way, now, installed=installed)
+        if found is None:
+            return _ok()
+        if isinstance(found, Reply):
+            return self._respond(way, found)
+        if way.trigger and opens_form(found.command):
+            self._start(self._with_form_ahead(way, found, now))
+            return _ok()
+        return await self._in_time(way, found, now, last=last)
+
+    def failed(self, payload: Mapping[str, Any], error: Exception) -> BoltResponse:
+        """Something broke outside `handle`: before it (the token was not to be had) or after it (the answer was not rendered)."""
+        way = way_of(payload)
+        reply = _broken(way, error, UNSAID, secrets.token_hex(4))
+        return _try_again() if way is None or way.event else self._respond(way, reply)
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for what was started, and for what that starts."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.gather(*self._tasks, return_exceptions=True)
+                await self._profiles.drain()
+        except TimeoutError:
+            _log.warning("%d answers were still on their way", len(self._tasks))
+
+    def _read(
+        self, payload: Mapping[str, Any], way: Way, now: datetime, *, installed: bool
+    ) -> Incoming | Reply | None:
+        """The request, or what is answered at once; None where nothing is."""
+        try:
+            incoming = parse(payload, now.date())
+        except UserError as error:
+            return _refused(way, error)
+        if incoming is None:
+            return None
+        if isinstance(incoming.command, AppRemoved):
+            self.tokens.forget(way.team)
+        elif not installed:
+            return None if way.event else Reply(message=say(NOT_INSTALLED))
+        if incoming.profile is not None:
+            self._profiles.learn(incoming.profile)
+        return replace(incoming, reference=secrets.token_hex(4))
+
+    async def _in_time(self, way: Way, incoming: Incoming, now: datetime, *, last: bool) -> BoltResponse:
+        """Waits for the answer as long as people do, and lets it follow where it takes longer."""
+        asking = self._start(self._ask(way, incoming, now, last=last))
+        await asyncio.wait({asking}, timeout=EVENT_PATIENCE if way.event else self._patience)
+        if not asking.done():
+            self._start(self._late(way, asking))
+            return _try_again() if way.event else _ok(self._responder.holding(way))
+        reply = asking.result()
+        return self._respond(way, reply) if reply is not None else _try_again()
+
+    async def _ask(self, way: Way, incoming: Incoming, now: datetime, *, last: bool = False) -> Reply | None:
+        """What `handle` says; None: an event that failed, and that Slack will bring again."""
+        try:
+            if incoming.profile is None and way.user:
+                incoming = replace(incoming, profile=await self._profiles.of(address(way.team, way.user)))
+            return await self._handle(incoming, now)
+        except UserError as error:
+            return _refused(way, error)
+        except Exception as error:  # noqa: BLE001 - the one place of this door that lets nothing pass
+            reply = _broken(way, error, BROKEN, incoming.reference)
+            return reply if not way.event or (last and way.typed) else None
+
+    def _respond(self, way: Way, reply: Reply) -> BoltResponse:
+        body = self._responder.body(way, reply)
+        if body is None:
+            self._start(self._responder.after(way, reply))
+        return _ok(body)
+
+    async def _late(self, way: Way, asking: "asyncio.Task[Reply | None]") -> None:
+        """The sign of life first, then what came of it, so that the last word is the answer."""
+        await asyncio.wait({self._start(self._responder.hold(way))})
+        reply = await asking
+        if reply is not None:
+            await self._responder.after(way, reply, late=True)
+
+    async def _with_form_ahead(self, way: Way, incoming: Incoming, now: datetime) -> None:
+        """The trigger lives three seconds: the modal first, then what stands in it."""
+        asking = self._start(self._ask(way, incoming, now))
+        view = await self._responder.open_ahead(way)
+        reply = await asking
+        if reply is None:
+            return
+        if view:
+            await self._responder.into(view, way, reply)
+        else:
+            await self._responder.after(way, reply)
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """A task that is kept until it is done: the event loop alone holds it weakly."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("an answer was not delivered", exc_info=error)
+
+
+def _broken(way: Way | None, error: BaseException, words: str, reference: str) -> Reply:
+    """Logged with a reference, which is also what the person gets."""
+    _log.error("a request failed: reference %s", reference, exc_info=error, extra={"reference": reference})
+    return _refused(way, UserError(words.format(reference)))
+
+
+def _refused(way: Way | None, error: UserError) -> Reply:
+    """A refusal for the asker alone: beside the field of a form, else as a sentence."""
+    if way is not None and way.kind is Kind.SUBMIT and way.inputs:
+        return Reply(errors={error.field or way.inputs[0]: error.text})
+    return Reply(message=say(error.text))
+
+
+def _ok(body: Mapping[str, Any] | None = None) -> BoltResponse:
+    return BoltResponse(status=200, body=dict(body) if body else "")
+
+
+def _try_again() -> BoltResponse:
+    """Slack brings an event again: at once, after a minute, after five."""
+    return BoltResponse(status=503, body="")

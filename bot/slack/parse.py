@@ -1,0 +1,176 @@
+"""Slack's payloads → Incoming. No I/O.
+
+https://docs.slack.dev/interactivity/implementing-slash-commands · https://docs.slack.dev/reference/interaction-payloads ·
+https://docs.slack.dev/apis/events-api
+
+Shapes that we do not know give None: they are answered 200 and ignored, because Slack adds kinds without asking.
+"""
+
+from datetime import date
+
+from bot.domain import commands
+from bot.domain.commands import AppRemoved, Command, Home, PersonChanged, Pressed, Said, Submitted, Unknown
+from bot.domain.errors import UserError
+from bot.domain.people import Platform
+from bot.services.chat import Place
+from bot.services.incoming import Incoming
+from bot.slack.ids import metadata_from
+from bot.slack.payload import (
+    Json,
+    actor_of,
+    address,
+    author_of,
+    channel_of,
+    first,
+    inner,
+    installed,
+    place,
+    profile_of,
+    team_of,
+    text,
+)
+from bot.slack.ways import LOG_CHECK_IN, SAY, filled, pressed, way_of
+from bot.slack.words import mention, words
+
+
+def parse(payload: Json, today: date) -> Incoming | None:
+    """A payload as a request of ours; None where there is nothing for us in it.
+
+    Raises:
+        UserError: the words are no command, with what to do.
+    """
+    match payload.get("type"):
+        case "event_callback":
+            return _event(payload, today)
+        case "block_actions":
+            return _action(payload, today)
+        case "view_submission":
+            return _submission(payload)
+        case "message_action":
+            return _shortcut(payload)
+        case None if payload.get("command"):
+            return _command(payload, today)
+    return None
+
+
+def _command(payload: Json, today: date) -> Incoming:
+    team = text(payload, "team_id")
+    return Incoming(
+        actor=address(team, text(payload, "user_id")),
+        command=commands.parse(words(text(payload, "text")), today),
+        key=f"command:{text(payload, 'trigger_id')}",
+        # A command can be typed anywhere, also between two colleagues: it says nothing about our own direct messages.
+        place=Place(platform=Platform.SLACK, workspace=team, channel=text(payload, "channel_id")),
+    )
+
+
+# Interactions
+
+
+def _action(payload: Json, today: date) -> Incoming | None:
+    press = pressed(payload)
+    if press is None:
+        return None
+    team, actor, action = team_of(payload), actor_of(payload), first(payload, "actions")
+    message = text(inner(payload, "container"), "message_ts")
+    # An interaction has no id of its own.
+    shown = message or text(inner(payload, "view"), "id")
+    key = (team, actor.user, text(action, "action_ts"), text(action, "action_id"), shown)
+    typed = press.args.get("text", "")
+    return Incoming(
+        actor=actor,
+        command=commands.parse(typed, today)
+        if press.verb == SAY
+        else Pressed(verb=press.verb, args=dict(press.args)),
+        key="press:" + ":".join(key),
+        place=place(team, actor.user, channel_of(payload)),
+        message_id=message,
+    )
+
+
+def _submission(payload: Json) -> Incoming | None:
+    view = inner(payload, "view")
+    press, origin = metadata_from(text(view, "private_metadata"))
+    if press is None:
+        return None
+    actor = actor_of(payload)
+    fields = {name: _value(state) for name, state in filled(view).items()}
+    return Incoming(
+        actor=actor,
+        command=Submitted(verb=press.verb, args=dict(press.args), fields=fields),
+        key=f"submit:{text(view, 'id')}:{text(view, 'hash')}",
+        place=place(team_of(payload), actor.user, origin.channel),
+        message_id=origin.message,
+    )
+
+
+def _value(state: Json) -> str:
+    """https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload"""
+    match state.get("type"):
+        case "users_select":
+            return mention(text(state, "selected_user"))
+        case "datepicker":
+            return text(state, "selected_date")
+        case "static_select" | "radio_buttons":
+            return text(inner(state, "selected_option"), "value")
+    return text(state, "value")
+
+
+def _shortcut(payload: Json) -> Incoming | None:
+    if payload.get("callback_id") != LOG_CHECK_IN:
+        return None
+    actor, channel, message = actor_of(payload), channel_of(payload), inner(payload, "message")
+    args = {
+        "text": words(text(message, "text")),
+        "author": mention(text(message, "user")),
+        "channel": channel,
+        "message": text(message, "ts"),
+    }
+    return Incoming(
+        actor=actor,
+        command=Pressed(verb=LOG_CHECK_IN, args=args),
+        key=f"shortcut:{text(payload, 'trigger_id')}",
+        place=place(team_of(payload), actor.user, channel),
+    )
+
+
+# Events
+
+
+def _event(payload: Json, today: date) -> Incoming | None:
+    way, event = way_of(payload), inner(payload, "event")
+    if way is None:
+        return None
+    team = installed(payload)
+    return Incoming(
+        actor=author_of(payload),
+        command=_meaning(event, way.typed, today, in_thread=bool(way.thread)),
+        key=f"event:{text(payload, 'event_id')}",
+        place=place(team, way.user, way.channel),
+        message_id=way.thread,
+        profile=profile_of(team, inner(event, "user")) if event.get("type") == "user_change" else None,
+    )
+
+
+def _meaning(event: Json, typed: str, today: date, *, in_thread: bool) -> Command:
+    match event.get("type"):
+        case "message" | "app_mention":
+            return _said(typed, today, in_thread=in_thread)
+        case "app_home_opened":
+            return Home()
+        case "user_change":
+            return PersonChanged()
+    return AppRemoved(reason=text(event, "type"))
+
+
+def _said(typed: str, today: date, *, in_thread: bool) -> Command:
+    """A command if the first word is one; else perhaps an answer."""
+    try:
+        command = commands.parse(typed, today)
+    except UserError:
+        if in_thread:
+            return Said(
+                text=typed
+            )  # "pause helped, 38 now" under a nudge is an answer that begins with a word of ours
+        raise
+    return Said(text=typed) if isinstance(command, Unknown) else command

@@ -1,0 +1,173 @@
+"""One call of Slack's Web API: our token, one deadline over the whole of it, never sent twice, its failure classified.
+
+https://docs.slack.dev/apis/web-api · slack_sdk's own retry after a lost reply posted two copies: `retry_handlers=[]`.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.services.chat import ChatError, Trouble
+from bot.slack.install import Tokens
+from bot.slack.troubles import DEAD_TOKEN, patience, refusal
+
+Json = Mapping[str, Any]
+
+#: One clock over a whole send or look, in seconds (design.md 5).
+DEADLINE = 10.0
+#: A connection that takes longer is not coming; until then nothing has left this machine.
+_CONNECT = 5.0
+#: All that can go wrong between the call and a readable answer. What is not a failure to connect may have arrived.
+_FAILURES = (
+    SlackClientError,
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+_NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
+
+
+def deadline(seconds: float = DEADLINE) -> float:
+    """The moment on the event loop's clock after which a call is given up."""
+    return asyncio.get_running_loop().time() + seconds
+
+
+class WebApi:
+    """Slack's methods, for all workspaces."""
+
+    def __init__(self, *, tokens: Tokens, api_url: str, seconds: float = DEADLINE) -> None:
+        self._tokens = tokens
+        self._seconds = seconds
+        self._local = (urlsplit(api_url).hostname or "") in ("127.0.0.1", "localhost", "::1")
+        self.client = AsyncWebClient(base_url=api_url, retry_handlers=[], timeout=int(seconds))
+        if self._local:
+            self.client.proxy = None  # the SDK reads HTTPS_PROXY, but knows nothing of NO_PROXY
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Closes the connections that were kept."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def write(self, team: str, method: str, args: Json, *, until: float | None = None) -> Json:
+        """A method that changes something.
+
+        Raises:
+            ChatError: with the trouble told apart.
+        """
+        return await self._call(team, method, until, json=dict(args))
+
+    async def read(self, team: str, method: str, args: Json, *, until: float | None = None) -> Json:
+        """A method that only looks; Slack wants its arguments in the query.
+
+        Raises:
+            ChatError: likewise.
+        """
+        return await self._call(team, method, until, http_verb="GET", params=dict(args))
+
+    async def respond(self, url: str, body: Json) -> None:
+        """Answers through a response_url: five times within thirty minutes.
+
+        https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
+
+        Raises:
+            ChatError: likewise.
+        """
+        client = AsyncWebhookClient(
+            url, session=self._open_session(), retry_handlers=[], timeout=int(self._seconds)
+        )
+        if self._local:
+            client.proxy = None
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await client.send_dict(dict(body))
+        except _FAILURES as error:
+            raise _failure(error) from error
+        if answer.status_code == 429:
+            raise ChatError(
+                Trouble.LIMITED, "ratelimited", retry_after=patience(answer.headers.get("Retry-After"))
+            )
+        if answer.status_code >= 500:
+            raise ChatError(Trouble.UNCERTAIN, f"http_{answer.status_code}")
+        name = _refused(answer.body)
+        if answer.status_code != 200 and not name:
+            name = answer.body.strip()[:80] or f"http_{answer.status_code}"  # a plain word, such as used_url
+        if name:
+            raise refusal(name)
+
+    async def _call(self, team: str, method: str, until: float | None, **how: Any) -> Json:
+        token = await self._tokens.of(team)
+        if token is None:
+            raise refusal("not_installed")
+        self.client.session = self._open_session()
+        try:
+            async with asyncio.timeout_at(deadline(self._seconds) if until is None else until):
+                answer = await self.client.api_call(
+                    method, headers={"Authorization": f"Bearer {token.token}"}, **how
+                )
+        except _FAILURES as error:
+            failure = _failure(error)
+            if failure.reason in DEAD_TOKEN:
+                self._tokens.forget(team)
+            raise failure from error
+        data = answer.data
+        return data if isinstance(data, dict) else {}
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        """One pool of connections; made here because it belongs to the running loop."""
+        if self._session is None or self._session.closed:
+            limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT)
+            self._session = aiohttp.ClientSession(timeout=limits)
+        return self._session
+
+
+def _failure(error: BaseException) -> ChatError:
+    """What went wrong, as the outbox needs it."""
+    if isinstance(error, SlackApiError) and isinstance(error.response, AsyncSlackResponse):
+        return _refusal(error.response)
+    if isinstance(error, _NEVER_CONNECTED):
+        return ChatError(Trouble.NOT_CONNECTED, type(error).__name__)
+    if isinstance(error, TimeoutError):
+        return ChatError(Trouble.UNCERTAIN, "timeout")
+    return ChatError(Trouble.UNCERTAIN, type(error).__name__)
+
+
+def _refusal(answer: AsyncSlackResponse) -> ChatError:
+    data = answer.data if isinstance(answer.data, dict) else {}
+    name, needed = data.get("error"), data.get("needed")
+    waits = answer.headers.get("Retry-After")
+    if answer.status_code == 429:
+        return refusal("ratelimited", retry_after=waits, date=answer.headers.get("Date"))
+    if answer.status_code >= 500 or not isinstance(name, str):
+        return ChatError(Trouble.UNCERTAIN, f"http_{answer.status_code}")
+    return refusal(
+        name,
+        retry_after=waits,
+        date=answer.headers.get("Date"),
+        needed=needed if isinstance(needed, str) else "",
+    )
+
+
+def _refused(body: str) -> str:
+    """The name of a refusal that came with status 200; empty where it was none."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return str(data.get("error") or "refused") if isinstance(data, dict) and data.get("ok") is False else ""

@@ -1,0 +1,133 @@
+"""An activity as Teams sends it, typed as far as we read it. No I/O.
+
+https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#activity-object
+
+Teams adds fields and kinds without asking: what is missing or of another type is empty, and never an error.
+"""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _text(value: object) -> str:
+    """Text without lone surrogates, which JSON may hold and nothing else can."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+def _objects(value: object) -> list[object]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _object(value: object) -> object:
+    return value if isinstance(value, dict) else {}
+
+
+Words = Annotated[str, BeforeValidator(_text)]
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Account(_Lenient):
+    """A person, or a bot. `id` is 29:… or 28:…; the object id is Entra's."""
+
+    id: Words = ""
+    name: Words = ""
+    object_id: Words = Field("", alias="aadObjectId")
+    role: Words = ""
+
+
+class Conversation(_Lenient):
+    id: Words = ""
+    #: personal, groupChat or channel.
+    type: Words = Field("", alias="conversationType")
+    tenant: Words = Field("", alias="tenantId")
+
+
+class Entity(_Lenient):
+    """A mention, or what the client tells about itself."""
+
+    type: Words = ""
+    text: Words = ""
+    timezone: Words = ""
+    mentioned: Annotated[Account, BeforeValidator(_object)] = Account()
+
+
+class Action(_Lenient):
+    """What Action.Execute carries: https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model"""
+
+    type: Words = ""
+    verb: Words = ""
+    data: Any = None
+
+
+class Activity(_Lenient):
+    type: Words = ""
+    #: Which invoke it is.
+    name: Words = ""
+    #: add, remove, add-upgrade, remove-upgrade.
+    action: Words = ""
+    id: Words = ""
+    reply_to: Words = Field("", alias="replyToId")
+    timestamp: Words = ""
+    timezone: Words = Field("", alias="localTimezone")
+    service_url: Words = Field("", alias="serviceUrl")
+    channel_id: Words = Field("", alias="channelId")
+    text: Words = ""
+    sender: Annotated[Account, BeforeValidator(_object)] = Field(Account(), alias="from")
+    recipient: Annotated[Account, BeforeValidator(_object)] = Account()
+    conversation: Annotated[Conversation, BeforeValidator(_object)] = Conversation()
+    entities: Annotated[list[Entity], BeforeValidator(_objects)] = []
+    added: Annotated[list[Account], BeforeValidator(_objects)] = Field([], alias="membersAdded")
+    removed: Annotated[list[Account], BeforeValidator(_objects)] = Field([], alias="membersRemoved")
+    tenant: Words = Field("", validation_alias=AliasPath("channelData", "tenant", "id"))
+    #: Action.Submit's data.
+    value: Any = None
+    executed: Annotated[Action, BeforeValidator(_object)] = Field(
+        Action(), validation_alias=AliasPath("value", "action")
+    )
+
+    @property
+    def personal(self) -> bool:
+        """A chat of this one person with the bot."""
+        return self.conversation.type == "personal"
+
+
+def read(body: bytes) -> Activity:
+    """An activity's JSON.
+
+    Raises:
+        ValueError: it is no JSON object.
+    """
+    try:
+        found = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, dict):
+        raise ValueError("not an object")
+    return Activity.model_validate(found)
+
+
+class Member(_Lenient):
+    """One of a conversation, as the members API tells it.
+
+    https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context
+    """
+
+    id: Words = ""
+    name: Words = ""
+    object_id: Words = Field("", validation_alias=AliasChoices("aadObjectId", "objectId"))
+    given_name: Words = Field("", alias="givenName")
+    surname: Words = ""
+    email: Words = ""
+    principal: Words = Field("", alias="userPrincipalName")
+    #: user, guest, anonymous.
+    role: Words = Field("", alias="userRole")
+
+
+def read_members(found: object) -> list[Member]:
+    """A page of members."""
+    return [Member.model_validate(one) for one in _objects(found)]

@@ -1,0 +1,111 @@
+"""Text that people typed, made safe for Adaptive Cards: shown as it is, and nothing in it takes effect.
+
+https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
+
+Pure text in, pure text out. A TextBlock knows bold, italic, lists, links and `{{DATE()}}`. Teams on a computer and Teams on a phone
+read it with different parsers: a backslash or an `&#42;` that the one swallows is shown by the other. So no sign is escaped; a
+look-alike or an invisible space takes the effect out of it, in every parser.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from bot.messages.model import Link, Moment
+
+#: Characters that nobody sees and that reorder, hide or forge what is seen: controls, zero-width, bidi, tags, fillers.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+#: Joiners belong inside emoji families and some scripts; anywhere else they only tell look-alike names apart.
+_STRAY_JOINER = re.compile(
+    "(?<![\u0300-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0300-\u200b\u200e-\U0010ffff])"
+)
+_MARKS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED_MARKS = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
+_LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+#: Zero-width space: seen by no reader, and between two signs it keeps them from being one sign of markdown.
+_APART = "\u200b"
+#: Emphasis and code, at the edge of a word only: my_pilot is nobody's italics. Stars embolden inside words as well.
+_FORMATTING = re.compile(r"\*|(?<![^\W_])[_~`]|[_~`](?![^\W_])")
+_LOOK_ALIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+#: [words](address), [words][name], [name]: address.
+_LINK = re.compile(r"\](?=[(\[:])")
+#: <at>, <https://…>, <b>.
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+#: &lt; would be shown as <.
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+#: {{DATE(…)}}, {{TIME(…)}}, and ${…} of card templates.
+_FUNCTION = re.compile(r"\{(?=\{)|\$(?=\{)")
+#: A backslash before one of these signs is swallowed.
+_SWALLOWED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+#: What makes a list, a heading, a quotation, a rule, a table or a code block of a line.
+_LINE_START = re.compile(r"(?=[-+#>=|~`]|\d+[.)])")
+
+_WEB = re.compile(r"https?://[^\s<>\"|^`{}\\()\[\]]+", re.IGNORECASE)
+_MOST_ADDRESS = 2000
+_EDGES = re.compile(r"^(?=[^\w\s])|(?<=[^\w\s])$")
+
+
+def clean(text: str) -> str:
+    """The text without what nobody can see; line ends are one sign, lone surrogates a replacement sign."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _LINE_ENDS.sub("\n", text)
+    text = _SURROGATES.sub("\ufffd", text)
+    text = _HIDDEN.sub("", text)
+    text = _STRAY_JOINER.sub("", text)
+    return _PILED_MARKS.sub(r"\1", text)
+
+
+def clip(text: str, most: int) -> str:
+    """At most so many characters, an ellipsis where something is missing."""
+    return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
+
+
+def label(text: str, most: int, *, empty: str = "–") -> str:
+    """Text that no parser reads (a button, an input's label): one line, never empty, never too long."""
+    return clip(" ".join(clean(text).split()), most) or empty
+
+
+def literal(text: str) -> str:
+    """Somebody's words inside a TextBlock: as they are, with no sign taking effect."""
+    text = _FORMATTING.sub(lambda found: _LOOK_ALIKE[found[0]], clean(text))
+    text = _LINK.sub("]" + _APART, text)
+    text = _TAG.sub("\u2039", text)
+    text = _ENTITY.sub("&" + _APART, text)
+    text = _FUNCTION.sub(lambda found: found[0] + _APART, text)
+    return _SWALLOWED.sub(lambda _: "\\" + _APART, text)
+
+
+def line(text: str) -> str:
+    """Literal words as the start of a line."""
+    text = text.lstrip(" \t")
+    return _APART + text if _LINE_START.match(text) else text
+
+
+def bold(text: str) -> str:
+    """Bold, where there is something to embolden. Signs at its edges would keep the stars from being read."""
+    words = " ".join(literal(text).split())
+    return f"**{_EDGES.sub(_APART, words)}**" if words else ""
+
+
+def moment(span: Moment) -> str:
+    """On the reader's own clock: "Adaptive Cards offers DATE() and TIME() formatting functions". No fractions of seconds."""
+    at = span.at.astimezone(UTC).replace(microsecond=0)
+    if not datetime(1970, 1, 1, tzinfo=UTC) <= at <= datetime(2999, 1, 1, tzinfo=UTC):
+        return literal(span.fallback)
+    stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}}"
+
+
+def link(span: Link) -> str:
+    """A link, or its words where the address is not one of the web."""
+    words = " ".join(literal(span.text).split())
+    if not _WEB.fullmatch(span.url) or len(span.url) > _MOST_ADDRESS:
+        return words
+    # A bracket inside would end the words early.
+    words = words.replace("[", "(").replace("]", ")") or "link"
+    return f"[{words}]({span.url})"

@@ -1,0 +1,44 @@
+"""The ASGI application: routes of the outward contract, each a door of its own."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from bot.web import health
+from storage.database import Database
+
+
+def application(
+    *,
+    database: Database,
+    doors: Mapping[str, ASGIApp],
+    clock: Callable[[], datetime],
+    lifespan: Callable[[], AbstractAsyncContextManager[None]],
+) -> Starlette:
+    """The whole HTTP surface.
+
+    Args:
+        doors: path → the ASGI application of one platform, mounted there.
+        lifespan: entered before the first request, left after the last.
+    """
+
+    @asynccontextmanager
+    async def alive(_: Starlette) -> AsyncIterator[None]:
+        async with lifespan():
+            yield
+
+    async def front(_: Request) -> Response:
+        return PlainTextResponse("Pilotlight is running. In Slack type /pilot help; in Teams write help to the bot.\n")
+
+    routes: list[BaseRoute] = [
+        Route("/", front),
+        *health.routes(database, clock),
+        *(Mount(path, app=door) for path, door in doors.items()),
+    ]
+    return Starlette(routes=routes, lifespan=alive)

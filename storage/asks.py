@@ -1,0 +1,274 @@
+"""Asks: one question to one person each, waiting to be composed, said, answered or dropped."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, func, select, update
+
+from storage.dialects import add_once, chunks, count_of
+from storage.ids import new_id
+from storage.tables import METADATA, WAITING
+
+_ASKS = METADATA.tables["asks"]
+#: Asked or about to be.
+OPEN = ("waiting", "in_message")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """One row."""
+
+    id: str
+    pilot_id: str
+    #: None for a check-in, a pulse, a gate or an item.
+    episode_id: str | None = None
+    #: A finding's kind, or checkin, pulse, item, gate, announce, handover, told, welcome.
+    kind: str
+    rung: int = 0
+    person_id: str
+    role: str
+    #: waiting | in_message | answered | dropped
+    state: str = "waiting"
+    created_on: date
+    created_at: datetime
+    #: Not composed before.
+    not_before: datetime
+    outbox_id: str | None = None
+    #: The day its message was written; None while it waits.
+    said_on: date | None = None
+    #: The line shown in place of the question once it is answered.
+    answer: str = ""
+    answered_at: datetime | None = None
+    #: What the words need beside the pilot.
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+_COLUMNS = tuple(_ASKS.c[one.name] for one in fields(Ask))
+_OLDEST_FIRST = (_ASKS.c.created_at, _ASKS.c.id)
+
+
+def _asks(rows: Sequence[RowMapping]) -> list[Ask]:
+    return [Ask(**row) for row in rows]
+
+
+def _find(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool] | TextClause) -> list[Ask]:
+    chosen = (
+        select(*_COLUMNS).where(_ASKS.c.workspace_id == workspace_id, *conditions).order_by(*_OLDEST_FIRST)
+    )
+    return _asks(conn.execute(chosen).mappings().all())
+
+
+def add(
+    conn: Connection,
+    workspace_id: str,
+    *,
+    pilot_id: str,
+    kind: str,
+    person_id: str,
+    role: str,
+    on: date,
+    now: datetime,
+    episode_id: str | None = None,
+    rung: int = 0,
+    details: Mapping[str, Any] | None = None,
+) -> str | None:
+    """Adds a question to somebody.
+
+    Returns:
+        Its id; None where that person was asked that on the same rung of the same episode before. Asks without an
+        episode are not compared.
+    """
+    ask_id = new_id()
+    values = {
+        "id": ask_id,
+        "pilot_id": pilot_id,
+        "episode_id": episode_id,
+        "kind": kind,
+        "rung": rung,
+        "person_id": person_id,
+        "role": role,
+        "state": "waiting",
+        "created_on": on,
+        "created_at": now,
+        "not_before": now,
+        "outbox_id": None,
+        "said_on": None,
+        "answer": "",
+        "answered_at": None,
+        "details": dict(details or {}),
+    }
+    return ask_id if add_once(conn, _ASKS, {"workspace_id": workspace_id, **values}) else None
+
+
+def get(conn: Connection, workspace_id: str, ask_id: str) -> Ask | None:
+    """One ask; None: no such in this workspace."""
+    return next(iter(_find(conn, workspace_id, _ASKS.c.id == ask_id)), None)
+
+
+def waiting(conn: Connection, workspace_id: str, person_id: str) -> list[Ask]:
+    """What waits for one person's next message, oldest first."""
+    return _find(conn, workspace_id, _ASKS.c.person_id == person_id, WAITING)
+
+
+def people_waiting(
+    conn: Connection, workspace_id: str | None, now: datetime, limit: int
+) -> list[tuple[str, str]]:
+    """Whom something waits for that is not held: (workspace, person) pairs, each once.
+
+    Args:
+        conn: a transaction.
+        workspace_id: whose; None: of all workspaces, in turn: the longest waiting of each first.
+        now: the moment.
+        limit: how many at most.
+    """
+    due = select(_ASKS.c.workspace_id, _ASKS.c.person_id, func.min(_ASKS.c.not_before).label("since"))
+    due = due.where(WAITING, _ASKS.c.not_before <= now).group_by(_ASKS.c.workspace_id, _ASKS.c.person_id)
+    if workspace_id is not None:
+        due = due.where(_ASKS.c.workspace_id == workspace_id)
+    people = due.subquery()
+    turn = func.row_number().over(
+        partition_by=people.c.workspace_id, order_by=(people.c.since, people.c.person_id)
+    )
+    chosen = (
+        select(people.c.workspace_id, people.c.person_id)
+        .order_by(turn, people.c.since, people.c.workspace_id)
+        .limit(limit)
+    )
+    across = None if workspace_id is not None else "asks.people_waiting"
+    return [
+        (whose, person_id) for whose, person_id in conn.execute(chosen, execution_options={"across": across})
+    ]
+
+
+def hold(conn: Connection, workspace_id: str, person_id: str, until: datetime) -> int:
+    """Lets what waits for somebody rest until they may be written to again. Returns how many asks."""
+    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.person_id == person_id, WAITING)
+    return count_of(conn.execute(update(_ASKS).where(*mine).values(not_before=until)))
+
+
+def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | None = None) -> int:
+    """Ends the rest of what waits for somebody, or for everybody: an address or a setting changed. Returns how many asks."""
+    mine: list[ColumnElement[bool] | TextClause] = [
+        _ASKS.c.workspace_id == workspace_id,
+        WAITING,
+        _ASKS.c.not_before > now,
+    ]
+    if person_id is not None:
+        mine.append(_ASKS.c.person_id == person_id)
+    return count_of(conn.execute(update(_ASKS).where(*mine).values(not_before=now)))
+
+
+def take_into_message(
+    conn: Connection, workspace_id: str, ask_ids: Collection[str], outbox_id: str, on: date
+) -> int:
+    """Puts waiting asks into a message written on a local day. Returns how many were still waiting."""
+    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.id.in_(sorted(ask_ids)), WAITING)
+    return count_of(
+        conn.execute(update(_ASKS).where(*mine).values(state="in_message", outbox_id=outbox_id, said_on=on))
+    )
+
+
+def answer(conn: Connection, workspace_id: str, ask_id: str, line: str, now: datetime) -> bool:
+    """Notes an answer and the line that stands in the question's place; whether the ask was open until now."""
+    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.id == ask_id, _ASKS.c.state.in_(OPEN))
+    return (
+        count_of(
+            conn.execute(update(_ASKS).where(*mine).values(state="answered", answer=line, answered_at=now))
+        )
+        == 1
+    )
+
+
+def of_message(conn: Connection, workspace_id: str, outbox_id: str) -> list[Ask]:
+    """The asks that a message carries, oldest first; one that waits again is no longer among them."""
+    return _find(conn, workspace_id, _ASKS.c.outbox_id == outbox_id)
+
+
+def open_of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Ask]:
+    """What a pilot's people are asked or about to be asked, oldest first."""
+    return _find(conn, workspace_id, _ASKS.c.pilot_id == pilot_id, _ASKS.c.state.in_(OPEN))
+
+
+def drop_of_episode(conn: Connection, workspace_id: str, episode_id: str, line: str = "") -> list[Ask]:
+    """Drops an episode's open asks: nobody needs the answer any more.
+
+    Args:
+        conn: a writing transaction.
+        workspace_id: whose.
+        episode_id: which.
+        line: what stands in the question's place, where it was said already.
+
+    Returns:
+        The dropped asks as they now stand, oldest first: those with an `outbox_id` are in a message that changes.
+    """
+    return _drop(conn, workspace_id, line, _ASKS.c.episode_id == episode_id)
+
+
+def drop_of_pilot(conn: Connection, workspace_id: str, pilot_id: str, line: str = "") -> list[Ask]:
+    """Drops all open asks about a pilot: it ended, or rests. Returns them like `drop_of_episode`."""
+    return _drop(conn, workspace_id, line, _ASKS.c.pilot_id == pilot_id)
+
+
+def _drop(conn: Connection, workspace_id: str, line: str, which: ColumnElement[bool]) -> list[Ask]:
+    mine = (_ASKS.c.workspace_id == workspace_id, which, _ASKS.c.state.in_(OPEN))
+    dropped = (
+        conn.execute(update(_ASKS).where(*mine).values(state="dropped", answer=line).returning(*_COLUMNS))
+        .mappings()
+        .all()
+    )
+    return sorted(_asks(dropped), key=lambda ask: (ask.created_at, ask.id))
+
+
+def back_to_waiting(conn: Connection, workspace_id: str, outbox_id: str) -> int:
+    """Lets the unanswered asks of a message that may never have arrived wait for the next one. Returns how many."""
+    mine = (
+        _ASKS.c.workspace_id == workspace_id,
+        _ASKS.c.outbox_id == outbox_id,
+        _ASKS.c.state == "in_message",
+    )
+    return count_of(
+        conn.execute(update(_ASKS).where(*mine).values(state="waiting", outbox_id=None, said_on=None))
+    )
+
+
+def of_pilots(conn: Connection, workspace_id: str, pilot_ids: Collection[str]) -> list[Ask]:
+    """Everything ever asked about some pilots, oldest first; what was dropped is left out."""
+    found: list[Ask] = []
+    for part in chunks(sorted(set(pilot_ids))):
+        found += _find(conn, workspace_id, _ASKS.c.pilot_id.in_(part), _ASKS.c.state != "dropped")
+    return found
+
+
+def drop(conn: Connection, workspace_id: str, ask_id: str) -> bool:
+    """Drops one ask: its reason is gone. Whether it was open until now."""
+    return bool(_drop(conn, workspace_id, "", _ASKS.c.id == ask_id))
+
+
+def note(conn: Connection, workspace_id: str, ask: Ask, **details: str) -> None:
+    """Adds to what the words of an ask need."""
+    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.id == ask.id)
+    conn.execute(update(_ASKS).where(*mine).values(details={**ask.details, **details}))
+
+
+def reopen(conn: Connection, workspace_id: str, ask_id: str) -> bool:
+    """Takes an answer back: the question stands in its message again. Whether it was answered."""
+    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.id == ask_id, _ASKS.c.state == "answered")
+    return (
+        count_of(
+            conn.execute(update(_ASKS).where(*mine).values(state="in_message", answer="", answered_at=None))
+        )
+        == 1
+    )
+
+
+def answered_since(conn: Connection, workspace_id: str, pilot_id: str, since: datetime) -> list[Ask]:
+    """What was answered about a pilot since a moment, oldest first."""
+    return _find(
+        conn,
+        workspace_id,
+        _ASKS.c.pilot_id == pilot_id,
+        _ASKS.c.state == "answered",
+        _ASKS.c.answered_at >= since,
+    )

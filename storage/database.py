@@ -1,0 +1,201 @@
+"""The engine. One transaction is one function over a Connection, run on one thread.
+
+SQLite has one dedicated writer thread, so that our own writes queue up here and never meet a locked file, and a
+few readers that see a snapshot (WAL). PostgreSQL has a pool of both.
+"""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from storage import migrations
+
+T = TypeVar("T")
+
+#: How long SQLite itself waits for a foreign writer, and how often a transaction is tried: half a minute in all.
+BUSY_MILLISECONDS = 5_000
+ATTEMPTS = 6
+#: The writers and readers of one process on PostgreSQL.
+WRITERS, READERS = 8, 4
+#: Serialization failure, deadlock, lock not available: rolled back by the server, safe to run again.
+_AGAIN = frozenset({"40001", "40P01", "55P03"})
+
+
+class Database:
+    """One database of ours: SQLite or PostgreSQL, by its address.
+
+    Args:
+        url: `sqlite:///file.db`, `postgres://…` or `postgresql://…`.
+
+    Raises:
+        ValueError: the address is of neither engine.
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = normalised(url)
+        if self.url.get_backend_name() == "sqlite":
+            self.writing = _sqlite(self.url, size=1)
+            in_memory = self.url.database in (None, "", ":memory:")
+            self.reading = self.writing if in_memory else _sqlite(self.url, size=READERS, query_only=True)
+            self._writers = ThreadPoolExecutor(1, "storage-write")
+            self._readers = self._writers if in_memory else ThreadPoolExecutor(READERS, "storage-read")
+        else:
+            self.writing = self.reading = create_engine(
+                self.url,
+                pool_size=WRITERS + READERS,
+                max_overflow=0,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 5},
+            )
+            self._writers = ThreadPoolExecutor(WRITERS, "storage-write")
+            self._readers = ThreadPoolExecutor(READERS, "storage-read")
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine in use, each once."""
+        return (self.writing,) if self.writing is self.reading else (self.writing, self.reading)
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """Runs a function in one read-only transaction: all of it sees one state of the database."""
+        return await asyncio.wrap_future(self._read(fn))
+
+    async def write(self, fn: Callable[[Connection], T], *, durable: bool = False) -> T:
+        """Runs a function in one writing transaction; commits, or rolls back and raises what it raised.
+
+        A transaction that the engine threw out (locked, serialization, deadlock, connection lost before the
+        commit) runs again, so the function must have no effect outside its connection.
+
+        Args:
+            fn: what to do.
+            durable: whether the commit must survive a power cut; on PostgreSQL it always does.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the engine still refused after the last attempt.
+
+        """
+        return await asyncio.wrap_future(self._write(fn, durable=durable))
+
+    def read_now(self, fn: Callable[[Connection], T]) -> T:
+        """`read` for the command line: blocks."""
+        return self._read(fn).result()
+
+    def write_now(self, fn: Callable[[Connection], T], *, durable: bool = False) -> T:
+        """`write` for the command line: blocks."""
+        return self._write(fn, durable=durable).result()
+
+    def migrate(self) -> None:
+        """Brings the database to the current schema; safe to start twice at once."""
+        migrations.migrate(self.writing)
+
+    def close(self) -> None:
+        """Waits for transactions under way, then closes every connection."""
+        self._writers.shutdown()
+        self._readers.shutdown()
+        for engine in self.engines:
+            engine.dispose()
+
+    def _read(self, fn: Callable[[Connection], T]) -> Future[T]:
+        options: dict[str, Any] = {}
+        if self.reading.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return self._readers.submit(_run, self.reading, fn, options)
+
+    def _write(self, fn: Callable[[Connection], T], *, durable: bool) -> Future[T]:
+        return self._writers.submit(_run, self.writing, fn, {"begin": "BEGIN IMMEDIATE", "durable": durable})
+
+
+def normalised(url: str) -> URL:
+    """The address as SQLAlchemy wants it, with our driver.
+
+    Raises:
+        ValueError: it is of neither engine, or none at all.
+
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return make_url(f"postgresql+psycopg://{rest}")
+    if scheme == "sqlite":
+        return make_url(url)
+    raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not with {scheme[:20]!r}")
+
+
+def _run(engine: Engine, fn: Callable[[Connection], T], options: dict[str, Any]) -> T:
+    for attempt in range(1, ATTEMPTS + 1):
+        committing = False
+        try:
+            with engine.connect() as conn:
+                conn = conn.execution_options(**options)  # noqa: PLW2901 - the same connection
+                transaction = conn.begin()
+                try:
+                    result = fn(conn)
+                    committing = True
+                    transaction.commit()
+                except BaseException:
+                    transaction.rollback()
+                    raise
+                return result
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or not _is_transient(error, committing=committing):
+                raise
+        time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads retries, hides nothing
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _is_transient(error: DBAPIError, *, committing: bool) -> bool:
+    """Whether the transaction certainly had no effect and may succeed if run again."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return error.orig.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    if getattr(error.orig, "sqlstate", None) in _AGAIN:
+        return True
+    # A connection lost while committing leaves open whether it was committed.
+    return error.connection_invalidated and not committing
+
+
+def _sqlite(url: URL, *, size: int, query_only: bool = False) -> Engine:
+    arguments = {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}
+    if url.database in (None, "", ":memory:"):
+        engine = create_engine(url, poolclass=StaticPool, connect_args=arguments)
+    else:
+        engine = create_engine(url, pool_size=size, max_overflow=0, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: sqlite3.Connection, record: Any) -> None:
+        raw.isolation_level = None  # we say BEGIN ourselves
+        _switch_to_wal(raw)
+        raw.execute("PRAGMA synchronous=NORMAL")
+        if query_only:
+            raw.execute("PRAGMA query_only=ON")
+        record.info["synchronous"] = "NORMAL"
+
+    @event.listens_for(engine, "begin")
+    def begun(conn: Connection) -> None:
+        options = conn.get_execution_options()
+        wanted = "FULL" if options.get("durable") else "NORMAL"
+        if conn.info["synchronous"] != wanted:
+            conn.exec_driver_sql(f"PRAGMA synchronous={wanted}")  # nothing inside a transaction changes it
+            conn.info["synchronous"] = wanted
+        conn.exec_driver_sql(options.get("begin", "BEGIN"))
+
+    return engine
+
+
+def _switch_to_wal(raw: sqlite3.Connection) -> None:
+    """Switches the file to WAL, once for its life; two processes that do so at once do not wait for each other."""
+    for attempt in range(ATTEMPTS):
+        try:
+            if raw.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+                raw.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * 2**attempt)

@@ -1,0 +1,71 @@
+"""What SQLite and PostgreSQL say differently."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, Select, Table, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+#: Below both engines' limit of variables in one statement.
+CHUNK = 5_000
+
+
+def insert_for(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update` on this connection's engine."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def add_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Inserts a row unless a unique key of it exists; whether it was inserted."""
+    return count_of(conn.execute(insert_for(conn, table).values(**values).on_conflict_do_nothing())) == 1
+
+
+def put(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Inserts a row, or overwrites the one with the same primary key."""
+    key = [column.name for column in table.primary_key]
+    changed = {name: value for name, value in values.items() if name not in key}
+    conn.execute(
+        insert_for(conn, table).values(**values).on_conflict_do_update(index_elements=key, set_=changed)
+    )
+
+
+def claim(
+    conn: Connection, table: Table, chosen: Select[Any], values: Mapping[str, Any], *, across: str | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Changes the chosen rows and returns them, so that no two workers ever get the same one.
+
+    On PostgreSQL the choice passes over rows that another transaction holds (``FOR UPDATE SKIP LOCKED``); on
+    SQLite the clause says nothing and ``BEGIN IMMEDIATE`` lets one writer in at a time.
+
+    Args:
+        conn: a writing transaction.
+        table: of the rows; its key is (workspace_id, id).
+        chosen: selects `workspace_id` and `id` of the rows.
+        values: what is set on each.
+        across: the name under which the claim is listed in `storage.guard`, if it looks into every workspace.
+
+    Returns:
+        The whole rows as they now stand, in no order.
+
+    """
+    due = chosen.with_for_update(skip_locked=True).cte("due")
+    statement = (
+        update(table)
+        .where(table.c.workspace_id == due.c.workspace_id, table.c.id == due.c.id)
+        .values(**values)
+        .returning(*table.c)
+    )
+    return conn.execute(statement, execution_options={"across": across}).all()
+
+
+def count_of(result: CursorResult[Any]) -> int:
+    """How many rows a statement changed."""
+    return max(result.rowcount, 0)
+
+
+def chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    """The values in lists that fit into one ``IN``."""
+    rest = iter(values)
+    while part := list(islice(rest, CHUNK)):
+        yield part
