@@ -94,7 +94,7 @@ class Database:
 
     def migrate(self) -> None:
         """Brings the database to the current schema; safe to start twice at once."""
-        migrations.migrate(self.writing)
+        self.write_now(migrations.upgrade, durable=True)
 
     def close(self) -> None:
         """Waits for transactions under way, then closes every connection."""

@@ -34,7 +34,9 @@ _AUTO_REPLY = re.compile(
     r"i am away until|i'm away until)\b",
     re.IGNORECASE,
 )
-_ABSENCE = re.compile(r"\b(\d{4}-\d{2}-\d{2})\s*(?:to|until|till|–|-|bis)\s*(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)  # noqa: RUF001
+_ABSENCE = re.compile(
+    r"\b(\d{4}-\d{2}-\d{2})\s*(?:to|until|till|–|-|bis)\s*(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE
+)  # noqa: RUF001
 
 
 def judged(activity: Activity, pilot: Pilot, team: frozenset[str] = frozenset()) -> Activity:
@@ -67,12 +69,18 @@ def _verdict(activity: Activity, pilot: Pilot, team: frozenset[str]) -> Counts:
         working = pilot.stage in (Stage.BUILD, Stage.TRIAL)
         return Counts.PULSE if working and not _NO_WORK.search(text) else Counts.NO
     if kind == "message":
-        return Counts.PULSE if _is_team(activity.actor, pilot, team) and len(text.strip()) >= MESSAGE_CHARACTERS else Counts.NO
+        return (
+            Counts.PULSE
+            if _is_team(activity.actor, pilot, team) and len(text.strip()) >= MESSAGE_CHARACTERS
+            else Counts.NO
+        )
     return Counts.NO
 
 
 def _is_team(actor: str, pilot: Pilot, team: frozenset[str]) -> bool:
-    if any(person is not None and actor in (person.id, person.handle) for person in (pilot.owner, pilot.backup)):
+    if any(
+        person is not None and actor in (person.id, person.handle) for person in (pilot.owner, pilot.backup)
+    ):
         return True
     # The sponsor asking "any news?" is a question to the team, not its life.
     sponsor = pilot.sponsor

@@ -69,7 +69,7 @@ def from_json(text: str) -> Archive | tuple[Problem, ...]:
     def part(name: str, form: Any, value: Any) -> Any:
         try:
             return _valued(form, value, people, name)
-        except _Misfit as error:
+        except _MisfitError as error:
             problems.append(Problem(row=None, column=error.path, text=str(error)))
         except RecursionError:
             problems.append(Problem(row=None, column=name, text="it is nested too deeply."))
@@ -80,7 +80,7 @@ def from_json(text: str) -> Archive | tuple[Problem, ...]:
         try:
             person = _dataclass(Person, one, people, f"people[{place}]")
             people[person.id] = person
-        except _Misfit as error:
+        except _MisfitError as error:
             problems.append(Problem(row=None, column=error.path, text=str(error)))
     settings = part("settings", SettingsRow, data.get("settings", {}))
     pilots: list[tuple[Pilot, Record]] = []
@@ -89,12 +89,9 @@ def from_json(text: str) -> Archive | tuple[Problem, ...]:
         problems.append(Problem(row=None, column="pilots", text="it is no list."))
         kept = []
     for place, one in enumerate(kept):
-        one = one if isinstance(one, dict) else {}
-        pilot, record = (
-            part(f"pilots[{place}].pilot", Pilot, one.get("pilot")),
-            part(f"pilots[{place}].record", Record, one.get("record")),
-        )
-        pilots.append((pilot, record))
+        both = one if isinstance(one, dict) else {}
+        pilot = part(f"pilots[{place}].pilot", Pilot, both.get("pilot"))
+        pilots.append((pilot, part(f"pilots[{place}].record", Record, both.get("record"))))
     extras = part("extras", Mapping[str, Mapping[str, str]], data.get("extras", {}))
     more = data.get("more", {})
     if not isinstance(more, dict):
@@ -148,7 +145,7 @@ def _fields(value: Any, people: dict[str, Person]) -> dict[str, Any]:
     return plain
 
 
-class _Misfit(Exception):
+class _MisfitError(Exception):
     def __init__(self, path: str, text: str) -> None:
         super().__init__(text)
         self.path = path
@@ -161,11 +158,11 @@ def _hints(form: Any) -> dict[str, Any]:
 
 def _dataclass(form: Any, data: Any, people: Mapping[str, Person], path: str) -> Any:
     if not isinstance(data, dict):
-        raise _Misfit(path, "an object is expected here.")
+        raise _MisfitError(path, "an object is expected here.")
     hints = _hints(form)
     unknown = [key for key in data if key not in hints]
     if unknown:
-        raise _Misfit(
+        raise _MisfitError(
             path,
             f"{quoted(unknown[0])} is none of its fields. It was written by a newer version, or changed by hand.",
         )
@@ -178,7 +175,7 @@ def _dataclass(form: Any, data: Any, people: Mapping[str, Person], path: str) ->
             for one in fields(form)
             if one.name not in given and one.default is MISSING and one.default_factory is MISSING
         ]
-        raise _Misfit(path, f"it lacks {', '.join(missing)}.") from None
+        raise _MisfitError(path, f"it lacks {', '.join(missing)}.") from None
 
 
 def _valued(form: Any, data: Any, people: Mapping[str, Person], path: str) -> Any:
@@ -189,16 +186,16 @@ def _valued(form: Any, data: Any, people: Mapping[str, Person], path: str) -> An
         return _valued(next(one for one in get_args(form) if one is not NoneType), data, people, path)
     if origin in (tuple, frozenset):
         if not isinstance(data, list):
-            raise _Misfit(path, "a list is expected here.")
+            raise _MisfitError(path, "a list is expected here.")
         inner = get_args(form)[0]
         return origin(_valued(inner, one, people, f"{path}[{place}]") for place, one in enumerate(data))
     if origin is not None and issubclass(origin, Mapping):
         if not isinstance(data, dict):
-            raise _Misfit(path, "an object is expected here.")
+            raise _MisfitError(path, "an object is expected here.")
         return {key: _valued(get_args(form)[1], one, people, f"{path}.{key}") for key, one in data.items()}
     if form is Person:
         if not isinstance(data, str) or data not in people:
-            raise _Misfit(path, f"nobody in people has the id {quoted(str(data))}.")
+            raise _MisfitError(path, f"nobody in people has the id {quoted(str(data))}.")
         return people[data]
     if is_dataclass(form):
         return _dataclass(form, data, people, path)
@@ -208,10 +205,10 @@ def _valued(form: Any, data: Any, people: Mapping[str, Person], path: str) -> An
 def _scalar(form: Any, data: Any, path: str) -> Any:
     if form in (str, int, bool):
         if type(data) is not form:
-            raise _Misfit(path, f"{quoted(str(data))} is not the {form.__name__} expected here.")
+            raise _MisfitError(path, f"{quoted(str(data))} is not the {form.__name__} expected here.")
         return data
     if not isinstance(data, str):
-        raise _Misfit(path, f"a text is expected here, not {quoted(str(data))}.")
+        raise _MisfitError(path, f"a text is expected here, not {quoted(str(data))}.")
     try:
         if form is date:
             return date.fromisoformat(data)
@@ -222,4 +219,4 @@ def _scalar(form: Any, data: Any, path: str) -> Any:
             return number
         return form(data)
     except (ValueError, InvalidOperation):
-        raise _Misfit(path, f"{quoted(data)} is no {form.__name__.lower()}.") from None
+        raise _MisfitError(path, f"{quoted(data)} is no {form.__name__.lower()}.") from None

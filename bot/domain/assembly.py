@@ -9,6 +9,7 @@ from decimal import Decimal
 from bot.domain import activity, words
 from bot.domain.direction import Direction, Kind
 from bot.domain.metric import Guardrail, Metric, guardrail
+from bot.domain.outcome import Verdict, judge
 from bot.domain.people import Absence, Person, is_robot, name_of_handle
 from bot.domain.pilot import End, Pilot
 from bot.domain.record import Activity, Counts, Entry, Item, Promise, Reading, Record, Status
@@ -17,13 +18,21 @@ from bot.domain.stages import Stage
 from bot.domain.tables import PilotRow, SignalRow, UpdateRow, handle, item_codes
 
 
-def people_of(rows: Iterable[PilotRow | UpdateRow | SignalRow]) -> dict[str, Person]:
+def people_of(
+    rows: Iterable[PilotRow | UpdateRow | SignalRow], also: Iterable[str] = ()
+) -> dict[str, Person]:
     """Everybody the rows name, by handle: owners and the like, human authors, holders, absent people.
 
     A handle is a person without an address; its id is the handle until the registry gives it another. What the signals tell
     of a person (deactivated, absent) is on the person, whichever pilot the row was filed under.
+
+    Args:
+        rows: rows of all three tables; who is only named in rows that are not here is not found to have left.
+        also: further handles, for rows that were read before.
     """
-    people: dict[str, Person] = {}
+    people = {
+        one: Person(id=one, handle=one, name=name_of_handle(one)) for one in also if one and not is_robot(one)
+    }
     left: dict[str, date] = {}
     away: dict[str, list[Absence]] = {}
     for row in rows:
@@ -90,7 +99,7 @@ def assemble(
     """
     who = _Who(people)
     entries: list[Entry] = []
-    for number, update in enumerate(sorted(updates, key=lambda one: one.on)):
+    for number, update in enumerate(sorted(updates, key=lambda one: (one.on, one.row))):
         entry = Entry(
             on=update.on,
             author=who.id(update.author),
@@ -104,11 +113,11 @@ def assemble(
         entries.append(words.judged(entry, entries))
     pilot = _pilot(row, entries, who, pilot_id or row.pilot_id or "")
     record = Record(entries=tuple(entries))
-    activities = _activities(pilot, record, sorted(signals, key=lambda one: one.on))
+    activities = _activities(pilot, record, sorted(signals, key=lambda one: (one.on, one.row)))
     return pilot, replace(
         record,
         activities=activities,
-        readings=_readings(pilot.metric, row.values, entries, activities),
+        readings=readings_of(pilot.metric, row.values, entries, activities),
         items=items_of(entries),
         promises=promises_of(entries),
     )
@@ -161,29 +170,21 @@ def guardrails_of(row: PilotRow) -> tuple[Guardrail, ...]:
     return tuple(rail for text in row.guardrails if (rail := guardrail(text)) is not None)
 
 
-_BY = re.compile(
-    r"\bby\s+(?:at least\s+|about\s+)?([0-9]+(?:\.[0-9]+)?)\s*(?:%|per ?cent\b)(?!\s*-?\s*points?)",
-    re.IGNORECASE,
-)
-
-
 def metric_of(row: PilotRow) -> Metric | None:
     """The metric its columns describe; None where they name none.
 
-    A target that the columns leave open is taken from a "by 15 %" of the sentence: absolute as soon as there is a baseline.
+    What the columns leave open (a relative change, the direction) is taken from the outcome sentence, if the gate accepts
+    it; a relative change becomes an absolute target as soon as there is a baseline.
     """
     if not row.metric_name and row.baseline is None and row.target is None:
         return None
-    stated = _BY.search(row.outcome_sentence) if row.target is None else None
-    amount = Decimal(stated[1]) if stated else None
     settled = Kind.ABSOLUTE_TO if row.baseline is None else Kind.FROM_TO
-    kind = Kind.RELATIVE if row.target is None else settled
     metric = Metric(
         name=row.metric_name or "the metric",
         unit=row.unit,
-        direction=row.direction or _direction(row),
-        kind=kind,
-        amount=amount,
+        direction=_direction(row),
+        kind=Kind.RELATIVE if row.target is None else settled,
+        amount=_relative(row),
         target=row.target,
         deadline=row.deadline,
     )
@@ -192,13 +193,20 @@ def metric_of(row: PilotRow) -> Metric | None:
     return metric.frozen(row.baseline, row.baseline_date)
 
 
-_UP = re.compile(r"\b(?:increas\w*|rais\w*|grow\w*|lift\w*|improv\w*|doubl\w*|more|higher)\b", re.IGNORECASE)
+def _relative(row: PilotRow) -> Decimal | None:
+    if row.target is not None or not row.outcome_sentence:
+        return None
+    stated = judge(row.outcome_sentence, row.started)
+    return stated.amount if stated.verdict is Verdict.ACCEPTED and stated.kind is Kind.RELATIVE else None
 
 
 def _direction(row: PilotRow) -> Direction:
+    if row.direction is not None:
+        return row.direction
     if row.baseline is not None and row.target is not None and row.baseline != row.target:
         return Direction.INCREASE if row.target > row.baseline else Direction.DECREASE
-    return Direction.INCREASE if _UP.search(row.outcome_sentence) else Direction.DECREASE
+    stated = judge(row.outcome_sentence, row.started) if row.outcome_sentence else None
+    return stated.direction if stated is not None and stated.direction is not None else Direction.DECREASE
 
 
 _REUSE = re.compile(r"^reusable\s*:\s*", re.IGNORECASE)
@@ -206,13 +214,25 @@ _RETRY = re.compile(r"^worth another try\b", re.IGNORECASE)
 _OFF = re.compile(r"^switched off\s*:\s*", re.IGNORECASE)
 
 
-def _end(row: PilotRow, entries: Sequence[Entry], who: _Who) -> End | None:
+def _end(row: PilotRow, entries: Iterable[Entry], who: _Who) -> End | None:
     if row.end_state is None:
         return None
     sponsor = who(row.sponsor)
-    signed = {entry.author for entry in entries if entry.status is Status.END}
+    end = end_of(row.end_state, row.end_reason, row.merged_into or None)
+    return replace(
+        end, acknowledged_by=sponsor.id if sponsor is not None and signed(entries, sponsor) else None
+    )
+
+
+def signed(entries: Iterable[Entry], sponsor: Person) -> bool:
+    """Whether the sponsor put the end on the record."""
+    return any(entry.status is Status.END and entry.author == sponsor.id for entry in entries)
+
+
+def end_of(state: Stage, reason: str, merged_into: str | None) -> End:
+    """An end with the parts of its reason told apart: what to try again, what can be used again, what was switched off."""
     learning, retry, reuse, off = [], "", "", ""
-    for sentence in re.split(r"(?<=[.!?])\s+", row.end_reason.strip()):
+    for sentence in re.split(r"(?<=[.!?])\s+", reason.strip()):
         if _REUSE.match(sentence):
             reuse = _REUSE.sub("", sentence)
         elif _RETRY.match(sentence):
@@ -222,14 +242,13 @@ def _end(row: PilotRow, entries: Sequence[Entry], who: _Who) -> End | None:
         elif sentence:
             learning.append(sentence)
     return End(
-        state=row.end_state,
-        reason=row.end_reason,
-        learning=" ".join(learning) if row.end_state is Stage.RETIRED else "",
+        state=state,
+        reason=reason,
+        learning=" ".join(learning) if state is Stage.RETIRED else "",
         retry_when=retry,
         reuse=reuse,
         switched_off=off,
-        merged_into=row.merged_into or None,
-        acknowledged_by=sponsor.id if sponsor is not None and sponsor.id in signed else None,
+        merged_into=merged_into,
     )
 
 
@@ -254,7 +273,7 @@ def _activities(pilot: Pilot, record: Record, signals: Sequence[SignalRow]) -> t
     return tuple(judged)
 
 
-def _readings(
+def readings_of(
     metric: Metric | None,
     values: Iterable[tuple[date, Decimal]],
     entries: Iterable[Entry],

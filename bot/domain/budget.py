@@ -13,7 +13,9 @@ ASKS_IN_A_MESSAGE = 3
 #: As sponsor first, then as holder and owner, then as backup.
 _ORDER = {Role.SPONSOR: 0, Role.LEADER: 0, Role.HOLDER: 1, Role.OWNER: 1, Role.RUN_OWNER: 1, Role.BACKUP: 2}
 #: Single taps come after everything that carries a finding.
-SINGLE = frozenset({"pulse", "item", "look_back", "match"})
+SINGLE = frozenset({"pulse", "item", "look_back"})
+#: Questions with buttons of their own: each is a section by itself.
+APART = frozenset({"gate", "handover", "retirement", "merge", "told", "announce", "WATERMELON", "SPONSOR_QUIET"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,12 +49,33 @@ def may_send(charged: Sequence[date], today: date) -> bool:
     return this_week.count(today) < PER_DAY and len(this_week) < PER_WEEK
 
 
-def choose(waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """The asks of the next message, in order, and those that stay waiting.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One section of a message: the ask that speaks, and the others about its pilot that the same answer ends."""
 
-    A pilot's ask that carries a finding replaces its plain check-in: the replaced ask is in neither list.
+    speaks: Waiting
+    with_it: tuple[Waiting, ...] = ()
+
+
+def choose(waiting: Sequence[Waiting]) -> tuple[list[Choice], list[Choice]]:
+    """The sections of the next message, in order, and those that stay waiting.
+
+    Questions about one pilot in one role are one section: the highest rung speaks, then the oldest. A plain check-in
+    never speaks beside a finding.
     """
-    speaking = {ask.pilot_id for ask in waiting if ask.kind != "checkin" and ask.kind not in SINGLE}
-    kept = [ask for ask in waiting if ask.kind != "checkin" or ask.pilot_id not in speaking]
-    kept.sort(key=lambda ask: (ask.kind in SINGLE, _ORDER[ask.role], ask.since, ask.pilot_id, ask.ask_id))
-    return kept[:ASKS_IN_A_MESSAGE], kept[ASKS_IN_A_MESSAGE:]
+    groups: dict[tuple[str, ...], list[Waiting]] = {}
+    for ask in waiting:
+        key = (ask.ask_id,) if ask.kind in APART | SINGLE else (ask.pilot_id, ask.role.value)
+        groups.setdefault(key, []).append(ask)
+    choices = []
+    for group in groups.values():
+        group.sort(key=lambda ask: (ask.kind == "checkin", -ask.rung, ask.since, ask.kind, ask.ask_id))
+        choices.append(Choice(speaks=group[0], with_it=tuple(group[1:])))
+    choices.sort(key=_place)
+    return choices[:ASKS_IN_A_MESSAGE], choices[ASKS_IN_A_MESSAGE:]
+
+
+def _place(choice: Choice) -> tuple[bool, int, date, str, str]:
+    ask = choice.speaks
+    oldest = min([ask.since, *(one.since for one in choice.with_it)])
+    return ask.kind in SINGLE, _ORDER[ask.role], oldest, ask.pilot_id, ask.ask_id

@@ -115,8 +115,7 @@ def read_number(text: str) -> Decimal:
         raise CellError(
             f"{quoted(text)} has more digits than can be kept. Round it, at most {DIGITS_MOST} before the point."
         )
-    value = Decimal(plain)
-    return value
+    return Decimal(plain)
 
 
 def read_word(text: str, words: Collection[str]) -> str:

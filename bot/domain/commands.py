@@ -571,15 +571,15 @@ def _at_colon(rest: str) -> tuple[str, str]:
 
 
 def _list(rest: str, _today: date, _known: Sequence[str]) -> ListPilots:
-    words = rest.casefold().strip(" .!?").removesuffix("please").removesuffix("pilots").strip()
-    which = {
-        "": "all",
-        "my": "mine",
-        "me": "mine",
-        "decision": "decisions",
-        "stall": "stalled",
-        "everything": "all",
-    }.get(words, words)
+    words = [
+        word
+        for word in rest.casefold().strip(" .!?").split(" ")[:5]
+        if word not in ("pilots", "please", "the")
+    ]
+    word = " ".join(words)
+    which = {"": "all", "my": "mine", "me": "mine", "decision": "decisions", "everything": "all"}.get(
+        word, word
+    )
     if which not in ("mine", "stalled", "decisions", "all"):
         raise grammar.missing(
             "list", f"“{short(rest)}” is no list: there are mine, stalled, decisions and all."

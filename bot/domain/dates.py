@@ -37,11 +37,32 @@ _MONTHS = {
 # Meteorological seasons of the northern half: the last month of each.
 _SEASONS = {"spring": 5, "summer": 8, "autumn": 11, "fall": 11, "winter": 2}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4}
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "last": 4,
+}
 _UNITS = ("day", "week", "month", "quarter", "year")
 # A text with none of these words and no figure has no deadline.
 WORDS = {
-    *_MONTHS, *_SEASONS, *_WEEKDAYS, *_UNITS, *(unit + "s" for unit in _UNITS), "christmas", "xmas", "eoy", "jahresende", "tomorrow", "today", "half",
+    *_MONTHS,
+    *_SEASONS,
+    *_WEEKDAYS,
+    *_UNITS,
+    *(unit + "s" for unit in _UNITS),
+    "christmas",
+    "xmas",
+    "eoy",
+    "jahresende",
+    "tomorrow",
+    "today",
+    "half",
 }
 
 
@@ -102,7 +123,10 @@ _WITHIN = re.compile(
     rf"(?:about\s|around\s)?(?P<count>{_COUNT})?\s?(?P<unit>day|week|month|quarter|year)s?(?P<now>\s(?:from\s(?:now|today)))?(?P<later>\s(?:of|after)\s(?:go|launch|start|roll|intro|deploy|use|oper)[\w-]*)?(?![\w'’-]){_NO_NOUN}",
     re.IGNORECASE,
 )
-_FROM_NOW = re.compile(rf"(?<![\w-])(?P<count>{_COUNT})\s(?P<unit>day|week|month|quarter|year)s?\sfrom\s(?:now|today)(?!\w)", re.IGNORECASE)
+_FROM_NOW = re.compile(
+    rf"(?<![\w-])(?P<count>{_COUNT})\s(?P<unit>day|week|month|quarter|year)s?\sfrom\s(?:now|today)(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def add_months(day: date, months: int) -> date:
@@ -115,7 +139,9 @@ def find(text: str, on: date) -> list[Deadline]:
     """All deadlines of a text, in order, none overlapping; `on` is the day of submission."""
     found: list[Deadline] = []
     end = 0
-    for deadline in sorted((*_dated(text, on), *_counted(text, on), *_ends(text, on)), key=lambda d: (d.start, -d.end)):
+    for deadline in sorted(
+        (*_dated(text, on), *_counted(text, on), *_ends(text, on)), key=lambda d: (d.start, -d.end)
+    ):
         if deadline.start >= end:
             found.append(deadline)
             end = deadline.end
@@ -123,7 +149,7 @@ def find(text: str, on: date) -> list[Deadline]:
 
 
 def _counted(text: str, on: date) -> Iterator[Deadline]:
-    """"within 9 months", "in the next 6 weeks", "over the next year", "two years from now"."""
+    """“within 9 months”, “in the next 6 weeks”, “over the next year”, “two years from now”."""
     for match in _WITHIN.finditer(text):
         count, unit = match["count"], match["unit"].lower()
         if count is None and not match["next"] and match["prep"].lower() not in {"within"}:
@@ -135,12 +161,16 @@ def _counted(text: str, on: date) -> Iterator[Deadline]:
             day = _last_day(_unit_start(on, unit), unit)
         else:
             day = _counted_day(on, count or "1", unit)
-        loose = unit in {"day", "week"} and not match["next"] or match["prep"].lower() in {"in", "over", "after"} and not match["next"]
+        loose = (unit in {"day", "week"} and not match["next"]) or (
+            match["prep"].lower() in {"in", "over", "after"} and not match["next"]
+        )
         if match["prep"].lower() in {"over", "after"} and not match["next"] and not match["later"]:
             continue
         yield Deadline(start=match.start(), end=match.end(), day=day, loose=loose)
     for match in _FROM_NOW.finditer(text):
-        yield Deadline(start=match.start(), end=match.end(), day=_counted_day(on, match["count"], match["unit"].lower()))
+        yield Deadline(
+            start=match.start(), end=match.end(), day=_counted_day(on, match["count"], match["unit"].lower())
+        )
 
 
 def _counted_day(on: date, count: str, unit: str) -> date | None:
@@ -151,7 +181,7 @@ def _counted_day(on: date, count: str, unit: str) -> date | None:
 
 
 def _ends(text: str, on: date) -> Iterator[Deadline]:
-    """"by the end of the year", "before the end of the quarter"."""
+    """“by the end of the year”, “before the end of the quarter”."""
     for match in _END_OF_UNIT.finditer(text):
         unit = match["unit"].lower()
         yield Deadline(start=match.start(), end=match.end(), day=_last_day(_unit_start(on, unit), unit))
@@ -186,7 +216,9 @@ def _dated(text: str, on: date) -> Iterator[Deadline]:
             last = first - timedelta(days=1)
         elif prep in {"in", "during", "on", "at", "from"} and last < on:
             continue  # when something was counted, not when it is due
-        yield Deadline(start=start, end=match.end() if onward or not match["on"] else match.end("on"), day=last)
+        yield Deadline(
+            start=start, end=match.end() if onward or not match["on"] else match.end("on"), day=last
+        )
 
 
 _END = re.compile(r"\s*[,.;)]?\s*$")
@@ -194,8 +226,19 @@ _END = re.compile(r"\s*[,.;)]?\s*$")
 
 def _stands_alone(match: re.Match[str]) -> bool:
     """Whether a date without a preposition is a deadline: a full date or "this year" is, "2026" and "May" are not."""
-    full = match["iso"] or match["dotted"] or match["slashed"] or (match["d1"] and match["y1"]) or (match["d2"] and match["y2"])
-    return bool(full or match["yearend"] or (match["part_of"] or "").lower() in {"end", "ende", "very end"} or (match["which"] and match["unit"].lower() in {"year", "quarter", "month"}))
+    full = (
+        match["iso"]
+        or match["dotted"]
+        or match["slashed"]
+        or (match["d1"] and match["y1"])
+        or (match["d2"] and match["y2"])
+    )
+    return bool(
+        full
+        or match["yearend"]
+        or (match["part_of"] or "").lower() in {"end", "ende", "very end"}
+        or (match["which"] and match["unit"].lower() in {"year", "quarter", "month"})
+    )
 
 
 def _unclear(match: re.Match[str]) -> bool:
@@ -319,7 +362,11 @@ def _this_or_next(which: str, unit: str, on: date) -> tuple[date, date] | None:
     later = which in {"next", "the following", "the coming"}
     if unit in _SEASONS:
         first, last = _season(unit, "", on)
-        return (add_months(first, 12), add_months(first, 15) - timedelta(days=1)) if later and first <= on else (first, last)
+        return (
+            (add_months(first, 12), add_months(first, 15) - timedelta(days=1))
+            if later and first <= on
+            else (first, last)
+        )
     if unit in _WEEKDAYS:
         return _one(on + timedelta(days=(_WEEKDAYS.index(unit) - on.weekday()) % 7 or 7))
     start = _unit_start(on, unit)

@@ -4,13 +4,13 @@ No words are made here beyond those of the record; `messages.digest` says it. Th
 editions: leadership sees every pilot, a sponsor the ones they sponsor, an owner the ones they own.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
 
 from bot.domain.calendar import Calendar
 from bot.domain.findings import Finding, Health, Kind, Picture, gate_passed, look_backs
@@ -22,12 +22,8 @@ from bot.domain.record import Counts as ActivityCounts
 from bot.domain.record import Entry, Reading, Record, Status
 from bot.domain.stages import JUDGED, Rules, Stage
 
-
-class Asking(NamedTuple):
-    """Somebody asked whatever happened to a pilot."""
-
-    name: str
-    on: date
+#: Who asked whatever happened to a pilot, and when.
+Asking = tuple[str, date]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -286,6 +282,8 @@ class Digest:
 
 #: Told before anything older: without an owner nobody answers, and a broken guardrail hurts somebody meanwhile.
 _AT_ONCE = frozenset({Kind.ORPHANED, Kind.GUARDRAIL_BROKEN})
+#: Told after the others: they say how long or how far, not what to do.
+_BESIDE = frozenset({Kind.OFF_PACE, Kind.OVERSTAY, Kind.PROGRESSLESS, Kind.SPONSOR_QUIET})
 #: Findings of one day are told in this order.
 _LEADING = (
     Kind.ORPHANED,
@@ -306,6 +304,7 @@ _AHEAD = timedelta(days=14)
 #: So many different people ask before the digest says so.
 _ASKERS = 3
 _BEST_PACE = 3
+_ID = re.compile(r"\b[A-Za-z]{1,4}-?\d{1,6}\b")
 #: A pattern needs so many running pilots.
 _PATTERN_NEEDS = 5
 
@@ -394,11 +393,11 @@ def newest_guardrail(pilot: Pilot, record: Record) -> tuple[Guardrail, date, Dec
 
 
 def leading(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings in the order in which they should be told: what somebody must answer at once, then the oldest."""
+    """Findings in the order in which they are told: what hurts meanwhile, then what somebody must answer, oldest first."""
     rank = {kind: spot for spot, kind in enumerate(_LEADING)}
 
-    def order(one: Finding) -> tuple[bool, date, int]:
-        return (one.kind not in _AT_ONCE, one.since, rank.get(one.kind, len(rank)))
+    def order(one: Finding) -> tuple[bool, bool, date, int]:
+        return (one.kind not in _AT_ONCE, one.kind in _BESIDE, one.since, rank.get(one.kind, len(rank)))
 
     return tuple(sorted(findings, key=order))
 
@@ -407,14 +406,14 @@ def askers(
     record: Record, asked: Sequence[Asking], pilot: Pilot, people: Mapping[str, str] | None = None
 ) -> list[Asking]:
     """Everybody who asked what happened to a pilot, each once, in the order of their first question."""
-    found = [
-        Asking(name=speaker(one.actor, pilot, people), on=one.on)
+    imported = [
+        (speaker(one.actor, pilot, people), one.on)
         for one in record.activities
         if one.counts is ActivityCounts.INTEREST
     ]
     first: dict[str, Asking] = {}
-    for one in sorted([*found, *asked], key=lambda one: one.on):
-        first.setdefault(" ".join(one.name.casefold().split()), one)
+    for name, on in sorted([*imported, *asked], key=lambda one: one[1]):
+        first.setdefault(" ".join(name.casefold().split()), (name, on))
     return list(first.values())
 
 
@@ -568,12 +567,13 @@ def ending(pilot: Pilot, record: Record, names: Mapping[str, str] | None = None)
     Args:
         pilot: an ended pilot.
         record: its record.
-        names: pilot id → name, for the pilot it was merged into.
+        names: pilot id → name, for the pilots that its end speaks of.
     """
     on, end = ended_on(pilot, record), pilot.end
     said = [entry.text for entry in record.entries if entry.status is Status.END and entry.text.strip()]
     sentence = (end.learning or end.reason if end else "") or (said[-1] if said else "")
-    into = (names or {}).get(end.merged_into, end.merged_into) if end and end.merged_into else ""
+    names = names or {}
+    into = names.get(end.merged_into, end.merged_into) if end and end.merged_into else ""
     deadline = pilot.metric.deadline if pilot.metric else None
     early = max(0, (deadline - on).days) if deadline is not None and pilot.stage is Stage.RETIRED else 0
     weeks = Decimal((on - pilot.started).days) / 7
@@ -586,13 +586,18 @@ def ending(pilot: Pilot, record: Record, names: Mapping[str, str] | None = None)
         pilot=pilot,
         state=pilot.stage,
         on=on,
-        sentence=sentence,
-        reuse=end.reuse if end else "",
+        sentence=_with_names(sentence, names),
+        reuse=_with_names(end.reuse, names) if end else "",
         into=into,
         days_early=early,
         saved=saved,
         readings=record.readings,
     )
+
+
+def _with_names(text: str, names: Mapping[str, str]) -> str:
+    """A sentence with the ids of other pilots, as an import may hold them, replaced by their names."""
+    return _ID.sub(lambda found: names.get(found[0], found[0]), text) if names else text
 
 
 def _ahead(mine: Sequence[Seen], today: date, calendar: Calendar, rules: Rules) -> tuple[Ahead, ...]:

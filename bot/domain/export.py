@@ -3,9 +3,11 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from bot.domain.assembly import end_of, items_of, promises_of, readings_of, signed
 from bot.domain.calendar import Calendar
 from bot.domain.cells import escape
 from bot.domain.findings import Health, Picture, examine
@@ -69,6 +71,18 @@ def _why(pilot: Pilot, picture: Picture) -> str:
     return "nothing to say"
 
 
+def replay_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """A replay as CSV, safe to open in a spreadsheet."""
+    return csv_lines(
+        REPLAY_COLUMNS,
+        ({column: escape(cell) if column in _FREE else cell for column, cell in row.items()} for row in rows),
+    )
+
+
+#: Cells of a replay that hold people's words; the others may begin with a minus.
+_FREE = frozenset({"pilot", "name", "why"})
+
+
 class _Line:
     """A file for the csv writer that only ever holds the line being written."""
 
@@ -120,12 +134,8 @@ def left_out(pilots: Iterable[tuple[Pilot, Record]], calendar: Calendar | None =
     missing: Counter[str] = Counter()
     people: dict[str, Person] = {}
     for pilot, record in pilots:
-        end, metric = pilot.end, pilot.metric
-        missing["old names"] += len(pilot.old_names)
-        missing["longer cadences"] += pilot.cadence is not None
-        missing["pulses asked"] += len(record.pulses_asked)
-        missing["causes of an end"] += end is not None and end.cause is not None
-        missing["sources of a baseline"] += metric is not None and bool(metric.baseline_source)
+        missing.update(_beyond_columns(pilot))
+        missing.update(_beyond_rows(pilot, record))
         people |= {person.id: person for person in pilot.people}
         people |= {entry.holder.id: entry.holder for entry in record.entries if entry.holder is not None}
     for person in people.values():
@@ -135,6 +145,51 @@ def left_out(pilots: Iterable[tuple[Pilot, Record]], calendar: Calendar | None =
     if calendar is not None and calendar.country and calendar.holidays:
         missing["single holidays beside a country's"] += len(calendar.holidays)
     return {what: count for what, count in missing.items() if count}
+
+
+def _beyond_columns(pilot: Pilot) -> dict[str, int]:
+    end, metric = pilot.end, pilot.metric
+    lost = {
+        "old names": len(pilot.old_names),
+        "longer cadences": pilot.cadence is not None,
+        "semicolons in a list": sum(
+            ";" in part for part in (*pilot.aliases, *(rail.text for rail in pilot.guardrails))
+        ),
+    }
+    if metric is not None:
+        lost["sources of a baseline"] = bool(metric.baseline_source)
+        lost["relative amounts"] = metric.amount is not None and metric.target is not None
+    if end is not None:
+        read = end_of(end.state, end.reason, end.merged_into)
+        lost["causes of an end"] = end.cause is not None
+        lost["parts of an end"] = replace(read, cause=end.cause, acknowledged_by=end.acknowledged_by) != end
+    return lost
+
+
+def _beyond_rows(pilot: Pilot, record: Record) -> dict[str, int]:
+    """What a record has beside that which its rows say again when they are read."""
+    told = {(one.text, one.by, one.made_on, one.kept_on) for one in promises_of(record.entries)}
+    ticked = {item.code: item for item in items_of(record.entries)}
+    held = {item.code: item for item in record.items}
+    read = readings_of(pilot.metric, _values(record), record.entries, record.activities)
+    sources = {(one.on, one.value): one.source for one in read}
+    end = pilot.end
+    lost = {
+        "pulses asked": len(record.pulses_asked),
+        "promises": sum((one.text, one.by, one.made_on, one.kept_on) not in told for one in record.promises),
+        "checklist items": sum(ticked.get(code) != item for code, item in held.items()),
+        "sources of readings": sum(sources.get((one.on, one.value)) != one.source for one in record.readings),
+    }
+    if end is not None:
+        by_record = pilot.sponsor is not None and signed(record.entries, pilot.sponsor)
+        lost["acknowledgements of an end"] = (end.acknowledged_by is not None) and not by_record
+    return lost
+
+
+def _values(record: Record) -> list[tuple[date, Decimal]]:
+    """The readings that values_over_time repeats: all but those that a signal row tells."""
+    told = {(one.on, one.value) for one in record.activities if one.counts is Counts.PROGRESS}
+    return [(one.on, one.value) for one in record.readings if (one.on, one.value) not in told]
 
 
 def _handle(person: Person | None) -> str:
@@ -155,7 +210,6 @@ def _list(parts: Iterable[str]) -> str:
 
 def _pilot(pilot: Pilot, record: Record, scenario: str) -> dict[str, str]:
     metric, end = pilot.metric, pilot.end
-    from_signals = {(one.on, one.value) for one in record.activities if one.counts is Counts.PROGRESS}
     spoken = [entry.on for entry in record.entries if entry.word]
     stirred = [*(entry.on for entry in record.entries), *(one.on for one in record.activities)]
     return {
@@ -178,11 +232,7 @@ def _pilot(pilot: Pilot, record: Record, scenario: str) -> dict[str, str]:
         "target": _number(metric.target) if metric else "",
         "deadline": _day(metric.deadline) if metric else "",
         "guardrail": _list(rail.text for rail in pilot.guardrails),
-        "values_over_time": ";".join(
-            f"{_day(one.on)}={_number(one.value)}"
-            for one in record.readings
-            if (one.on, one.value) not in from_signals
-        ),
+        "values_over_time": ";".join(f"{_day(on)}={_number(value)}" for on, value in _values(record)),
         "last_activity": _day(max(spoken, default=None)),
         "last_activity_naive": _day(max(stirred, default=None)),
         "risk_class": pilot.risk.value,

@@ -138,7 +138,9 @@ class _Sight:
         return [entry for entry in self.record.entries if entry.status in ANSWERS and entry.human]
 
 
-def examine(pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules | None = None) -> Picture:
+def examine(
+    pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules | None = None
+) -> Picture:
     """Looks at a pilot as it stands on a day.
 
     Args:
@@ -168,12 +170,25 @@ def examine(pilot: Pilot, record: Record, today: date, calendar: Calendar, rules
     )
     gap = _gap(sight)
     if pilot.stage in (Stage.RETIRED, Stage.MERGED):
-        return Picture(health=Health.ENDED, findings=(), silent=None, last_word=last_word, gap=None, pause=None, check_in_on=None, next_on=None)
+        return Picture(
+            health=Health.ENDED,
+            findings=(),
+            silent=None,
+            last_word=last_word,
+            gap=None,
+            pause=None,
+            check_in_on=None,
+            next_on=None,
+        )
     # The raw count of a paused pilot runs on, so it is taken from the word itself.
     said = last_word.on if last_word else pilot.started
     pause = next((one for one in pauses if one.start <= today < one.end), None)
     if pause is not None:
-        why = f"paused until {_day(pause.end)}: {pause.reason}" if pause.reason else f"paused until {_day(pause.end)}"
+        why = (
+            f"paused until {_day(pause.end)}: {pause.reason}"
+            if pause.reason
+            else f"paused until {_day(pause.end)}"
+        )
         return Picture(
             health=Health.PAUSED,
             findings=(Finding(kind=Kind.PAUSED, since=pause.start, why=why, red=False),),
@@ -242,7 +257,9 @@ def _pauses(entries: Sequence[Entry], calendar: Calendar, rules: Rules) -> tuple
             most = calendar.add(entry.on, rules.pause_most)
             pauses.append(Pause(start=entry.on, end=min(until, most) if until else most, reason=reason))
         elif entry.status is Status.RESUME and pauses and entry.on < pauses[-1].end:
-            pauses[-1] = Pause(start=pauses[-1].start, end=max(entry.on, pauses[-1].start), reason=pauses[-1].reason)
+            pauses[-1] = Pause(
+                start=pauses[-1].start, end=max(entry.on, pauses[-1].start), reason=pauses[-1].reason
+            )
     return tuple(pauses)
 
 
@@ -264,7 +281,8 @@ def absent_days(absences: Sequence[Absence], today: date, calendar: Calendar, mo
     return [
         day
         for absence in absences
-        if absence.told_on <= today and calendar.working_days(absence.start - timedelta(days=1), absence.end) <= most
+        if absence.told_on <= today
+        and calendar.working_days(absence.start - timedelta(days=1), absence.end) <= most
         for day in _days(absence.start, absence.end)
     ]
 
@@ -285,7 +303,9 @@ def _owners_calendar(sight: _Sight) -> Calendar:
     owner = sight.pilot.owner
     if owner is None or not owner.absences:
         return sight.calendar
-    return sight.calendar.without(absent_days(owner.absences, sight.today, sight.calendar, sight.rules.absence_short))
+    return sight.calendar.without(
+        absent_days(owner.absences, sight.today, sight.calendar, sight.rules.absence_short)
+    )
 
 
 def _pulse_days(sight: _Sight) -> list[date]:
@@ -294,7 +314,9 @@ def _pulse_days(sight: _Sight) -> list[date]:
         {
             activity.on
             for activity in sight.record.activities
-            if activity.counts is Counts.PULSE and activity.on > sight.spoke_on and sight.calendar.is_working(activity.on)
+            if activity.counts is Counts.PULSE
+            and activity.on > sight.spoke_on
+            and sight.calendar.is_working(activity.on)
         }
     )
     return days[:2]
@@ -364,9 +386,13 @@ def _blind(sight: _Sight) -> date | None:
     if not pilot.stage.running:
         return None
     most = sight.rules.of(pilot.stage).blind
-    if most is None or (pilot.stage is Stage.FRAMED and pilot.metric is not None and pilot.metric.baseline is not None):
+    if most is None or (
+        pilot.stage is Stage.FRAMED and pilot.metric is not None and pilot.metric.baseline is not None
+    ):
         return None
-    return _exceeds(sight, max(last.on if last else pilot.stage_since, pilot.stage_since, sight.restart), most)
+    return _exceeds(
+        sight, max(last.on if last else pilot.stage_since, pilot.stage_since, sight.restart), most
+    )
 
 
 def look_backs(pilot: Pilot, calendar: Calendar, rules: Rules) -> list[date]:
@@ -450,7 +476,11 @@ def _judged_from(sight: _Sight) -> date:
     pilot = sight.pilot
     if pilot.stage is Stage.TRIAL:
         return pilot.stage_since
-    live = [entry.on for entry in sight.record.entries if entry.status is Status.GATE and gate_passed(entry.text) == "G3"]
+    live = [
+        entry.on
+        for entry in sight.record.entries
+        if entry.status is Status.GATE and gate_passed(entry.text) == "G3"
+    ]
     return min(live[-1], pilot.stage_since) if live else pilot.stage_since
 
 
@@ -576,7 +606,11 @@ def _sliding_back(sight: _Sight) -> date | None:
 def _progressless(sight: _Sight) -> date | None:
     if sight.pilot.stage is not Stage.BUILD:
         return None
-    moved = [entry.on for entry in sight.record.entries if entry.human and entry.status in (Status.GATE, Status.ITEM)]
+    moved = [
+        entry.on
+        for entry in sight.record.entries
+        if entry.human and entry.status in (Status.GATE, Status.ITEM)
+    ]
     moved += [one.on for one in sight.record.activities if one.kind == "merge" and one.counts is Counts.PULSE]
     return _exceeds(sight, max([sight.pilot.stage_since, sight.restart, *moved]), sight.rules.progressless)
 
@@ -658,7 +692,11 @@ def _why(kind: Kind, sight: _Sight, since: date) -> str:
         case Kind.SNOOZE_LIMIT:
             return "the snoozes are used up"
         case Kind.SLIDING_BACK:
-            return f"below what was reached: {_number(last.value)} on {_day(last.on)}" if last else "below what was reached"
+            return (
+                f"below what was reached: {_number(last.value)} on {_day(last.on)}"
+                if last
+                else "below what was reached"
+            )
         case Kind.PROGRESSLESS:
             return f"no item and no merge for {sight.rules.progressless} working days"
         case Kind.SPONSOR_QUIET:

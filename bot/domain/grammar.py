@@ -146,8 +146,6 @@ _QUOTED = re.compile(
     r"|`(?P<code>[^`]{1,300})`"
 )
 _LETTERS = str.maketrans("’‘‚‛–—−“”„‟«»", '\'\'\'\'---""""""')
-#: What may stand between a name and what follows it.
-_BETWEEN = " ,;:–—"
 _STATUS_WORDS = frozenset(("moving", "stuck", "blocked", "waiting", "stop", "snooze"))
 _PHRASES = (
     ("no", "number"),
@@ -162,7 +160,9 @@ _PHRASES = (
     ("you", "were"),
     ("we", "are"),
 )
-_NUMBER = re.compile(r"[-+−~]?[€$£¥]?[.,]?\d[\d.,'’٫٬]{0,30}(?:[%‰€£$]|[kKmM]|[bB]n|Mio|[a-z]{1,3})?[,;:.!]?")
+_NUMBER = re.compile(
+    r"[-+−~]?[€$£¥]?[.,]?\d[\d.,'’٫٬]{0,30}(?:[-–]\d{1,20})?(?:[%‰€£$]|[kKmM]|[bB]n|Mio|[a-z]{1,3})?[,;:.!]?"
+)
 _VALUE_FROM = re.compile(r"[-+−~]?[€$£¥]?\d")
 
 Cut = Callable[[Sequence[str]], int]
@@ -190,13 +190,18 @@ def split_name(words: str, known: Sequence[str]) -> tuple[str, str]:
     return known_name(words, known) or cut_name(words, _before_answer)
 
 
+def after(words: str) -> str:
+    """What follows a name, without the signs between them; the minus of ``-5`` stays."""
+    return words.lstrip(" ,;:–—").removeprefix("- ")
+
+
 def quoted(words: str) -> tuple[str, str] | None:
     """A name in quotes at the beginning of a text, and the rest."""
     found = _QUOTED.match(words)
     if found is None:
         return None
     name: str = found["double"] or found["single"] or found["code"]
-    return name.strip(), words[found.end() :].lstrip(_BETWEEN)
+    return name.strip(), after(words[found.end() :])
 
 
 def cut_name(words: str, cut: Cut) -> tuple[str, str]:
@@ -206,7 +211,7 @@ def cut_name(words: str, cut: Cut) -> tuple[str, str]:
         return found
     tokens = words.split(" ")
     at = cut(tokens)
-    return unquoted(" ".join(tokens[:at])), " ".join(tokens[at:]).lstrip(_BETWEEN)
+    return unquoted(" ".join(tokens[:at])), after(" ".join(tokens[at:]))
 
 
 def unquoted(name: str) -> str:
@@ -215,7 +220,7 @@ def unquoted(name: str) -> str:
     found = quoted(name)
     if found and not found[1].strip("?.!,;: "):
         return found[0]
-    return name.rstrip("?.!,;: ").strip('"“”„‟«»`') or name
+    return name.rstrip("?.!,;: ").strip('"“”„‟«»` ')
 
 
 def known_name(words: str, known: Sequence[str]) -> tuple[str, str] | None:
@@ -233,7 +238,7 @@ def known_name(words: str, known: Sequence[str]) -> tuple[str, str] | None:
         key = folded(" ".join(tokens[:count]))
         name = names.get(key) or names.get(key.rstrip(",;:.!?-"))
         if name:
-            return name, " ".join(tokens[count:]).lstrip(_BETWEEN)
+            return name, after(" ".join(tokens[count:]))
     return None
 
 
@@ -250,11 +255,11 @@ def _before_answer(tokens: Sequence[str]) -> int:
     plain = [token.casefold().replace("’", "'") for token in tokens[:200]]
 
     def begins(at: int) -> bool:
-        word, after = plain[at].strip(",;:.!?"), plain[at + 1].strip(",;:.!?") if at + 1 < len(plain) else ""
+        word, second = (one.strip(",;:.!?") for one in (plain[at], *plain[at + 1 : at + 2], "")[:2])
         return (
             word in _STATUS_WORDS
             or plain[at] in ("-", "–", "—")
-            or (word, after) in _PHRASES
+            or (word, second) in _PHRASES
             or _ends_with_sign(plain[at - 1])
             or bool(_NUMBER.fullmatch(plain[at]))
         )

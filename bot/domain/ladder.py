@@ -76,7 +76,9 @@ def top(kind: Kind, pilot: Pilot) -> Rung:
     return Rung.DIGEST
 
 
-def addressees(kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, calendar: Calendar, rules: Rules) -> tuple[Addressee, ...]:
+def addressees(
+    kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, calendar: Calendar, rules: Rules
+) -> tuple[Addressee, ...]:
     """Who is asked on a rung; only people who can be reached on that day, so it may be nobody."""
     if rung in (Rung.NONE, Rung.DIGEST):
         return ()
@@ -90,9 +92,13 @@ def addressees(kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, 
     if rung is Rung.TEAM:
         return _reachable([(pilot.owner, Role.OWNER), (pilot.backup, Role.BACKUP)], day)
     if kind is Kind.WATERMELON:
-        return _reachable([(pilot.backup, Role.BACKUP)], day) or _reachable([(pilot.sponsor, Role.SPONSOR)], day)
+        return _reachable([(pilot.backup, Role.BACKUP)], day) or _reachable(
+            [(pilot.sponsor, Role.SPONSOR)], day
+        )
     if pilot.stage is Stage.SCALED:
-        return _reachable([(pilot.run_owner, Role.RUN_OWNER)], day) or _reachable([(pilot.owner, Role.OWNER)], day)
+        return _reachable([(pilot.run_owner, Role.RUN_OWNER)], day) or _reachable(
+            [(pilot.owner, Role.OWNER)], day
+        )
     owner = pilot.owner
     if owner is not None and long_absence(owner.absences, day, calendar, rules.absence_short):
         return _reachable([(pilot.backup, Role.BACKUP)], day)
@@ -100,7 +106,11 @@ def addressees(kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, 
 
 
 def _reachable(wanted: Sequence[tuple[Person | None, Role]], day: date) -> tuple[Addressee, ...]:
-    return tuple(Addressee(person=person, role=role) for person, role in wanted if person is not None and not person.gone(day))
+    return tuple(
+        Addressee(person=person, role=role)
+        for person, role in wanted
+        if person is not None and not person.gone(day)
+    )
 
 
 def blocker(record: Record) -> Entry | None:
@@ -126,7 +136,9 @@ def wait_after(kind: Kind, rung: Rung, rules: Rules) -> int:
     return rules.waits[rung - 1]
 
 
-def next_step(kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, calendar: Calendar, rules: Rules) -> Step | None:
+def next_step(
+    kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, calendar: Calendar, rules: Rules
+) -> Step | None:
     """The rung after the one last asked: rungs without a reachable person take no time and are passed over.
 
     Returns:
@@ -140,7 +152,11 @@ def next_step(kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, c
             continue
         to = addressees(kind, candidate, pilot, record, day, calendar, rules)
         if to or candidate is Rung.DIGEST:
-            return Step(rung=candidate, to=to, wait=wait_after(kind, candidate, rules) if candidate < highest else None)
+            return Step(
+                rung=candidate,
+                to=to,
+                wait=wait_after(kind, candidate, rules) if candidate < highest else None,
+            )
     return None
 
 
@@ -160,7 +176,9 @@ def held_days(record: Record, opened_on: date, calendar: Calendar, rules: Rules)
     return held
 
 
-def climbed(finding: Finding, pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules) -> Rung:
+def climbed(
+    finding: Finding, pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules
+) -> Rung:
     """The rung reached by due times alone, as if every message had gone out on its day."""
     own = calendar.without(held_days(record, finding.since, calendar, rules))
     due = own.on_or_after(finding.since)
@@ -176,6 +194,10 @@ def climbed(finding: Finding, pilot: Pilot, record: Record, today: date, calenda
     return rung
 
 
-def rung_of(findings: Sequence[Finding], pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules) -> Rung:
+def rung_of(
+    findings: Sequence[Finding], pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules
+) -> Rung:
     """A pilot's rung: the highest of its open findings'."""
-    return max((climbed(finding, pilot, record, today, calendar, rules) for finding in findings), default=Rung.NONE)
+    return max(
+        (climbed(finding, pilot, record, today, calendar, rules) for finding in findings), default=Rung.NONE
+    )

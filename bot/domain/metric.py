@@ -158,7 +158,9 @@ def guardrail(text: str) -> Guardrail | None:
     return Guardrail(text=text, name=found["name"].strip(), op=_WORDS.get(op) or _OPS[op], limit=limit)
 
 
-def values_of(rail: Guardrail, rails: Sequence[Guardrail], activities: Sequence[Activity]) -> list[tuple[date, Decimal]]:
+def values_of(
+    rail: Guardrail, rails: Sequence[Guardrail], activities: Sequence[Activity]
+) -> list[tuple[date, Decimal]]:
     """The dated values of one guardrail among several, ascending.
 
     With one guardrail every guardrail activity is its own; with more, an activity belongs to the one whose
@@ -167,7 +169,9 @@ def values_of(rail: Guardrail, rails: Sequence[Guardrail], activities: Sequence[
     values = []
     for activity in activities:
         if activity.counts is Counts.PROGRESS_GUARDRAIL and activity.value is not None:
-            nearest = rails[0] if len(rails) == 1 else max(rails, key=lambda one: _shared(one.name, activity.text))
+            nearest = (
+                rails[0] if len(rails) == 1 else max(rails, key=lambda one: _shared(one.name, activity.text))
+            )
             if nearest == rail:
                 values.append((activity.on, activity.value))
     return values

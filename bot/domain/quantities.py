@@ -24,6 +24,10 @@ def _table(rows: str) -> dict[str, str]:
     return table
 
 
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 def _either(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
@@ -31,10 +35,15 @@ def _either(words: Iterable[str]) -> str:
 DIGIT_WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen".split()
+        _words("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+"fifteen sixteen seventeen eighteen nineteen")
     )
-} | {word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+} | {
+    word: 10 * tens
+    for tens, word in enumerate(
+        _words("twenty thirty forty fifty sixty seventy eighty ninety"), 2
+    )
+}
 _POWERS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 # A text with none of these words and no figure has no quantity.
 NUMBER_WORDS = frozenset(
@@ -42,8 +51,9 @@ NUMBER_WORDS = frozenset(
         *DIGIT_WORDS,
         *_POWERS,
         *(word + "fold" for word in DIGIT_WORDS),
-        *"half dozen twice thrice third thirds quarter quarters fourth fourths fifth fifths sixth eighth tenth".split(),
-        *"hour minute second day week month year hundredfold".split(),
+        *_words("half dozen twice thrice third thirds quarter quarters fourth fourths fifth fifths sixth "
+"eighth tenth"),
+        *_words("hour minute second day week month year hundredfold"),
     )
 )
 _SCALES = _table(
@@ -123,7 +133,11 @@ _MEASURES = _table(
     ha =
     mm ="""
 )
-_PERIODS = {form for base in "second minute hour day week month quarter year shift night season".split() for form in (base, base + "s")}
+_PERIODS = {
+    form
+    for base in _words("second minute hour day week month quarter year shift night season")
+    for form in (base, base + "s")
+}
 _ADVERBS = _table(
     """per year = annually, yearly, p.a., p.a, per annum
     per month = monthly
@@ -166,7 +180,11 @@ _END_OF_RATE = (
     r"(?!(?:to|by|in|from|for|within|and|or|at|of|on|with|until|before|after|through|using|via|while|than|as|is|are|was|will"
     r"|without|during|across|under|over|down|up|the|which|that|should|must|thanks|due|so|compared|against|when|where|we)\b)"
 )
-_CODES = _either(spelling for spelling in _CURRENCIES if not spelling[:1].isalpha() or len(spelling) == 3 or "$" in spelling)
+_CODES = _either(
+    spelling
+    for spelling in _CURRENCIES
+    if not spelling[:1].isalpha() or len(spelling) == 3 or "$" in spelling
+)
 _BEFORE = rf"(?:(?P<thousands>[tkm])?(?P<currency>{_CODES}|rs\.?(?=[\s\d]))\s?)?"
 # A sign counts after a space or bracket only; a number glued to a word, a slash or a hyphen is part of a name.
 _LEFT = r"(?:(?<![^\s(\[:~\"“=<>≤≥,;])(?P<sign>[+-])\s?|(?<![\w./#+&@*^-])(?<!\d[,'’]))"
@@ -181,9 +199,13 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HIGH = re.compile(rf"\s?[-–—]\s?{_BEFORE}(?P<number>{_NUMERAL})(?![\w.,]*-\d)", re.IGNORECASE)
-_MIXED = re.compile(r"\s?(?P<glyph>[½¼¾])|\s(?P<over>[1-3]/[2-4])(?![\d/])|\sand\sa\s(?P<half>half)(?!\w)", re.IGNORECASE)
+_MIXED = re.compile(
+    r"\s?(?P<glyph>[½¼¾])|\s(?P<over>[1-3]/[2-4])(?![\d/])|\sand\sa\s(?P<half>half)(?!\w)", re.IGNORECASE
+)
 _PARTS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75"), "half": Decimal("0.5")}
-_SCALE = re.compile(rf"[\s-]?(?P<scale>{_either(_SCALES)})(?:\.(?=\s?[€$£a-z]))?(?=\W|$|eur(?!\w)|usd(?!\w))", re.IGNORECASE)
+_SCALE = re.compile(
+    rf"[\s-]?(?P<scale>{_either(_SCALES)})(?:\.(?=\s?[€$£a-z]))?(?=\W|$|eur(?!\w)|usd(?!\w))", re.IGNORECASE
+)
 _THOUSANDS_OF = re.compile(r"\s?(?P<scale>[tkm])(?=(?:€|eur|usd)(?!\w))", re.IGNORECASE)
 _CURRENCY = re.compile(rf"[\s-]?(?P<unit>{_either(_CURRENCIES)})(?!\w)(?!\sof\b)", re.IGNORECASE)
 _MEASURE = re.compile(rf"[\s-]?(?P<unit>{_either(_MEASURES)})(?![\w²³])", re.IGNORECASE)
@@ -192,7 +214,10 @@ _DURATION = re.compile(
     rf"(?P<unit>{_either(_TIME)})(?![\w²³])",
     re.IGNORECASE,
 )
-_TIMES = re.compile(r"\s?[x×](?!\w)|[\s-]?fold(?!\w)|[\s-]?times(?!\s(?:per|a|an|each|every|daily|weekly|monthly|in)\b)(?!\w)", re.IGNORECASE)
+_TIMES = re.compile(
+    r"\s?[x×](?!\w)|[\s-]?fold(?!\w)|[\s-]?times(?!\s(?:per|a|an|each|every|daily|weekly|monthly|in)\b)(?!\w)",
+    re.IGNORECASE,
+)
 _PERIOD = _either(_PERIODS)
 _RATE = re.compile(
     rf"\s?(?:/\s?|(?:per|pro)\s)(?P<of>{_END_OF_RATE}[^\W\d_][\w-]*(?:\s{_END_OF_RATE}[^\W\d_][\w-]*){{0,2}}(?:\sand\s(?:{_PERIOD})\b)?)"
@@ -201,8 +226,19 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _SCORE = re.compile(r"(?:\s?/\s?|\sout\sof\s|\sof\s)(?:5|10|100)(?![\w%]|[.,]\d)", re.IGNORECASE)
-_OUT_OF = re.compile(rf"\s(?:out\sof|in)\s(?P<all>\d{{1,4}}|{_SPELLED})(?=\s(?!(?:{_either(_TIME)})\b)[a-z])", re.IGNORECASE)
-_ORDINALS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_OUT_OF = re.compile(
+    rf"\s(?:out\sof|in)\s(?P<all>\d{{1,4}}|{_SPELLED})(?=\s(?!(?:{_either(_TIME)})\b)[a-z])", re.IGNORECASE
+)
+_ORDINALS = {
+    "half": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
 _FRACTION = re.compile(
     r"(?<![\w-])(?:(?P<count>an?|one|two|three|four)[\s-](?P<part>half|(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)|(?P<bare>half)"
     r"|(?P<top>[123])/(?P<bottom>[2345]))(?![\w/-]|\sdozen)",
@@ -218,11 +254,14 @@ _MEASURES_AFTER = re.compile(
     re.IGNORECASE,
 )
 _ONE_UNIT = re.compile(
-    rf"(?<![\w-])(?:(?P<half>half\sana?|half\sa)|(?P<one>(?<=\bfrom\s)an?|(?<=\bto\s)an?|(?<=\bthan\s)an?|(?<=\bunder\s)an?|(?<=\bover\s)an?"
-    rf"|(?<=\bbelow\s)an?))\s(?P<unit>hour|minute|second|day|week|month|year)(?![\w-])(?!\s(?:of|reduction|cut|saving)\b)",
+    r"(?<![\w-])(?:(?P<half>half\sana?|half\sa)|(?P<one>(?<=\bfrom\s)an?|(?<=\bto\s)an?|(?<=\bthan\s)an?|(?<=\bunder\s)an?|(?<=\bover\s)an?"
+    r"|(?<=\bbelow\s)an?))\s(?P<unit>hour|minute|second|day|week|month|year)(?![\w-])(?!\s(?:of|reduction|cut|saving)\b)",
     re.IGNORECASE,
 )
-_FOLD = re.compile(r"(?<![\w-])(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)-?fold|twice|thrice)(?!\w)", re.IGNORECASE)
+_FOLD = re.compile(
+    r"(?<![\w-])(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)-?fold|twice|thrice)(?!\w)",
+    re.IGNORECASE,
+)
 # A number right after one of these is a name or a place on a list: "Office 365", "ISO 9001", "level 2".
 _NAMES = re.compile(
     r"(?<![\w-])(?:iso|iec|din|en|bs|gpt|office|microsoft|windows|covid|sap|section|article|art|level|tier|phase|stage|class|category"
@@ -234,7 +273,10 @@ _NAMES = re.compile(
 )
 _NOT_A_NUMBER = re.compile(r"[^\W\d_]|[-'’][^\W\d_]|[/:]\d|-\d|\s?[x×]\s?\d|%?[\w]")
 _YEAR = re.compile(r"(?:19[5-9]|20[0-9])\d$")
-_YEAR_BEFORE = re.compile(r"\b(?:in|by|since|until|before|of|during|for|year|vs\.?|versus|than|over|after|with|against|to|from|and|the|late|early|mid|end)\s$", re.IGNORECASE)
+_YEAR_BEFORE = re.compile(
+    r"\b(?:in|by|since|until|before|of|during|for|year|vs\.?|versus|than|over|after|with|against|to|from|and|the|late|early|mid|end)\s$",
+    re.IGNORECASE,
+)
 
 
 def numeral(text: str) -> tuple[Decimal, Decimal | None] | None:
@@ -245,14 +287,16 @@ def numeral(text: str) -> tuple[Decimal, Decimal | None] | None:
     >>> numeral("1.200")
     (Decimal('1200'), Decimal('1.200'))
     """
-    if sum(map(str.isdigit, text)) > MAX_DIGITS or not text.replace(" ", "").isascii() and "’" not in text:
+    if sum(map(str.isdigit, text)) > MAX_DIGITS or (not text.replace(" ", "").isascii() and "’" not in text):
         return None
     text = text.replace("’", "'")
     if re.fullmatch(r"\d+", text):
         return None if len(text) > 1 and text[0] == "0" else (Decimal(text), None)
     for group, point in ((",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."), ("'", ",")):
         # Indian grouping is by twos above the thousands and is written with commas.
-        blocks = rf"[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+" + (r"|[1-9]\d?(?:,\d{2})+,\d{3}" if group == "," else "")
+        blocks = rf"[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+" + (
+            r"|[1-9]\d?(?:,\d{2})+,\d{3}" if group == "," else ""
+        )
         if match := re.fullmatch(rf"({blocks})(?:{re.escape(point)}(\d+))?", text):
             whole, part = match[1].replace(group, ""), match[2]
             lone = group == "." and part is None and text.count(".") == 1
@@ -285,17 +329,41 @@ def plain(value: Decimal) -> Decimal:
 def find(text: str) -> list[Quantity]:
     """All quantities of a text, in order, none overlapping. The text has plain spaces and its dates blanked out."""
     found: list[Quantity] = []
-    end = 0
     for quantity in sorted((*_fractions(text), *_numbers(text)), key=lambda q: (q.start, -q.end)):
-        if quantity.start >= end:
-            found.append(quantity)
-            end = quantity.end
+        if not found or quantity.start >= found[-1].end:
+            if found and (both := _compound(text, found[-1], quantity)):
+                found[-1] = both
+            else:
+                found.append(quantity)
     return found
+
+
+def _compound(text: str, first: Quantity, second: Quantity) -> Quantity | None:
+    """“1 h 30 min” as 90 minutes: a duration told in two units, the coarser one first."""
+    if (
+        second.start - first.end > 5
+        or first.unit not in SECONDS
+        or text[first.end : second.start].strip() not in {"", "and", ","}
+    ):
+        return None
+    unit, _, rate = (second.unit or "").partition(" ")
+    if (
+        unit not in SECONDS
+        or SECONDS[unit] >= SECONDS[first.unit]
+        or first.high is not None
+        or second.high is not None
+    ):
+        return None
+    value = first.value * SECONDS[first.unit] / SECONDS[unit] + second.value
+    return replace(second, start=first.start, value=value, unit=f"{unit} {rate}".strip(), sign=first.sign)
 
 
 def _fractions(text: str) -> Iterator[Quantity]:
     for match in _FRACTION.finditer(text):
-        if not (_MEASURES_BEFORE.search(text[max(0, match.start() - 16) : match.start()]) and _MEASURES_AFTER.match(text, match.end())):
+        if not (
+            _MEASURES_BEFORE.search(text[max(0, match.start() - 16) : match.start()])
+            and _MEASURES_AFTER.match(text, match.end())
+        ):
             continue
         if match["bare"]:
             top, bottom = 1, 2
@@ -309,11 +377,21 @@ def _fractions(text: str) -> Iterator[Quantity]:
             yield Quantity(start=match.start(), end=match.end(), value=plain(share), unit="%", share=True)
     for match in _FOLD.finditer(text):
         word = match[0].lower()
-        times = 2 if word == "twice" else 3 if word == "thrice" else 100 if match["n"].lower() == "hundred" else DIGIT_WORDS[match["n"].lower()]
+        times = (
+            2
+            if word == "twice"
+            else 3
+            if word == "thrice"
+            else 100
+            if match["n"].lower() == "hundred"
+            else DIGIT_WORDS[match["n"].lower()]
+        )
         yield Quantity(start=match.start(), end=match.end(), value=Decimal(times), unit="x", spelled=True)
     for match in _ONE_UNIT.finditer(text):
         value = Decimal("0.5") if match["half"] else Decimal(1)
-        quantity = Quantity(start=match.start(), end=match.end(), value=value, unit=_TIME[match["unit"].lower()], spelled=True)
+        quantity = Quantity(
+            start=match.start(), end=match.end(), value=value, unit=_TIME[match["unit"].lower()], spelled=True
+        )
         yield _with_rate(text, quantity)
 
 
@@ -344,7 +422,11 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
         return None
     if mixed := _MIXED.match(text, end):
         over = mixed["over"]
-        value += Decimal(int(over[0])) / int(over[2]) if over else _PARTS[(mixed["glyph"] or mixed["half"]).lower()]
+        value += (
+            Decimal(int(over[0])) / int(over[2])
+            if over
+            else _PARTS[(mixed["glyph"] or mixed["half"]).lower()]
+        )
         end = mixed.end()
     unit = _CURRENCIES[match["currency"].lower()] if match["currency"] else None
     if match["thousands"]:  # "TEUR 500", "k€ 5", "MEUR 4.1"
@@ -354,7 +436,9 @@ def _number(text: str, match: re.Match[str]) -> Quantity | None:
     bridge = end
     if first := (_THOUSANDS_OF.match(text, end) or _SCALE.match(text, end)):
         bridge = first.end()
-    if first := (_CURRENCY.match(text, bridge) or _MEASURE.match(text, bridge) or _DURATION.match(text, bridge)):
+    if first := (
+        _CURRENCY.match(text, bridge) or _MEASURE.match(text, bridge) or _DURATION.match(text, bridge)
+    ):
         bridge = first.end()
     low_scale = None
     for place in (end, bridge):
@@ -412,7 +496,9 @@ def _with_unit(text: str, quantity: Quantity, match: re.Match[str]) -> Quantity 
         if found := _TIMES.match(text, end):
             return replace(quantity, end=found.end(), unit="x")
         for pattern, units in ((_MEASURE, _MEASURES), (_CURRENCY, _CURRENCIES)):
-            if (found := pattern.match(text, end)) and not (found["unit"].lower() == "fte" and _DURATION.match(text, end)):
+            if (found := pattern.match(text, end)) and not (
+                found["unit"].lower() == "fte" and _DURATION.match(text, end)
+            ):
                 quantity = replace(quantity, end=found.end(), unit=units[found["unit"].lower()])
                 break
         else:
@@ -420,9 +506,18 @@ def _with_unit(text: str, quantity: Quantity, match: re.Match[str]) -> Quantity 
                 kind = (found["kind"] or "").strip(" -").lower()
                 unit = _TIME[found["unit"].lower()]
                 # "s", "d" and "h" count as units when glued to the figure or standing alone, never "5 d" of a list.
-                kept = {"working": "working ", "business": "business ", "person": "person-", "man": "person-", "fte": "FTE "}.get(kind, "")
+                kept = {
+                    "working": "working ",
+                    "business": "business ",
+                    "person": "person-",
+                    "man": "person-",
+                    "fte": "FTE ",
+                }.get(kind, "")
                 # "10 day metric", "30 day readmissions": an adjective
-                single = found["unit"].lower() in {"minute", "hour", "day", "week", "month", "year"} and quantity.value != 1
+                single = (
+                    found["unit"].lower() in {"minute", "hour", "day", "week", "month", "year"}
+                    and quantity.value != 1
+                )
                 if single and _NOUN_NEXT.match(text, found.end()) and not _before_change(text, found.end()):
                     return None
                 if not kind or kept:
@@ -436,7 +531,11 @@ def _with_unit(text: str, quantity: Quantity, match: re.Match[str]) -> Quantity 
         if _NOT_A_NUMBER.match(text, end) and not quantity.scale:
             return None
         # "one or more", "the one that": a pronoun unless it states a level
-        if quantity.spelled and quantity.value == 1 and not re.search(r"\b(?:from|to|by)\s$", text[max(0, quantity.start - 6) : quantity.start]):
+        if (
+            quantity.spelled
+            and quantity.value == 1
+            and not re.search(r"\b(?:from|to|by)\s$", text[max(0, quantity.start - 6) : quantity.start])
+        ):
             return None
         if _NAMES.search(text[max(0, quantity.start - 24) : quantity.start]):
             return None
@@ -449,7 +548,10 @@ def _with_unit(text: str, quantity: Quantity, match: re.Match[str]) -> Quantity 
     return _with_rate(text, quantity)
 
 
-_NOUN_NEXT = re.compile(rf"\s{_END_OF_RATE}(?!(?:per|a|an|each|every|it|they|less|more|faster|shorter|earlier)\b)[a-z]", re.IGNORECASE)
+_NOUN_NEXT = re.compile(
+    rf"\s{_END_OF_RATE}(?!(?:per|a|an|each|every|it|they|less|more|faster|shorter|earlier)\b)[a-z]",
+    re.IGNORECASE,
+)
 _CHANGE = re.compile(
     r"\s(?:[a-z]+\s)?(?:reduction|decrease|cut|drop|fall|decline|saving|increase|growth|rise|improvement|gain|uplift|boost|lift|jump|target|goal)s?\b",
     re.IGNORECASE,
@@ -472,7 +574,7 @@ def _is_year(text: str, quantity: Quantity) -> bool:
 
 
 def _with_rate(text: str, quantity: Quantity) -> Quantity:
-    """"7 per month", "200 a week", "500,000 EUR annually": the rate joins the unit."""
+    """“7 per month”, “200 a week”, “500,000 EUR annually”: the rate joins the unit."""
     found = _RATE.match(text, quantity.end)
     if not found:
         return quantity

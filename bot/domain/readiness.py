@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain.pilot import Risk
 from bot.domain.record import Item
 
 #: The rows of the three checklists, in the words of the form.
@@ -56,3 +57,11 @@ def _points(item: Item) -> float:
 def readiness(items: Sequence[Item]) -> float:
     """The weakest of the three lists, 0..1; never their average."""
     return min(by_list(items).values())
+
+
+#: What a risk class must show before real people use it (gate G3).
+NEEDED: dict[Risk, tuple[str, ...]] = {
+    Risk.MINIMAL: ("I1", "I4", "I6", "D1", "D2", "O3"),
+    Risk.LIMITED: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "O3"),
+    Risk.HIGH: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "D4", "D5", "O3", "O7"),
+}

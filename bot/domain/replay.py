@@ -18,7 +18,11 @@ def as_of(pilot: Pilot, record: Record, day: date) -> tuple[Pilot, Record] | Non
         return None
     then = record.until(day)
     if pilot.stage_since > day:
-        passed = [(entry.on, gate) for entry in then.entries if entry.status is Status.GATE and (gate := gate_passed(entry.text))]
+        passed = [
+            (entry.on, gate)
+            for entry in then.entries
+            if entry.status is Status.GATE and (gate := gate_passed(entry.text))
+        ]
         since, stage = (passed[-1][0], OPENS[Gate(passed[-1][1])]) if passed else (pilot.started, Stage.IDEA)
         pilot = replace(pilot, stage=stage, stage_since=since, end=None)
     if pilot.metric is not None and pilot.metric.baseline_on is not None and pilot.metric.baseline_on > day:

@@ -44,14 +44,26 @@ class Action(StrEnum):
 _YES, _PROPOSE = May.YES, May.PROPOSE
 #: "Own" needs no word here: owner and sponsor are standings towards this very pilot.
 TABLE: dict[Action, dict[Standing, May]] = {
-    Action.READ: dict.fromkeys((Standing.MEMBER, Standing.OWNER, Standing.SPONSOR, Standing.LEADER, Standing.ADMIN), _YES),
+    Action.READ: dict.fromkeys(
+        (Standing.MEMBER, Standing.OWNER, Standing.SPONSOR, Standing.LEADER, Standing.ADMIN), _YES
+    ),
     Action.CHECK_IN: {Standing.OWNER: _YES, Standing.ADMIN: _YES},
     Action.PAUSE: {Standing.SPONSOR: _YES, Standing.LEADER: _YES, Standing.ADMIN: _YES},
-    Action.RETIRE: {Standing.OWNER: _PROPOSE, Standing.SPONSOR: _YES, Standing.LEADER: _YES, Standing.ADMIN: _YES},
+    Action.RETIRE: {
+        Standing.OWNER: _PROPOSE,
+        Standing.SPONSOR: _YES,
+        Standing.LEADER: _YES,
+        Standing.ADMIN: _YES,
+    },
     Action.SCALE: {Standing.OWNER: _PROPOSE, Standing.SPONSOR: _YES},
     Action.BACK: {Standing.SPONSOR: _YES},
     Action.PASS: {Standing.OWNER: _YES, Standing.ADMIN: _YES},
-    Action.MERGE: {Standing.OWNER: _PROPOSE, Standing.SPONSOR: _YES, Standing.LEADER: _YES, Standing.ADMIN: _YES},
+    Action.MERGE: {
+        Standing.OWNER: _PROPOSE,
+        Standing.SPONSOR: _YES,
+        Standing.LEADER: _YES,
+        Standing.ADMIN: _YES,
+    },
     Action.EDIT: {Standing.OWNER: _YES, Standing.SPONSOR: _YES, Standing.ADMIN: _YES},
     Action.CONFIGURE: {Standing.ADMIN: _YES},
 }

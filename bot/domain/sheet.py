@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 from bot.domain.cells import changed, clean, kept, one_line, quoted, unescape
 
@@ -68,7 +69,7 @@ class Note:
         return str(Problem(row=self.row, column=self.column, text=self.text))
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Raised by an iterator of lines whose bytes are no text; the text says what to do."""
 
 
@@ -103,7 +104,7 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
         notes: where a note on the encoding is put.
 
     Raises:
-        Unreadable: the bytes are no text in any of these, or a line has no end.
+        UnreadableError: the bytes are no text in any of these, or a line has no end.
     """
     source = _whole_head(iter(chunks))
     head = next(source, b"")
@@ -121,11 +122,11 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
             text = decoder.decode(chunk, last)
         except UnicodeDecodeError as error:
             if encoding != "utf-8":
-                raise Unreadable(
+                raise UnreadableError(
                     f"the file begins as {announced} but does not go on as that. {_SAVE_AS}."
                 ) from error
             if not plain or not error.object[: error.start].isascii():
-                raise Unreadable(f"the file mixes UTF-8 with another encoding. {_SAVE_AS}.") from error
+                raise UnreadableError(f"the file mixes UTF-8 with another encoding. {_SAVE_AS}.") from error
             encoding, decoder = "cp1252", codecs.getincrementaldecoder("cp1252")()
             _note_encoding(notes, "Windows-1252")
             text = _windows(decoder, pending + chunk, last=last)
@@ -141,14 +142,16 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
             yield line
         rest = rest[cut:]
         if len(rest) > LINE_MOST:
-            raise Unreadable(f"a line is longer than {LINE_MOST:,} characters. This is no table. {_SAVE_AS}.")
+            raise UnreadableError(
+                f"a line is longer than {LINE_MOST:,} characters. This is no table. {_SAVE_AS}."
+            )
 
 
 def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
     """The text of a whole file and what there is to note about its encoding.
 
     Raises:
-        Unreadable: the bytes are no text.
+        UnreadableError: the bytes are no text.
     """
     notes: list[Note] = []
     return "".join(lines_of([data], notes)), tuple(notes)
@@ -166,9 +169,8 @@ def _whole_head(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _with_last(head: bytes, chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
-    yield head, False
-    for chunk in chunks:
-        # A piece as large as the whole file is cut, so that no more than a line of it is held twice.
+    # A piece as large as the whole file is cut, so that no more than a line of it is held twice.
+    for chunk in chain((head,), chunks):
         for start in range(0, len(chunk), 1 << 16):
             yield chunk[start : start + (1 << 16)], False
     yield b"", True
@@ -178,13 +180,13 @@ def _windows(decoder: codecs.IncrementalDecoder, data: bytes, *, last: bool) -> 
     try:
         return decoder.decode(data, last)
     except UnicodeDecodeError as error:
-        raise Unreadable(f"the file is neither UTF-8 nor Windows-1252. {_SAVE_AS}.") from error
+        raise UnreadableError(f"the file is neither UTF-8 nor Windows-1252. {_SAVE_AS}.") from error
 
 
 def _refuse_magic(head: bytes) -> None:
     for magic, what in _MAGIC:
         if head.startswith(magic):
-            raise Unreadable(f"this is {what}, not a table as text. {_SAVE_AS}.")
+            raise UnreadableError(f"this is {what}, not a table as text. {_SAVE_AS}.")
 
 
 def _note_encoding(notes: list[Note] | None, name: str) -> None:
@@ -299,7 +301,7 @@ def read_rows(
             *(key_of(source) for sources in mapping.columns.values() for source in sources),
         }
         delimiter = declared[1] if declared else _delimiter(first, wanted)
-        table = csv.reader(_chained(first, checked), delimiter=delimiter, strict=True)
+        table = csv.reader(chain((first,), checked), delimiter=delimiter, strict=True)
         header = next(table, [])
         number = blank + 1
         plan = _plan(header, known, required, mapping, synonyms or {})
@@ -311,7 +313,7 @@ def read_rows(
             yield _unknown(column)
         for cells in table:
             number += 1
-            if not any(cell.strip() for cell in cells):
+            if not "".join(cells).strip(_BLANK):
                 continue
             if number > most + 1 + blank:
                 yield Problem(
@@ -323,10 +325,14 @@ def read_rows(
             for place in [place for place in unnamed if place < len(cells) and cells[place].strip()]:
                 yield _unknown(unnamed.pop(place))
             yield from _row(number, cells, plan)
-    except Unreadable as error:
+    except UnreadableError as error:
         yield Problem(row=number + 1 if number else None, column="", text=str(error))
     except csv.Error as error:
         yield Problem(row=number + 1, column="", text=_quoting(str(error)))
+
+
+#: What an empty row is made of; the last is the end mark of an old DOS file.
+_BLANK = " \t\r\n\u00a0\x1a"
 
 
 def _unknown(column: str) -> Note:
@@ -339,22 +345,19 @@ def _unknown(column: str) -> Note:
 
 
 def _checked(lines: Iterable[str]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        if number == 0:
-            line = line.removeprefix("\ufeff")
+    mark = "\ufeff"
+    for line in lines:
         if "\0" in line:
-            raise Unreadable(f"the row holds a NUL character, so this is no plain text. {_SAVE_AS}.")
+            raise UnreadableError(f"the row holds a NUL character, so this is no plain text. {_SAVE_AS}.")
         if len(line) > LINE_MOST:
-            raise Unreadable(f"a line is longer than {LINE_MOST:,} characters. This is no table. {_SAVE_AS}.")
+            raise UnreadableError(
+                f"a line is longer than {LINE_MOST:,} characters. This is no table. {_SAVE_AS}."
+            )
         if "\r" in line[:-2]:
-            yield from _LINE.findall(line)
+            yield from _LINE.findall(line.removeprefix(mark))
         else:
-            yield line
-
-
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+            yield line.removeprefix(mark) if mark else line
+        mark = ""
 
 
 def _quoting(error: str) -> str:
@@ -444,7 +447,9 @@ def _plan(
             name = one_line(cell)
             unknown[place] = f"{name} (column {place + 1})" if name in unknown.values() else name
     unnamed = {
-        place: f"(column {place + 1}, without a name)" for place, cell in enumerate(header) if not key_of(cell)
+        place: f"(column {place + 1}, without a name)"
+        for place, cell in enumerate(header)
+        if not key_of(cell)
     }
     return _Plan(
         places=places,
@@ -510,9 +515,5 @@ def _row(number: int, cells: list[str], plan: _Plan) -> Iterator[Row | Problem |
             told = f"{len(text):,} characters in one cell, at most {CELL_MOST:,} are kept. Shorten it."
             yield Problem(row=number, column=plan.headers.get(column, column), text=told)
             return
-    extra = {
-        name: text
-        for place, name in plan.foreign
-        if cells[place] and (text := kept(cells[place]))
-    }
+    extra = {name: text for place, name in plan.foreign if cells[place] and (text := kept(cells[place]))}
     yield Row(number=number, cells=ours, cleaned=tuple(cleaned), extra=extra, headers=plan.headers)

@@ -1,6 +1,6 @@
 """Whatever happened to a pilot, as data: only what the record holds, and no word of our own about it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +10,7 @@ from bot.domain.calendar import Calendar
 from bot.domain.digest import Asking, Ended, askers, ended_on, ending, leading, speaker
 from bot.domain.findings import Finding, Kind, Picture, gate_passed, look_backs
 from bot.domain.ladder import Role, Rung
+from bot.domain.metric import values_of
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot, Risk
 from bot.domain.record import ANSWERS, Counts, Entry, Record, Status
@@ -110,7 +111,7 @@ class Story:
 
 #: A record whose newest row is older than this says so.
 _LONG_AGO = timedelta(days=30)
-_MOST_BEATS = 5
+_LEAST_BEATS, _MOST_BEATS = 3, 5
 #: What is told first where there is more than fits; the order on the page is by date.
 _WEIGHT = {
     BeatKind.END: 100,
@@ -187,7 +188,7 @@ def story(
         else None,
         end=ending(pilot, record, names) if pilot.stage.ended else None,
         rung=rung,
-        askers=tuple(one.name for one in asking if one.name.casefold() != asker.casefold()),
+        askers=tuple(name for name, _ in asking if name.casefold() != asker.casefold()),
         sources=Sources(
             updates=len(record.entries),
             readings=len(record.readings),
@@ -251,73 +252,99 @@ def _refused(pilot: Pilot, record: Record) -> Entry | None:
 
 
 def _beats(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> tuple[Beat, ...]:
-    """Three to five beats: the weightiest, one a day, shown by date."""
-    chosen: list[Beat] = []
-    for beat in sorted(
-        _candidates(pilot, record, people), key=lambda one: (-_WEIGHT[one.kind], -one.on.toordinal())
-    ):
-        taken = {one.on for one in chosen}
-        repeats = any(beat.text and beat.text == one.text for one in chosen)
-        if len(chosen) < _MOST_BEATS and beat.on not in taken and not repeats:
-            chosen.append(beat)
-    return tuple(sorted(chosen, key=lambda one: one.on))
+    """Three to five beats: the weightiest, one a day, shown by date; a thin record is filled with its other words."""
+    told = _candidates(pilot, record, people)
+    told.sort(key=lambda one: (-_WEIGHT[one.kind], -one.on.toordinal()))
+    chosen = _chosen([], told, _MOST_BEATS)
+    others = [
+        _beat(BeatKind.WORD, entry, pilot, people)
+        for entry in reversed(record.entries)
+        if entry.human and entry.text.strip()
+    ]
+    return tuple(sorted(_chosen(chosen, others, _LEAST_BEATS), key=lambda one: one.on))
 
 
-def _candidates(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> list[Beat]:
-    def beat(kind: BeatKind, entry: Entry) -> Beat:
-        return Beat(
-            on=entry.on,
-            kind=kind,
-            text=entry.text,
-            who=speaker(entry.author, pilot, people),
-            value=entry.value,
-        )
-
-    def newest(kind: BeatKind, *statuses: Status) -> list[Beat]:
-        found = [entry for entry in record.entries if entry.status in statuses]
-        return [beat(kind, found[-1])] if found else []
-
-    found = [Beat(on=pilot.started, kind=BeatKind.STARTED)]
-    found += newest(BeatKind.END, Status.END) or (
-        [Beat(on=ended_on(pilot, record), kind=BeatKind.END)] if pilot.stage.ended else []
-    )
-    found += (
-        newest(BeatKind.PAUSE, Status.PAUSE)
-        + newest(BeatKind.REFUSED, Status.REFUSED)
-        + newest(BeatKind.STOP, Status.STOP)
-    )
-    found += newest(BeatKind.HANDOVER, Status.HANDOVER)
-    gates = [entry for entry in record.entries if entry.status is Status.GATE and gate_passed(entry.text)]
-    found += [beat(BeatKind.GATE, gates[-1])] if gates else []
-    words = [entry for entry in record.entries if entry.word and entry.text.strip()]
-    found += [beat(BeatKind.WORD, words[-1])] if words else []
-    found += _first_of_last_run(record, beat)
-    if not gates and len(words) > 1:
-        # An idea that was never framed has no gate to tell of: its first word is the beginning.
-        found.append(beat(BeatKind.FIRST, words[0]))
-    found += _numbers(pilot, record)
-    for kind, counts in ((BeatKind.LEFT, Counts.ORPHAN), (BeatKind.GUARDRAIL, Counts.PROGRESS_GUARDRAIL)):
-        rows = [one for one in record.activities if one.counts is counts]
-        if kind is BeatKind.GUARDRAIL:
-            rows = [
-                one
-                for one in rows
-                if one.value is not None and any(rail.broken(one.value) for rail in pilot.guardrails)
-            ][:1]
-        found += [Beat(on=one.on, kind=kind, text=one.text, value=one.value) for one in rows[-1:]]
-    costs = [one for one in record.activities if one.kind == "cost"]
-    found += [Beat(on=costs[-1].on, kind=BeatKind.COST, text=costs[-1].text)] if costs else []
+def _chosen(chosen: Sequence[Beat], more: Sequence[Beat], most: int) -> list[Beat]:
+    found = list(chosen)
+    for beat in more:
+        taken = any(beat.on == one.on or (beat.text and beat.text == one.text) for one in found)
+        if len(found) < most and not taken:
+            found.append(beat)
     return found
 
 
-def _first_of_last_run(record: Record, beat: Callable[[BeatKind, Entry], Beat]) -> list[Beat]:
-    """Where the answers end in stuck or waiting: the day that run began."""
+def _beat(kind: BeatKind, entry: Entry, pilot: Pilot, people: Mapping[str, str] | None) -> Beat:
+    return Beat(
+        on=entry.on, kind=kind, text=entry.text, who=speaker(entry.author, pilot, people), value=entry.value
+    )
+
+
+#: Told by their newest entry.
+_NEWEST = (
+    (BeatKind.END, Status.END),
+    (BeatKind.PAUSE, Status.PAUSE),
+    (BeatKind.REFUSED, Status.REFUSED),
+    (BeatKind.STOP, Status.STOP),
+    (BeatKind.HANDOVER, Status.HANDOVER),
+)
+
+
+def _candidates(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> list[Beat]:
+    entries = record.entries
+    picked: list[tuple[BeatKind, Entry]] = []
+    for kind, status in _NEWEST:
+        picked += [(kind, entry) for entry in entries if entry.status is status][-1:]
+    gates = [entry for entry in entries if entry.status is Status.GATE and gate_passed(entry.text)]
+    picked += [(BeatKind.GATE, entry) for entry in gates[-1:]]
+    words = [entry for entry in entries if entry.word and entry.text.strip()]
+    picked += [(BeatKind.WORD, entry) for entry in words[-1:]]
+    # An idea that was never framed has no gate to tell of: its first word is the beginning.
+    picked += [(BeatKind.FIRST, entry) for entry in words[:1] if not gates]
+    blocked = _blocked_since(entries)
+    picked += [(BeatKind.BLOCKED, blocked)] if blocked is not None else []
+    found = [_beat(kind, entry, pilot, people) for kind, entry in picked]
+    if pilot.stage.ended and not any(one.kind is BeatKind.END for one in found):
+        found.append(Beat(on=ended_on(pilot, record), kind=BeatKind.END))
+    return [
+        Beat(on=pilot.started, kind=BeatKind.STARTED),
+        *found,
+        *_numbers(pilot, record),
+        *_signalled(pilot, record),
+    ]
+
+
+def _signalled(pilot: Pilot, record: Record) -> list[Beat]:
+    """What signals tell: the owner's account closed, a guardrail first broken, money still running."""
+    found = [
+        Beat(on=one.on, kind=BeatKind.LEFT, text=one.text)
+        for one in record.activities
+        if one.counts is Counts.ORPHAN
+    ][-1:]
+    found += [
+        Beat(on=one.on, kind=BeatKind.COST, text=one.text) for one in record.activities if one.kind == "cost"
+    ][-1:]
+    for rail in pilot.guardrails:
+        known = values_of(rail, pilot.guardrails, record.activities)
+        first = next(
+            (at for at in range(len(known)) if all(rail.broken(value) for _, value in known[at:])), None
+        )
+        if first is not None:
+            on, value = known[first]
+            text = next(
+                (one.text for one in record.activities if (one.on, one.value) == (on, value)), rail.text
+            )
+            found.append(Beat(on=on, kind=BeatKind.GUARDRAIL, text=text, value=value))
+    return found
+
+
+def _blocked_since(entries: Sequence[Entry]) -> Entry | None:
+    """Where the answers end in stuck or waiting: the one that began it."""
     run: Entry | None = None
-    for entry in reversed([entry for entry in record.entries if entry.status in ANSWERS and entry.human]):
+    for entry in reversed([entry for entry in entries if entry.status in ANSWERS and entry.human]):
         if entry.status not in (Status.STUCK, Status.WAITING):
             break
         run = entry
-    return [beat(BeatKind.BLOCKED, run)] if run is not None else []
+    return run
 
 
 def _numbers(pilot: Pilot, record: Record) -> list[Beat]:
@@ -325,9 +352,11 @@ def _numbers(pilot: Pilot, record: Record) -> list[Beat]:
     metric, readings = pilot.metric, record.readings
     if metric is None or not readings:
         return []
-    found = [Beat(on=readings[-1].on, kind=BeatKind.READING, value=readings[-1].value)]
+    found = []
     if metric.baseline is not None and metric.baseline_on is not None:
         found.append(Beat(on=metric.baseline_on, kind=BeatKind.BASELINE, value=metric.baseline))
+    if readings[-1].on != metric.baseline_on:
+        found.append(Beat(on=readings[-1].on, kind=BeatKind.READING, value=readings[-1].value))
     reached = [reading for reading in readings if metric.reached(reading.value)]
     if reached:
         found.append(Beat(on=reached[0].on, kind=BeatKind.BEST, value=reached[0].value))
@@ -337,7 +366,7 @@ def _numbers(pilot: Pilot, record: Record) -> list[Beat]:
 def _nothing_after(pilot: Pilot, record: Record, today: date) -> date | None:
     days = [pilot.started, pilot.stage_since]
     days += [entry.on for entry in record.entries]
-    days += [activity.on for activity in record.activities]
+    days += [activity.on for activity in record.activities if activity.actor != "pilotlight"]
     days += [reading.on for reading in record.readings]
     last = max((day for day in days if day <= today), default=None)
     return last if last is not None and today - last > _LONG_AGO else None

@@ -269,6 +269,8 @@ def read_pilots(
                 "name",
                 f"{quoted(row.name)} looks like the name in row {first}: two pilots, or one twice?",
             )
+        for alias in row.aliases:
+            names.setdefault(_look(alias), row.row)
         if row.merged_into:
             merged.append((row.row, item.header("merged_into"), row.merged_into))
         yield from cells.notes

@@ -513,12 +513,6 @@ def _refuse_unsafe(typed: str) -> None:
         raise UserError(f"“{short(typed)}” is no number to count with. {_FORMS}")
     if _RANGE.fullmatch(typed):
         raise UserError(f"“{short(typed)}” is a range. {_FORMS}")
-    if match := _GROUP_OR_POINT.search(typed):
-        whole, point = (
-            typed.replace(match[0], form)
-            for form in (match[1] + match[2], f"{match[1]}.{match[2].rstrip('0') or '0'}")
-        )
-        raise UserError(f"“{short(typed)}” can mean {whole} or {point}. Type the one that you mean.")
     if _METRE_OR_MILLION.fullmatch(typed):
         number = typed.rstrip("m ")
         raise UserError(
@@ -527,6 +521,12 @@ def _refuse_unsafe(typed: str) -> None:
 
 
 def _amount(quantity: quantities.Quantity, typed: str) -> Amount:
+    if match := _GROUP_OR_POINT.search(typed):
+        whole, point = (
+            typed.replace(match[0], form)
+            for form in (match[1] + match[2], f"{match[1]}.{match[2].rstrip('0') or '0'}")
+        )
+        raise UserError(f"“{short(typed)}” can mean {whole} or {point}. Type the one that you mean.")
     if quantity.high is not None:
         raise UserError(f"“{short(typed)}” is a range. {_FORMS}")
     if quantity.value >= _LARGEST:

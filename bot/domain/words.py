@@ -8,7 +8,9 @@ from difflib import SequenceMatcher
 
 from bot.domain.record import ANSWERS, Entry, Status
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+}
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _NAMED = re.compile(r"\b(\d{1,2})\.? ([A-Za-z]{3,9})\.?,? (\d{4})\b")
 _SNOOZE = re.compile(r"^\s*(\d{1,3})\s+working days?\b", re.IGNORECASE)
@@ -71,7 +73,11 @@ def _tickets(text: str) -> set[str]:
 
 
 def _content(text: str) -> set[str]:
-    return {word for word in (found.casefold() for found in _WORD.findall(_TICKET.sub(" ", text))) if word not in _EMPTY}
+    return {
+        word
+        for word in (found.casefold() for found in _WORD.findall(_TICKET.sub(" ", text)))
+        if word not in _EMPTY
+    }
 
 
 def same_blocker(one: str, other: str) -> bool:

@@ -1,7 +1,8 @@
 """The week in a minute: decisions first, then what else a reader wants to know.
 
-`post` is what a channel or a person gets: at most twelve lines, decisions with their buttons. `full` is the whole,
-behind "Full list" and the typed `digest`. `as_line` is an edition that rides along in a nudge.
+`post` is what a channel or a person gets: at most twelve lines, the oldest decisions with their buttons. `full` is the
+whole week behind "Full list" and the typed `digest`; `decisions` is every decision with its buttons, behind the typed
+`list decisions`. `as_line` is an edition that rides along in a nudge.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,11 +69,11 @@ from bot.messages.model import (
 #: A channel post has so many lines, its headline so many characters.
 LINES = 12
 HEADLINE = 80
-#: Decisions with buttons: in the post, in the full list, and on their own; each must stay one message.
-_POSTED, _LISTED, _ALONE = 3, 8, 10
+#: Decisions in the post, in the full list (there without buttons), and on their own: each must stay one message.
+_POSTED, _LISTED, _ALONE = 3, 12, 8
 #: Rows of every other part.
 _ROWS = 5
-_TABLE = 8
+_TABLE = 6
 
 _PATTERNS = {
     Pattern.METRIC: "the number (M)",
@@ -98,22 +99,20 @@ def post(digest: Digest) -> Message:
     lines = tuple(Text(spans=tuple(spans)) for spans in rest[:left])
     if lines:
         sections.append(Section(parts=lines))
-    more = len(digest.decisions) - len(rows)
-    label = f"Full list, {plural(more, 'more decision')}" if more else "Full list"
-    sections.append(Section(parts=(Buttons(buttons=(_say(label, "digest"),)),)))
+    buttons = [_say("Full list", "digest")]
+    if len(digest.decisions) > len(rows):
+        buttons.append(_say(f"All {len(digest.decisions):,} decisions", "list decisions"))
+    sections.append(Section(parts=(Buttons(buttons=tuple(buttons)),)))
     return Message(headline=headline(digest), sections=tuple(sections))
 
 
 def full(digest: Digest) -> Message:
     """The whole edition, in one message of bounded size."""
     sections = [Section(parts=_opening(digest))]
-    if digest.decisions:
-        sections.append(_titled("Decisions needed"))
-        sections += [
-            _row(digest, at, decision, brief=False)
-            for at, decision in enumerate(digest.decisions[:_LISTED], 1)
-        ]
-        sections += _and_more(len(digest.decisions) - _LISTED, "list decisions", "All decisions")
+    waiting = [_short(digest, at, one) for at, one in enumerate(digest.decisions[:_LISTED], 1)]
+    sections += _listed("Decisions needed", waiting, len(digest.decisions), "")
+    if waiting and digest.audience.edition is not Edition.OWNER:
+        sections.append(Section(parts=(Buttons(buttons=(_say("Decide them", "list decisions"),)),)))
     sections += _listed(
         "Silent or without an owner",
         [_quiet(one) for one in digest.quiet[:_ROWS]],
@@ -318,6 +317,18 @@ def _also(decision: Decision) -> str:
     return f" Also {' and '.join(filter(None, (', '.join(rest[:-1]), rest[-1])))}." if rest else ""
 
 
+def _short(digest: Digest, at: int, decision: Decision) -> list[Span]:
+    """One decision on one line, without its buttons."""
+    pilot = decision.pilot
+    what = line(fact(decision.lead, pilot, decision.record, decision.picture), 100)
+    who = f", {person(pilot.sponsor)}" if pilot.sponsor else ""
+    return [
+        f"{at}. ",
+        Bold(name(pilot)),
+        f": {what}; {per_week(decision.per_week, digest.currency)}{who}",
+    ]
+
+
 # Every other part, in brief: one line each, in the order in which they find room.
 
 
@@ -477,7 +488,7 @@ def _table(standings: Sequence[Standing]) -> Table:
     caption = "Where the numbers stand, furthest behind first" + (f" (and {more:,} more)" if more > 0 else "")
     return Table(
         caption=caption,
-        columns=("Pilot", "Now", "Target", "By", "Pace", "Owner"),
+        columns=("Pilot", "Now", "Target", "Pace", "Owner"),
         rows=tuple(_standing(one) for one in standings[:_TABLE]),
     )
 
@@ -490,15 +501,9 @@ def _standing(one: Standing) -> tuple[str, ...]:
         else "not reported"
     )
     target = shown(metric.target, metric, one.readings) if metric and metric.target is not None else "not set"
-    by = day(metric.deadline) if metric and metric.deadline else "no date"
-    return (
-        line(one.pilot.name, 40),
-        now,
-        target,
-        by,
-        pace(one.gap),
-        person(one.pilot.owner) if one.pilot.owner else "nobody",
-    )
+    by = f" by {day(metric.deadline)}" if metric and metric.deadline else ""
+    owner = person(one.pilot.owner) if one.pilot.owner else "nobody"
+    return (line(one.pilot.name, 40), now, target + by, pace(one.gap), owner)
 
 
 def _titled(title: str, *parts: Part) -> Section:
@@ -519,11 +524,8 @@ def _listed(title: str, rows: Sequence[Sequence[Span]], count: int, command: str
 def _and_more(count: int, command: str, label: str) -> list[Section]:
     if count <= 0:
         return []
-    return [
-        Section(
-            parts=(Text(spans=(f"and {count:,} more",), quiet=True), Buttons(buttons=(_say(label, command),)))
-        )
-    ]
+    told = Text(spans=(f"and {count:,} more",), quiet=True)
+    return [Section(parts=(told, Buttons(buttons=(_say(label, command),))) if command else (told,))]
 
 
 def _say(label: str, words: str) -> Button:

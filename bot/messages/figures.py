@@ -287,7 +287,7 @@ def pace(gap: float | None) -> str:
     points = round(gap)
     if points == 0:
         return "on pace"
-    return f"{points:,} points behind" if points > 0 else f"{-points:,} points ahead"
+    return f"{plural(abs(points), 'point')} {'behind' if points > 0 else 'ahead'}"
 
 
 # What is open, in words.
@@ -349,10 +349,21 @@ def fact(finding: Finding, pilot: Pilot, record: Record, picture: Picture) -> st
         case Kind.SLIDING_BACK if metric is not None and metric.target is not None and readings:
             last = readings[-1]
             return f"{shown(last.value, metric, readings)} on {day(last.on)}, below its target of {shown(metric.target, metric, readings)}"
+        case Kind.OVERSTAY if pilot.stage in (Stage.IDEA, Stage.FRAMED):
+            return finding.why.replace("in idea for", "an idea for", 1).replace(
+                "in framed for", "framed for", 1
+            )
         case Kind.SNOOZE_LIMIT if picture.silent is not None:
             return f"{finding.why}, no word for {working_days(picture.silent)}"
         case _:
             return finding.why
+
+
+def facts(findings: Sequence[Finding], pilot: Pilot, record: Record, picture: Picture, most: int = 4) -> str:
+    """Several findings as one clause; what one of them says already is not said again."""
+    kinds = {one.kind for one in findings}
+    told = [one for one in findings if not (one.kind is Kind.OFF_PACE and Kind.WATERMELON in kinds)]
+    return "; ".join(fact(one, pilot, record, picture) for one in told[:most])
 
 
 def health_words(picture: Picture) -> str:

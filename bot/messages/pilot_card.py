@@ -6,12 +6,13 @@ from datetime import date
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen, leading
 from bot.domain.findings import Health
+from bot.domain.ladder import Rung
 from bot.domain.metric import values_of
 from bot.domain.outcome import Outcome, Verdict, echo
 from bot.domain.outcome.echo import NOTHING
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot, Risk
-from bot.domain.readiness import ITEMS, by_list
+from bot.domain.readiness import ITEMS, NEEDED, by_list
 from bot.domain.record import Item, Record
 from bot.domain.stages import NEXT_GATE, Gate, Rules, Stage
 from bot.messages.figures import (
@@ -19,6 +20,7 @@ from bot.messages.figures import (
     bare,
     closed,
     fact,
+    facts,
     health_words,
     last_word,
     line,
@@ -104,7 +106,7 @@ def card(
         Heading(text=name(pilot)),
         *outcome,
         Facts(rows=tuple(rows)),
-        Buttons(buttons=_buttons(pilot, viewer)),
+        Buttons(buttons=_buttons(seen, viewer)),
     )
     return Message(headline=f"{name(pilot)}: {_state(seen)}", sections=(Section(parts=parts),))
 
@@ -114,7 +116,7 @@ def _stage(seen: Seen, today: date, calendar: Calendar, rules: Rules) -> str:
     since = f"{STAGES[pilot.stage]} since {day(pilot.stage_since)}"
     if not pilot.stage.running:
         return since
-    return f"{since}, {working_days(calendar.working_days(pilot.stage_since, today))} of {rules.of(pilot.stage).stay}"
+    return f"{since}, {working_days(calendar.working_days(pilot.stage_since, today))} ({rules.of(pilot.stage).stay} planned)"
 
 
 def _state(seen: Seen) -> str:
@@ -122,9 +124,7 @@ def _state(seen: Seen) -> str:
     told = health_words(seen.picture)
     if seen.picture.health is Health.PAUSED or not seen.picture.findings:
         return told
-    open_ = "; ".join(
-        fact(one, seen.pilot, seen.record, seen.picture) for one in leading(seen.picture.findings)
-    )
+    open_ = facts(leading(seen.picture.findings), seen.pilot, seen.record, seen.picture)
     return f"{told}: {open_}"
 
 
@@ -191,20 +191,31 @@ def _links(pilot: Pilot) -> Spans:
     return tuple(spans)
 
 
-def _buttons(pilot: Pilot, viewer: Person | None) -> tuple[Button, ...]:
-    """What the reader can do; what others may do is refused at the press, so nothing is promised here."""
+def _buttons(seen: Seen, viewer: Person | None) -> tuple[Button, ...]:
+    """What the reader can do; what only others may do is refused at the press, so nothing is promised here."""
+    pilot = seen.pilot
     happened = _say("Whatever happened", f"happened {pilot.id}")
     if pilot.stage in (Stage.RETIRED, Stage.MERGED):
         return (happened,)
-    if viewer is not None and pilot.sponsor is not None and viewer.id == pilot.sponsor.id:
+    if _decides(seen, viewer):
         verbs = (("Keep", "decide_keep"), ("Pause", "decide_pause"), ("Retire", "decide_retire"))
-        decide = tuple(
-            Button(label=label, press=Press(verb=verb, args={"pilot": pilot.id})) for label, verb in verbs
+        return (
+            *(Button(label=label, press=Press(verb=verb, args={"pilot": pilot.id})) for label, verb in verbs),
+            happened,
         )
-        return (*decide, happened)
     gate = NEXT_GATE.get(pilot.stage)
     gated = (_say(f"Gate {gate}", f"gate {pilot.id}"),) if gate else ()
     return (_say("Check in", f"checkin {pilot.id}"), *gated, _say("Checklist", f"ready {pilot.id}"), happened)
+
+
+def _decides(seen: Seen, viewer: Person | None) -> bool:
+    """Whether the three decisions stand first: for its sponsor, and for others once leadership has the question."""
+    if viewer is None or not seen.pilot.stage.running:
+        return False
+    if seen.pilot.sponsor is not None and viewer.id == seen.pilot.sponsor.id:
+        return True
+    team = {one.id for one in (seen.pilot.owner, seen.pilot.backup) if one is not None}
+    return seen.rung is Rung.DIGEST and viewer.id not in team
 
 
 # Registration.
@@ -352,10 +363,15 @@ def refused(
     if example is not None and example.outcome_sentence and not asks and steward is None:
         where = f" in {line(example.department, 60)}" if example.department else ""
         lines.append(f"One that was accepted{where}: {closed(quoted(example.outcome_sentence, 200))}")
-    lines.append("It stays on the record as an idea, and its clock runs.")
+    lines.append(f"It stays on the record as an idea, and its clock runs. {_round(rounds)}".strip())
     parts: list[Part] = [Text(spans=(Bold(name(pilot)), "\n".join(lines))), *_learned(resembling)]
     parts.append(Buttons(buttons=_choices(pilot, outcome)))
     return Message(headline=f"{name(pilot)}: {verdict}", sections=(Section(parts=tuple(parts)),))
+
+
+def _round(rounds: int) -> str:
+    """How many sentences are left, once one is used."""
+    return f"Sentence {rounds} of 3." if 1 < rounds < 3 else ""
 
 
 def _choices(pilot: Pilot, outcome: Outcome) -> tuple[Button, ...]:
@@ -428,7 +444,7 @@ def _belongs(one: Seen, which: str) -> bool:
         case "stalled":
             return bool(one.picture.findings) and one.picture.health is not Health.PAUSED
         case "decisions":
-            return one.rung.words == "leadership digest"
+            return one.rung is Rung.DIGEST
         case _:
             return True
 
@@ -452,13 +468,13 @@ def _row(one: Seen, today: date) -> tuple[str, ...]:
 
 
 def _short_number(one: Seen) -> str:
-    """6.4 h of 6.0 by 18 Dec 2026."""
+    """6.4 h, target 6.0."""
     metric, readings = one.pilot.metric, one.record.readings
     if metric is None:
         return "none agreed"
     if not readings:
         return "not reported"
-    target = f" of {bare(metric.target, metric, readings)}" if metric.target is not None else ""
+    target = f", target {bare(metric.target, metric, readings)}" if metric.target is not None else ""
     return f"{shown(readings[-1].value, metric, readings)}{target}"
 
 
@@ -480,14 +496,11 @@ def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), tod
     )
     sections = [Section(parts=(Heading(text=head),))]
     for one in first[:5]:
-        owned = one.pilot.owner is not None and one.pilot.owner.id == viewer.id
         open_ = leading(one.picture.findings)
         what = fact(open_[0], one.pilot, one.record, one.picture) if open_ else health_words(one.picture)
-        buttons = (_say("Check in", f"checkin {one.pilot.id}"),) if owned else ()
         text = Text(spans=(Bold(name(one.pilot)), f": {closed(what)}"))
-        sections.append(
-            Section(parts=(text, Buttons(buttons=(*buttons, _say("Show it", f"show {one.pilot.id}")))))
-        )
+        buttons = (*_buttons(one, viewer)[:-1], _say("Show it", f"show {one.pilot.id}"))
+        sections.append(Section(parts=(text, Buttons(buttons=buttons))))
     if len(first) > 5:
         sections.append(Section(parts=(Text(spans=(f"and {len(first) - 5:,} more",), quiet=True),)))
     if rest:
@@ -524,11 +537,6 @@ def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), tod
 
 # Gates and checklists.
 
-_NEEDED = {
-    Risk.MINIMAL: ("I1", "I4", "I6", "D1", "D2", "O3"),
-    Risk.LIMITED: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "O3"),
-    Risk.HIGH: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "D4", "D5", "O3", "O7"),
-}
 _GATES = {
     Gate.G1: (
         "metric",
@@ -620,7 +628,7 @@ def _there(pilot: Pilot, record: Record, waits: Gate) -> str:
                 "repository": "repo" in pilot.links,
             }
         case Gate.G3:
-            have = {code: code in done for code in _NEEDED[pilot.risk]}
+            have = {code: code in done for code in NEEDED[pilot.risk]}
         case _:
             codes = [f"O{at}" for at in range(1, 7)] if waits is Gate.G4 else list(ITEMS)
             have = {
@@ -631,7 +639,7 @@ def _there(pilot: Pilot, record: Record, waits: Gate) -> str:
             }
     there = [what for what, is_there in have.items() if is_there]
     missing = [what for what, is_there in have.items() if not is_there]
-    return f"{', '.join(there) or 'nothing yet'}; missing: {names(missing, 8) if missing else 'nothing'}"
+    return f"{', '.join(there) or 'nothing yet'}; missing: {names(missing, 13) if missing else 'nothing'}"
 
 
 def checklist(pilot: Pilot, record: Record) -> Message:

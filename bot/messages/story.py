@@ -11,7 +11,7 @@ from bot.domain.story import Beat, BeatKind, State, Story
 from bot.messages.figures import (
     STAGES,
     closed,
-    fact,
+    facts,
     line,
     metric_name,
     money,
@@ -26,7 +26,6 @@ from bot.messages.figures import (
     short_day,
     shown,
     target_words,
-    upper_first,
     working_days,
 )
 from bot.messages.model import Bold, Button, Buttons, Message, Press, Section, Text, day
@@ -35,7 +34,7 @@ from bot.messages.model import Bold, Button, Buttons, Message, Press, Section, T
 _CODE = re.compile(r"^[A-Z][A-Z_]+:\s*")
 
 
-def story(told: Story) -> Message:
+def happened(told: Story) -> Message:
     """The answer: state, what was wanted, the number, what happened, who decides, and what all this rests on."""
     pilot = told.pilot
     alias = f" ({quoted(pilot.aliases[0], 60)})" if pilot.aliases and pilot.aliases[0].strip() else ""
@@ -70,7 +69,8 @@ def _spoken(story: Story) -> str:
 
 
 def _stage(story: Story) -> str:
-    return "an idea" if story.pilot.stage is Stage.IDEA else f"in {STAGES[story.pilot.stage]}"
+    words = {Stage.IDEA: "an idea", Stage.FRAMED: "framed"}
+    return words.get(story.pilot.stage, f"in {STAGES[story.pilot.stage]}")
 
 
 def _orphaned(story: Story) -> str:
@@ -82,7 +82,7 @@ def _orphaned(story: Story) -> str:
 
 
 def _stalled(story: Story) -> str:
-    told = "; ".join(fact(one, story.pilot, story.record, story.picture) for one in story.findings[:3])
+    told = facts(story.findings, story.pilot, story.record, story.picture, 3)
     return f"not ended, {_stage(story)}: {closed(told)}"
 
 
@@ -297,7 +297,7 @@ def sources(story: Story) -> str:
 
 def _buttons(story: Story) -> tuple[Button, ...]:
     show = _say("Show it", f"show {story.pilot.id}")
-    if story.pilot.stage in (Stage.RETIRED, Stage.MERGED):
+    if story.pilot.stage.ended and not story.findings:
         return (show,)
     label = "Tell me when it is decided" if story.findings else "Tell me when it ends"
     return (Button(label=label, press=Press(verb="tell_me", args={"pilot": story.pilot.id})), show)

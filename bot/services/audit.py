@@ -24,19 +24,13 @@ class State:
 def state(conn: Connection, now: datetime) -> State:
     """Counts what waits and what is late."""
     late_looks = len(pilots.overdue(conn, now - LATE, limit=100))
-    standing = outbox.standing(conn, now)
-    figures = {
-        "looks_late": late_looks,
-        "waiting": standing.pending + standing.sending,
-        "sent": standing.sent,
-        "late": standing.late,
-        "failed": standing.failed,
-        "unknown": standing.unknown,
-        "unverified": standing.unverified,
-    }
+    standing = outbox.standing(conn)
+    late = [state for state, (_, oldest) in standing.items() if state == "pending" and now - oldest > LATE]
+    figures = {"looks_late": late_looks}
+    figures |= {f"messages_{state}": standing[state][0] if state in standing else 0 for state in ("pending", "sending", "unknown")}
     amiss = []
     if late_looks:
         amiss.append(f"{late_looks} pilots should have been looked at ten minutes ago: is the work process running?")
-    if standing.late:
-        amiss.append(f"{standing.late} messages wait longer than ten minutes: does the platform answer?")
+    if late:
+        amiss.append("Messages wait longer than ten minutes: does the platform answer?")
     return State(figures=figures, amiss=" ".join(amiss))

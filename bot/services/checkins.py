@@ -31,17 +31,13 @@ def check_in(context: Context, command: commands.CheckIn) -> Reply:
     pilot = find.pilot(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
     _may_answer(context, pilot, ask)
-    if command.value is None and command.status is None and not command.text and not command.no_number:
+    if commands.opens_form(command):
         return form(context, pilot, command.ask)
+    last, unit = _last(context, pilot)
+    answer = commands.answer_of(command, today=context.today, last=last, unit=unit)
+    if command.form and answer.status is None:
+        raise UserError("Pick what happened since last time.", field="status")
     holder = find.person(context, command.holder, field="holder") if command.holder else None
-    answer = Answer(
-        value=command.value,
-        status=command.status,
-        text=command.text,
-        no_number=command.no_number,
-        holder=command.holder,
-        holder_by=command.holder_by,
-    )
     return apply(context, pilot, answer, holder=holder, ask=ask, quiet=command.form)
 
 
@@ -83,8 +79,21 @@ def said(context: Context, text: str) -> Reply:
         return wrong(context, ask, answer.text)
     if ask.state == "answered":
         _take_back(context, pilot, ask)
-    holder = find.person(context, answer.holder) if answer.holder.startswith("<@") else None
-    return apply(context, pilot, answer, holder=holder, ask=ask)
+    if answer.snooze_days:
+        return snooze(
+            context, commands.SnoozePilot(name=pilot.id, days=answer.snooze_days, reason=answer.text, ask=ask.id)
+        )
+    return apply(context, pilot, answer, holder=_holder(context, answer), ask=ask)
+
+
+def _holder(context: Context, answer: Answer) -> Person | None:
+    """The person a reply names as able to unblock; words that name nobody we know stay words."""
+    if not answer.holder:
+        return None
+    try:
+        return find.person(context, answer.holder)
+    except UserError:
+        return None
 
 
 def _answerable(context: Context, ask: Ask) -> bool:

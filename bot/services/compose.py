@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from bot.domain.budget import PER_WEEK, Waiting, choose, may_send, week_of
 from bot.domain.calendar import Calendar, QuietHours
 from bot.domain.findings import Finding, Kind, Picture, examine
-from bot.domain.ladder import Role, Rung, next_step, wait_after
+from bot.domain.ladder import Role, Rung, next_step, top, wait_after
 from bot.domain.people import Address, Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
@@ -131,9 +131,8 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     chosen, left = choose([_waiting(desk, ask) for ask in standing.values()])
     if not chosen:
         return False
-    for gone in standing.keys() - {one.ask_id for one in (*chosen, *left)}:
-        asks.drop(desk.conn, desk.workspace.id, gone)
-    taken = [standing[one.ask_id] for one in chosen]
+    taken = [standing[one.speaks.ask_id] for one in chosen]
+    riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
     views = [_view(desk, ask, pictures[ask.pilot_id]) for ask in taken]
     message = nudge.nudge(
         desk.person,
@@ -161,9 +160,10 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     )
     if written is None:
         return False
-    asks.take_into_message(desk.conn, desk.workspace.id, [ask.id for ask in taken], outbox_id=written, on=desk.workday)
-    for ask, view in zip(taken, views, strict=True):
-        _start_wait(desk, ask, view)
+    said = [ask.id for ask in (*taken, *riding)]
+    asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
+    for ask in (*taken, *riding):
+        _start_wait(desk, ask, _view(desk, ask, pictures[ask.pilot_id]))
     return True
 
 
@@ -195,6 +195,7 @@ def _view(desk: _Desk, ask: Ask, picture: Picture) -> AskView:
     episode = desk.open_episodes.get(ask.episode_id or "")
     finding = picture.finding(Kind(episode.family)) if episode else None
     next_on, next_words = _next(desk, ask, finding, pilot, record)
+    number, of = _counted(ask, Kind(episode.family), pilot) if episode else (0, 0)
     return AskView(
         ask_id=ask.id,
         kind=ask.kind,
@@ -206,15 +207,21 @@ def _view(desk: _Desk, ask: Ask, picture: Picture) -> AskView:
         finding=finding,
         next_words=next_words,
         next_on=next_on,
-        number=_number(ask),
-        of=MESSAGES_OF_AN_EPISODE if episode else 0,
+        number=number,
+        of=of,
         details=ask.details,
     )
 
 
-def _number(ask: Ask) -> int:
-    """Which message about its episode this is to the owner: rung 1, rung 2, then the announcement."""
-    return 3 if ask.kind == "announce" else ask.rung
+def _counted(ask: Ask, kind: Kind, pilot: Pilot) -> tuple[int, int]:
+    """Which message about its episode this is to the owner, of at most how many: rung 1, rung 2, the announcement.
+
+    Everybody else hears of an episode once, so nothing is counted out to them.
+    """
+    if ask.role != Role.OWNER:
+        return 0, 0
+    most = MESSAGES_OF_AN_EPISODE if top(kind, pilot) > Rung.OWNER else 1
+    return (most if ask.kind == "announce" else ask.rung), most
 
 
 def _next(desk: _Desk, ask: Ask, finding: Finding | None, pilot: Pilot, record: Record) -> tuple[date | None, str]:

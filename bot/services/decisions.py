@@ -88,8 +88,9 @@ def retire(context: Context, command: commands.Retire) -> Reply:
     granted = context.may(Action.RETIRE, pilot)
     if granted is May.NO:
         context.require(Action.RETIRE, pilot)
-    if not command.learning.strip():
-        return Reply(form=forms.retire(pilot, ask=command.ask))
+    if commands.opens_form(command):
+        typed = {"learning": command.learning} if command.learning else None
+        return Reply(form=forms.retire(pilot, ask=command.ask, typed=typed))
     if command.cause not in set(Cause):
         raise UserError("Pick the cause that fits best.", field="cause")
     if granted is May.PROPOSE:

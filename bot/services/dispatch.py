@@ -91,9 +91,9 @@ def _known(context: Context) -> list[str]:
     return [name for pilot_id, called in pilots.names(context.conn, context.workspace.id) for name in (pilot_id, *called)]
 
 
-def _again(command: Command) -> Callable[[str], Command]:
-    """The same command about one certain pilot."""
-    return lambda pilot_id: commands.about(command, pilot_id)
+def _again(command: Command) -> Callable[[str], str]:
+    """A pilot's id → the words that mean the same command about that one."""
+    return lambda pilot_id: commands.sentence(commands.about(command, pilot_id))
 
 
 def _do(context: Context, command: Command) -> Reply:

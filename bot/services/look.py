@@ -180,7 +180,7 @@ def _climb(here: _Look, episode: Episode) -> None:
     episodes.climb(here.conn, here.workspace.id, episode.id, rung=step.rung, rung_due_on=next_due)
     if next_due is not None:
         # The day before as well: what is announced is announced a working day ahead.
-        here.ahead += [here.calendar.before(next_due), next_due]
+        here.ahead.extend((here.calendar.before(next_due), next_due))
 
 
 def _not_while_snoozed(here: _Look, due: date) -> date:

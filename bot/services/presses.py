@@ -139,6 +139,7 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "form_keep": _keep_form,
     "form_metric": _metric_form,
     "form_register": lambda context, args: register.form(context, args.get("name", "")),
+    "form_gate": lambda context, args: stages.form(context, args.get("pilot", "")),
     "form_settings": lambda context, args: settings.form(context),  # noqa: ARG005
     "decide_keep": _keep_form,
     "decide_pause": _pause_form,

@@ -1,19 +1,27 @@
 """Gates: each decided by a named person. Stages never move by themselves."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.domain.checkin import read_reply
 from bot.domain.errors import UserError
 from bot.domain.pilot import End, Pilot
-from bot.domain.record import Status
+from bot.domain.readiness import ITEMS, NEEDED
+from bot.domain.record import Entry, Item, Promise, Reading, Record, Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import NEXT_GATE, OPENS, Gate, Stage
-from bot.messages import pilot_card
+from bot.messages import forms, pilot_card
+from bot.messages.forms import ItemView
 from bot.messages.model import day
 from bot.services import answers, decisions, find, look
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import asks, gates, pilots
+from storage import asks, gates, pilots, record
 from storage.asks import Ask
+
+
+#: What a gate lets be promised is due after so many working days.
+PROMISE_DAYS = 10
 
 
 def back(context: Context, ask: Ask, *, agreed: bool) -> Reply:
@@ -73,45 +81,109 @@ def may_pass(context: Context, pilot: Pilot) -> bool:
             return context.may(Action.SCALE, pilot) is May.YES
 
 
-def missing_for(pilot: Pilot, gate: Gate) -> list[str]:
-    """What a gate still wants that the pilot itself shows."""
-    metric = pilot.metric
-    missing = []
-    if metric is None:
-        missing.append("an accepted outcome sentence")
-    if metric is not None and metric.deadline is None:
-        missing.append("a deadline")
-    if pilot.sponsor is None:
-        missing.append("a sponsor")
-    if gate is not Gate.G1:
-        if metric is not None and metric.baseline is None:
-            missing.append("the baseline, measured")
-        if "repo" not in pilot.links and "notebook" not in pilot.links:
-            missing.append("a repository")
-        if pilot.process_owner is None and pilot.sponsor is None:
-            missing.append("a process owner")
-    return missing
-
-
-def pass_gate(context: Context, name: str, gate_name: str, evidence: str) -> Reply:
-    """Passes the next gate in the actor's name.
+def form(context: Context, name: str) -> Reply:
+    """The one form of the gate that a pilot waits for.
 
     Raises:
-        UserError: somebody else decides it, or something is missing.
+        UserError: this gate has no form, or somebody else decides it.
     """
     pilot = find.pilot(context, name)
     gate = NEXT_GATE.get(pilot.stage)
-    if gate is None or gate.value != gate_name:
-        raise UserError(f"{pilot.name} is in {pilot.stage}" + (f" and waits for {gate}." if gate else "."))
+    if not may_pass(context, pilot):
+        raise UserError(f"{gate or 'No gate'} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}")
+    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    match gate:
+        case Gate.G2:
+            return Reply(form=forms.g2(pilot))
+        case Gate.G3:
+            return Reply(form=forms.g3(pilot, _items(pilot, its)))
+        case _:
+            return show_gate(context, name)
+
+
+def _items(pilot: Pilot, its: Record) -> list[ItemView]:
+    """The items that the pilot's risk class must show, with what is ticked already."""
+    known = {item.code: item for item in its.items}
+    return [
+        ItemView(
+            code=code,
+            title=ITEMS[code],
+            state=known[code].state if code in known else "open",
+            evidence=known[code].evidence if code in known else "",
+            must=True,
+        )
+        for code in NEEDED[pilot.risk]
+    ]
+
+
+def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str]) -> Reply:
+    """What the form of G2 or G3 says: taken into the record, then the gate is passed or sent back.
+
+    Raises:
+        UserError: on the field that is missing.
+    """
+    pilot = find.pilot(context, name)
+    if NEXT_GATE.get(pilot.stage) != gate:
+        raise UserError(f"{pilot.name} is in {pilot.stage}; {gate} is not the gate it waits for.")
     if not may_pass(context, pilot):
         raise UserError(f"{gate} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}")
-    missing = missing_for(pilot, gate)
-    if missing:
-        raise UserError(f"{gate} is sent back: {pilot.name} still needs {', '.join(missing)}.")
-    if gate is Gate.G5:
-        return scale(context, name)
-    passed(context, pilot, gate, evidence or f"passed by {context.actor.name}")
-    return told(f"{gate} is passed: {pilot.name} is in {OPENS[gate]} since today. {context.actor.name} decided.")
+    return _start(context, pilot, fields) if gate == Gate.G2 else _go_live(context, pilot, fields)
+
+
+def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
+    """G2: the baseline is measured, the process has an owner, the data owner agreed, the repository exists."""
+    metric, text = pilot.metric, fields.get("baseline", "").strip()
+    if metric is not None and metric.baseline is None:
+        answer = read_reply(text, today=context.today, last=None, unit=metric.unit)
+        if answer.value is None:
+            raise UserError("Write the number first, then its source: 10.0 h, Zendesk export, May", field="baseline")
+        entry = Entry(on=context.today, author=context.actor.id, status=Status.READING, value=answer.value, text=answer.text)
+        seq = context.write(pilot, entry)
+        context.read(pilot, Reading(on=context.today, value=answer.value, source=answer.text or "typed"), entry=seq)
+        metric = metric.frozen(answer.value, context.today, answer.text)
+    process = find.person(context, fields["process_owner"], field="process_owner") if fields.get("process_owner") else None
+    data = find.person(context, fields["data_owner"], field="data_owner") if fields.get("data_owner") else None
+    repository = fields.get("repository", "").strip()
+    links = {**pilot.links, "repo": repository} if repository else dict(pilot.links)
+    ready = replace(
+        pilot,
+        metric=metric,
+        process_owner=process or pilot.process_owner or pilot.sponsor,
+        data_owner=data or pilot.data_owner,
+        links=links,
+    )
+    pilots.save(context.conn, context.workspace.id, ready)
+    owed = [
+        what
+        for what, there in (("the data owner's yes", ready.data_owner), ("a repository", links.get("repo")))
+        if not there
+    ]
+    by = context.calendar.add(context.today, PROMISE_DAYS)
+    for what in owed:
+        promise = Promise(text=what, by=by, made_on=context.today, holder=context.actor)
+        record.add_promise(context.conn, context.workspace.id, pilot.id, promise)
+    promised = f", promise: {' and '.join(owed)} by {by:%-d %B %Y}" if owed else ""
+    passed(context, ready, Gate.G2, f"start agreed{promised}")
+    after = f" You promised {' and '.join(owed)} by {day(by)}." if owed else ""
+    return told(f"G2 is passed: {pilot.name} is in build since today. I1 to I4 fall due on working day 5.{after}")
+
+
+def _go_live(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
+    """G3: every item that the risk class needs is done, or set aside with a reason."""
+    states = {code: fields.get(code.lower(), "open") for code in NEEDED[pilot.risk]}
+    for code, state in states.items():
+        evidence = fields.get(f"{code.lower()}_evidence", "").strip()
+        if state == "na" and not evidence:
+            raise UserError(f"Why does {code} not apply?", field=f"{code.lower()}_evidence")
+    still_open = [code for code, state in states.items() if state == "open"]
+    if still_open:
+        raise UserError(f"Still open: {', '.join(still_open)}. {pilot.risk} risk needs them before people use it.", field=still_open[0].lower())
+    for code, state in states.items():
+        evidence = fields.get(f"{code.lower()}_evidence", "").strip()
+        item = Item(code=code, state=state, on=context.today, by=context.actor.id, evidence=evidence)
+        record.set_item(context.conn, context.workspace.id, pilot.id, item)
+    passed(context, pilot, Gate.G3, f"{', '.join(states)} shown")
+    return told(f"G3 is passed: {pilot.name} is in trial since today. {context.actor.name} decided.")
 
 
 def scale(context: Context, name: str) -> Reply:

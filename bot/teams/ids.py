@@ -81,7 +81,8 @@ def data_of(
         ours["stamp"] = origin.stamp
     if submits:
         ours["form"] = _FORM.dump_python(form, mode="json") if form else {}
-    return {OURS: ours}
+    cleaned: dict[str, Any] = json.loads(compact(ours))
+    return {OURS: cleaned}
 
 
 def pressed_from(data: object, verb: str = "") -> Pressed | None:

@@ -42,7 +42,7 @@ _FUNCTION = re.compile(r"\{(?=\{)|\$(?=\{)")
 #: A backslash before one of these signs is swallowed.
 _SWALLOWED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 #: What makes a list, a heading, a quotation, a rule, a table or a code block of a line.
-_LINE_START = re.compile(r"(?=[-+#>=|~`]|\d+[.)])")
+_LINE_START = re.compile(r"[#>=|~`]|--|[-+](?=\s|$)|\d+[.)](?=\s|$)")
 
 _WEB = re.compile(r"https?://[^\s<>\"|^`{}\\()\[\]]+", re.IGNORECASE)
 _MOST_ADDRESS = 2000

@@ -261,7 +261,8 @@ def _message(activity: Activity, way: Way) -> str:
 
 
 def _profile(activity: Activity) -> Profile | None:
-    if not _is_person(activity.sender):
+    """Nothing where Teams tells no name, as with installs: the name we know is better than none."""
+    if not _is_person(activity.sender) or not activity.sender.name:
         return None
     zone = _zone(activity)
     return Profile(

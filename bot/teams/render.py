@@ -28,7 +28,6 @@ from bot.messages.model import (
     Spans,
     Table,
     Text,
-    dump,
     text_of,
 )
 from bot.teams import ids, markdown
@@ -66,7 +65,7 @@ def cards(
         stamp: what came before this state of the card; see `ids.Origin`.
         budget: bytes of one card.
     """
-    writer = _Writer(mentions=Mentions(tenant), origin=Origin(stamp=ids.stamp_of(stamp, key, dump(message))))
+    writer = _Writer(mentions=Mentions(tenant), origin=Origin(stamp=ids.stamp_of(stamp, key, repr(message))))
     book = _Book(headline=headline(message), budget=budget, key=key)
     book.fill(message.sections, writer)
     return [page.card(writer.mentions) for page in book.pages]

@@ -1,39 +1,48 @@
-"""The schema's history, run from code: there is no alembic.ini."""
+"""The schema's history, run from code: there is no alembic.ini. Alembic is imported when it is needed, not before."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Any number that nobody else locks in our database.
 _LOCK = 7_454_839_201
 
 
-def config() -> Config:
+def config() -> "Config":
     """Alembic's configuration: where the scripts are, wherever we are installed."""
+    from alembic.config import Config
+
     found = Config()
     found.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return found
 
 
-def migrate(engine: Engine) -> None:
-    """Brings a database to the newest revision in one transaction; a second process that does so waits, then finds it done.
+def upgrade(conn: Connection) -> None:
+    """Brings a database to the newest revision, in the caller's writing transaction.
+
+    A second process that does so at once waits (SQLite lets one writer in, PostgreSQL holds a lock of ours), then
+    finds it done.
 
     Raises:
         alembic.util.CommandError: the database is of a newer version of the program than this one.
     """
-    with engine.connect().execution_options(begin="BEGIN EXCLUSIVE", durable=True) as conn, conn.begin():
-        if conn.dialect.name == "postgresql":
-            conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        arguments = config()
-        arguments.attributes["connection"] = conn
-        command.upgrade(arguments, "head")
+    from alembic import command
+
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    arguments = config()
+    arguments.attributes["connection"] = conn
+    command.upgrade(arguments, "head")
 
 
 def is_current(conn: Connection) -> bool:
     """Whether the database is at the newest revision."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     newest = ScriptDirectory.from_config(config()).get_current_head()
     return MigrationContext.configure(conn).get_current_revision() == newest

@@ -1,4 +1,4 @@
-"""Alembic's door to our tables: the connection comes from `storage.migrations.migrate`."""
+"""Alembic's door to our tables: the connection comes from `storage.migrations.upgrade`."""
 
 from alembic import context
 

@@ -15,9 +15,10 @@ import pytest
 from bot.domain import activity, words
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen
+from bot.domain.direction import Direction
 from bot.domain.findings import Finding, Kind, examine
 from bot.domain.ladder import Role, Rung, rung_of
-from bot.domain.metric import Direction, Metric, guardrail
+from bot.domain.metric import Metric, guardrail
 from bot.domain.people import Person, name_of_handle
 from bot.domain.pilot import End, Pilot, Risk
 from bot.domain.record import Activity, Entry, Reading, Record, Status

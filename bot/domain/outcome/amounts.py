@@ -5,7 +5,11 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from bot.domain.outcome.clauses import Token
+from bot.domain.outcome.words import word_set
 from bot.domain.quantities import SECONDS, Quantity
+
+_OLD_VALUE = word_set("from of currently today now down baseline was versus vs")
+_OR_SO = word_set("more less better higher lower fewer so above below")
 
 
 class Form(Enum):
@@ -88,15 +92,16 @@ _AT_LEAST = (
     (">", "="),
     (">",),
 )
-_SKIP = set(
-    "about around approximately approx . ca roughly nearly almost some only just a an the another further additional average of ~ to well circa estimated"
-    " currently today's current total now today even exactly = up down mere anywhere somewhere typically currently, our its overall"
-    " full whole nothing currently".split()
+_SKIP = word_set(
+    "about around approximately approx . ca roughly nearly almost some only just a an the another further "
+    "additional average of ~ to well circa estimated currently today's current total now today even "
+    "exactly factor = up down mere anywhere somewhere typically our its overall full whole nothing"
 )
-_NO_NOUN = set(
-    "to by in from for within and or at of on with until before after through using via while than as is are was were will should must without"
-    " during across under over down up the a an which that thanks due so compared against when where we per each every it they if because"
-    " versus vs instead this these those our their between among including but not be been has have had can could may might".split()
+_NO_NOUN = word_set(
+    "to by in from for within and or at of on with until before after through using via while than as is "
+    "are was were will should must without during across under over down up the a an which that thanks "
+    "due so compared against when where we per each every it they if because versus vs instead this these "
+    "those our their between among including but not be been has have had can could may might"
 )
 
 
@@ -104,7 +109,12 @@ def hedged_range(tokens: list[Token], n: int) -> int:
     """Where a second quantity makes a range of token n ("20 % to 30 %", "10 or 20"): its place, or 0."""
     if n + 2 < len(tokens) and tokens[n + 1].low in {"to", "or", "and"}:
         first, second = tokens[n].quantity, tokens[n + 2].quantity
-        if first and second and (first.unit in {None, second.unit} or second.unit is None):
+        if (
+            first
+            and second
+            and (tokens[n + 1].low != "to" or first.value < second.value)
+            and (first.unit in {None, second.unit} or second.unit is None)
+        ):
             return n + 2
     return 0
 
@@ -130,13 +140,13 @@ def _value_at(tokens: list[Token], n: int, hi: int) -> tuple[int, Form | None, b
     for _ in range(6):
         if n >= hi:
             return None
-        if tokens[n].quantity:
-            if tokens[n].quantity.high is not None:
-                hedged = True
-            return n, bound, hedged
+        if quantity := tokens[n].quantity:
+            return n, bound, hedged or quantity.high is not None
         if tokens[n].low == "up" and n + 1 < hi and tokens[n + 1].low == "to":
             hedged, n = True, n + 2
-        elif tokens[n].low == "as" and n + 2 < hi and tokens[n + 1].low == "much" and tokens[n + 2].low == "as":
+        elif (
+            tokens[n].low == "as" and n + 2 < hi and tokens[n + 1].low == "much" and tokens[n + 2].low == "as"
+        ):
             hedged, n = True, n + 3
         elif tokens[n].low == "between":
             hedged, n = True, n + 1
@@ -144,7 +154,12 @@ def _value_at(tokens: list[Token], n: int, hi: int) -> tuple[int, Form | None, b
             bound, n = found[0], n + found[1]
         elif tokens[n].low in _SKIP or tokens[n].low.endswith("ly"):
             n += 1
-        elif n + 1 < hi and tokens[n + 1].quantity and tokens[n].word and tokens[n - 1].low in {"a", "an", "the"}:
+        elif (
+            n + 1 < hi
+            and tokens[n + 1].quantity
+            and tokens[n].word
+            and tokens[n - 1].low in {"a", "an", "the"}
+        ):
             n += 1  # "by an impressive 40 %"
         else:
             return None
@@ -172,8 +187,19 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
     if token.low == "from" and (amount := _from_to(tokens, n, hi)):
         return amount
     if token.quantity:
-        if n + 2 < hi and tokens[n + 1].low == "→" and tokens[n + 2].quantity:
+        if (
+            n + 2 < hi
+            and tokens[n + 2].quantity
+            and (tokens[n + 1].low == "→" or (tokens[n + 1].low == "to" and not hedged_range(tokens, n)))
+        ):
             return _pair(tokens, n, n + 2, n, hi)
+        if (
+            n + 3 < hi
+            and (tokens[n + 1].low, tokens[n + 2].low) in {("instead", "of"), ("rather", "than")}
+            and tokens[n + 3].quantity
+        ):
+            base, value = _alike(tokens[n + 3].quantity, token.quantity)
+            return Amount(form=Form.FROM_TO, value=value, base=base, start=n, end=n + 4)
         return _stated(tokens, Form.BARE, n, n, hi, None, token.quantity.high is not None)
     if token.low in {"by", "to", "at"} and (found := _value_at(tokens, n + 1, hi)):
         form = Form.BY if token.low == "by" else Form.TO
@@ -183,35 +209,56 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
         if form is Form.TO and amount.end < hi and tokens[amount.end].low in {"from", "(", ",", "instead"}:
             k = amount.end + (1 if tokens[amount.end].low in {"from", "instead"} else 2)
             before = tokens[k - 1].low if k - 1 < hi else ""
-            if before in {"from", "of", "currently", "today", "now", "down", "baseline", "was", "versus", "vs"} and (old := _value_at(tokens, k, hi)):
+            if before in _OLD_VALUE and (old := _value_at(tokens, k, hi)):
                 base, value = _alike(tokens[old[0]].quantity, amount.value)
                 return replace(amount, form=Form.FROM_TO, base=base, value=value, end=old[0] + 1)
         return amount
     if token.low == "up" and n + 1 < hi and tokens[n + 1].low == "to" and (found := _value_at(tokens, n, hi)):
         return _stated(tokens, Form.TO, found[0], n, hi, found[1], hedged=True)
-    if (phrase := bound_at(tokens, n, hi)) and (found := _value_at(tokens, n + phrase[1], hi)) and not found[1]:
+    if (
+        (phrase := bound_at(tokens, n, hi))
+        and (found := _value_at(tokens, n + phrase[1], hi))
+        and not found[1]
+    ):
         return _stated(tokens, phrase[0], found[0], n, hi, phrase[0], found[2])
     if token.low in {"between", "as"} and (found := _value_at(tokens, n, hi)) and found[2]:
         return _stated(tokens, Form.BARE, found[0], n, hi, None, hedged=True)
     return None
 
 
-def _stated(tokens: list[Token], form: Form, at: int, start: int, hi: int, bound: Form | None, hedged: bool) -> Amount:
+def _stated(
+    tokens: list[Token], form: Form, at: int, start: int, hi: int, bound: Form | None, hedged: bool
+) -> Amount:
     quantity = tokens[at].quantity
     assert quantity
     end = at + 1
-    if (second := hedged_range(tokens, at)) and second < hi and tokens[at + 1].low in {"to", "or"} | ({"and"} if hedged else set()):
+    if any(token.low == "factor" for token in tokens[start:at]):  # "by a factor of 3"
+        quantity = replace(quantity, unit="x")
+    if (
+        (second := hedged_range(tokens, at))
+        and second < hi
+        and tokens[at + 1].low in {"to", "or"} | ({"and"} if hedged else set())
+    ):
         other = tokens[second].quantity
         assert other
         quantity, end, hedged = replace(quantity, unit=quantity.unit or other.unit), second + 1, True
     if end < hi and tokens[end].low == "+":
         end += 1
-    if end + 1 < hi and tokens[end].low == "or" and tokens[end + 1].low in {"more", "less", "better", "higher", "lower", "fewer", "so", "above", "below"}:
+    if end + 1 < hi and tokens[end].low == "or" and tokens[end + 1].low in _OR_SO:
         end += 2
     bare, bare_end = quantity, end
     if form is not Form.BARE:
         quantity, end = _counted(tokens, quantity, end, hi)
-    return Amount(form=form, value=quantity, start=start, end=end, hedged=hedged, bound=bound, bare=bare, bare_end=bare_end)
+    return Amount(
+        form=form,
+        value=quantity,
+        start=start,
+        end=end,
+        hedged=hedged,
+        bound=bound,
+        bare=bare,
+        bare_end=bare_end,
+    )
 
 
 def uncounted(amount: Amount) -> Amount:
@@ -220,11 +267,17 @@ def uncounted(amount: Amount) -> Amount:
 
 
 def _counted(tokens: list[Token], quantity: Quantity, end: int, hi: int) -> tuple[Quantity, int]:
-    """"to 20 open cases per agent": a number without a unit takes the noun that follows, of at most two words."""
+    """“to 20 open cases per agent”: a number without a unit takes the noun that follows, of at most two words."""
     if quantity.unit is not None or quantity.high is not None:
         return quantity, end
     n = end
-    while n < hi and n < end + 3 and tokens[n].word and tokens[n].low not in _NO_NOUN and not tokens[n].low.endswith("ly"):
+    while (
+        n < hi
+        and n < end + 3
+        and tokens[n].word
+        and tokens[n].low not in _NO_NOUN
+        and not tokens[n].low.endswith("ly")
+    ):
         n += 1
     if n == end or n == end + 3:
         return quantity, end
@@ -233,7 +286,13 @@ def _counted(tokens: list[Token], quantity: Quantity, end: int, hi: int) -> tupl
     words = [tokens[k].low for k in range(end, n)]
     if n + 1 < hi and tokens[n].low in {"per", "each", "every", "a"} and tokens[n + 1].word:
         k = n + 2
-        while tokens[n].low == "per" and k < hi and k < n + 4 and tokens[k].word and tokens[k].low not in _NO_NOUN:
+        while (
+            tokens[n].low == "per"
+            and k < hi
+            and k < n + 4
+            and tokens[k].word
+            and tokens[k].low not in _NO_NOUN
+        ):
             k += 1
         words += ["per", *(tokens[m].low for m in range(n + 1, k))]
         n = k
@@ -249,7 +308,9 @@ def _from_to(tokens: list[Token], n: int, hi: int) -> Amount | None:
     for k in range(first[0] + 1, min(first[0] + 9, hi)):
         if tokens[k].quantity:
             break
-        if tokens[k].low in {"to", "→", "below", "under", "towards", "until"} and (second := _value_at(tokens, k + 1, hi)):
+        if tokens[k].low in {"to", "→", "below", "under", "towards", "until"} and (
+            second := _value_at(tokens, k + 1, hi)
+        ):
             pair = _pair(tokens, first[0], second[0], n, hi)
             bound = Form.AT_MOST if tokens[k].low in {"below", "under"} else second[1]
             return replace(pair, hedged=pair.hedged or first[2] or second[2], bound=bound)

@@ -9,15 +9,19 @@ from rapidfuzz.distance import OSA
 
 from bot.domain import dates, quantities
 from bot.domain.dates import Deadline
-from bot.domain.outcome.words import MULTIPLES, TYPO_SAFE, VERBS, Sense, Verb
+from bot.domain.outcome.words import MULTIPLES, TYPO_SAFE, VERBS, Sense, Verb, word_set
 from bot.domain.quantities import Quantity
 
 LONGEST = 120  # tokens in a clause; longer ones are cut, which keeps the work in proportion to the text
 # Blanked-out places: planes that no text uses, one character per quantity or deadline.
 _QUANTITY, _DEADLINE = 0xF0000, 0x100000
-_PLANES = re.compile("[\U000f0000-\U0010ffff\ue000-\uf8ff\x00-\x08\x0b-\x1f\ufeff\u200b-\u200f\u2060-\u2064\u00ad]")
+_PLANES = re.compile(
+    "[\U000f0000-\U0010ffff\ue000-\uf8ff\x00-\x08\x0b-\x1f\ufeff\u200b-\u200f\u2060-\u2064\u00ad]"
+)
 _TOKEN = re.compile(r"\w+(?:[-'./&+]\w+)*|[^\w\s]")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]{0,3} (?=[\"'(\[]?[^\W\d_a-z]|[-*•] |\d)| ?[•▪●◦‣⁃] ?| (?:\d\)|\(\d\)|\([a-h]\)) ")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])[\"')\]]{0,3} (?=[\"'(\[]?[^\W\d_a-z]|[-*•] |\d)| ?[•▪●◦‣⁃] ?| (?:\d\)|\(\d\)|\([a-h]\)) "
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|approx|ca|vs|no|nr|mio|mrd|dr|mr|mrs|ms|st|inc|etc|incl|avg|max|min|est|resp|p\.a|fig|sec|art|dept|jan|feb|apr|jun|jul|aug"
     r"|sept?|oct|nov|dec|z\.b|bzw|u\.s|\d))\.$",
@@ -108,7 +112,9 @@ def _split(block: str) -> list[str]:
     parts: list[str] = []
     start = 0
     for match in _SENTENCE.finditer(block):
-        if match[0][0] not in "•▪●◦‣⁃" and _ABBREVIATION.search(block, max(start, match.start() - 12), match.start()):
+        if match[0][0] not in "•▪●◦‣⁃" and _ABBREVIATION.search(
+            block, max(start, match.start() - 12), match.start()
+        ):
             continue
         parts.append(block[start : match.start()])
         start = match.end()
@@ -120,7 +126,9 @@ _DONE = re.compile(
     r"(?:\w{2,}ed|paid|sent|done|made|met|read|built|sold|found|home|shipped|hired|back|taken|seen|given|dealt\swith|attended\sto|response|back|complete)\s*$",
     re.IGNORECASE,
 )
-_AMOUNT_LATER = re.compile(r"^[^,;]{0,80}?\b(?:by|from|to|below|above)\s(?:[a-z]+\s){0,2}[€$£]?\d", re.IGNORECASE)
+_AMOUNT_LATER = re.compile(
+    r"^[^,;]{0,80}?\b(?:by|from|to|below|above)\s(?:[a-z]+\s){0,2}[€$£]?\d", re.IGNORECASE
+)
 
 
 def read(text: str, on: date) -> Sentence:
@@ -128,6 +136,12 @@ def read(text: str, on: date) -> Sentence:
     label, text = _label(text)
     dated, numbered = _hints(text)
     found = [d for d in dates.find(text, on) if not _part_of_name(text, d)] if dated else []
+    if (
+        len(found) == 1
+        and found[0].loose
+        and not quantities.find(text[: found[0].start] + text[found[0].end :])
+    ):
+        found = []  # "answer every letter within 5 days": the only number is the goal
     originals: dict[int, str] = {}
     blanked = _blank(text, [(d.start, d.end) for d in found], _DEADLINE, originals, keep=False)
     numbers = quantities.find(blanked) if numbered else []
@@ -161,17 +175,24 @@ def may_count(text: str) -> bool:
 def _hints(text: str) -> tuple[bool, bool]:
     """Whether a sentence can have a date, and whether it can have a number."""
     words = set(_WORDS.findall(text.lower()))
-    return not words.isdisjoint(dates.WORDS) or not words.isdisjoint(_FIGURES), not words.isdisjoint(quantities.NUMBER_WORDS | _FIGURES)
+    return not words.isdisjoint(dates.WORDS) or not words.isdisjoint(_FIGURES), not words.isdisjoint(
+        quantities.NUMBER_WORDS | _FIGURES
+    )
 
 
 _LABEL = re.compile(r"^([^\d:;,.()]{2,60}?)\s?(?::|\s[-–—=])\s(?=\S)")
 
 
 def _label(text: str) -> tuple[str, str]:
-    """"Time savings: 90 % less …" as label and rest. At most seven words, and no number in them."""
+    """“Time savings: 90 % less …” as label and rest. At most seven words, and no number in them."""
     match = _LABEL.match(text)
     if match and len(match[1].split()) <= 7:
-        return match[1].strip(" *_-"), text[match.end() :]
+        # "Reduce handling time: 8 → 5 min" is no label, "Accelerated learning: reduces …" is one
+        if (
+            match[1].split()[0].lower() not in VERBS
+            or text[match.end() :].split(maxsplit=1)[0].lower() in VERBS
+        ):
+            return match[1].strip(" *_-"), text[match.end() :]
     return "", text
 
 
@@ -179,10 +200,15 @@ def _part_of_name(text: str, deadline: Deadline) -> bool:
     """Whether "within 30 days" says how fast each one is done rather than when the goal is due."""
     if not deadline.loose:
         return False
-    return bool(_DONE.search(text[max(0, deadline.start - 24) : deadline.start]) or _AMOUNT_LATER.match(text[deadline.end : deadline.end + 120]))
+    return bool(
+        _DONE.search(text[max(0, deadline.start - 24) : deadline.start])
+        or _AMOUNT_LATER.match(text[deadline.end : deadline.end + 120])
+    )
 
 
-def _blank(text: str, spans: list[tuple[int, int]], plane: int, originals: dict[int, str], *, keep: bool) -> str:
+def _blank(
+    text: str, spans: list[tuple[int, int]], plane: int, originals: dict[int, str], *, keep: bool
+) -> str:
     parts, start = [], 0
     for number, (lo, hi) in enumerate(spans):
         parts += [text[start:lo], chr(plane + number)]
@@ -206,13 +232,18 @@ def _tokens(masked: str, numbers: list[Quantity], found: list[Deadline]) -> list
 
 
 # After these a word that could be a noun is a verb.
-_VERB_BEFORE = set(
-    "to will would should must shall can could may might cannot not and or help helps helped helping we they it that which i let's lets us please"
-    " by through via while thereby also thus then be been being is are was were has have had wants want need needs without goal aim target"
-    " significantly substantially greatly further , : ; - ( → ↑ ↓".split()
+_VERB_BEFORE = word_set(
+    "to will would should must shall can could may might cannot not and or help helps helped helping we "
+    "they it that which i let's lets us please by through via while thereby also thus then be been being "
+    "is are was were has have had wants want need needs without goal aim target significantly "
+    "substantially greatly further , : ; - ( → ↑ ↓"
 )
-_NOUN_BEFORE = set("a an the any this our of in no each every per from s further average total overall staff price cost temperature".split())
-_VERB_AFTER = set("by from to below under above over down up".split())
+_PERIODIC = word_set("daily weekly monthly yearly quarterly hourly early family supply only assembly")
+_NOUN_BEFORE = word_set(
+    "a an the any this our of in no each every per from s further average total overall staff price cost "
+    "temperature"
+)
+_VERB_AFTER = word_set("by from to below under above over down up")
 
 
 def _verbs(tokens: list[Token]) -> list[Token]:
@@ -221,9 +252,19 @@ def _verbs(tokens: list[Token]) -> list[Token]:
     for n, token in enumerate(tokens):
         verb = token.verb
         if verb is None:
-            if (n < 2 or before in {"to", "will"}) and len(token.low) >= 5 and (not before or before in _VERB_BEFORE) and token.word:
+            if (
+                (n < 2 or before in {"to", "will"})
+                and len(token.low) >= 5
+                and (not before or before in _VERB_BEFORE)
+                and token.word
+            ):
                 tokens[n] = token._replace(verb=_forgive(token.low))
-        elif verb.nounlike and n and not _acts(tokens, n, before, tokens[n + 1] if n + 1 < len(tokens) else None):
+        elif (
+            verb.nounlike
+            and n
+            and not (before.endswith("ly") and before not in _PERIODIC)
+            and not _acts(tokens, n, before, tokens[n + 1] if n + 1 < len(tokens) else None)
+        ):
             tokens[n] = token._replace(verb=None)
         before = token.low
     return tokens
@@ -231,14 +272,28 @@ def _verbs(tokens: list[Token]) -> list[Token]:
 
 def _acts(tokens: list[Token], n: int, before: str, after: Token | None) -> bool:
     """Whether a word that is a noun as well ("cut", "falls") is a verb here."""
-    if after is None or (after.low in {"in", "of", "and", "or", ","} and before not in {"to", "will", "must", "should", "can"}):
+    if after is None or (
+        after.low in {"in", "of", "and", "or", ","} and before not in {"to", "will", "must", "should", "can"}
+    ):
         return False
     if tokens[n - 1].quantity:
         return False
     if before in _VERB_BEFORE:
         # "and time by 30%" is no verb; "has", "is" before "cut" make a passive.
         return before not in {"and", "or", ","} or not (after.low == "rate" or after.low == "time")
-    return before not in _NOUN_BEFORE and (after.low in _VERB_AFTER or after.quantity is not None)
+    if before in _NOUN_BEFORE:
+        return False
+    if after.low in _VERB_AFTER or after.quantity is not None:
+        return True
+    # "the system cuts handling time", "sensors cut stops": subject and verb agree, and no verb came before
+    agrees = tokens[n].low.endswith("s") != before.endswith("s")
+    return (
+        agrees
+        and n <= 8
+        and after.word
+        and tokens[n - 1].word
+        and not any(token.verb for token in tokens[:n])
+    )
 
 
 def _forgive(word: str) -> Verb | None:
@@ -251,11 +306,17 @@ def _forgive(word: str) -> Verb | None:
     return None
 
 
-_NOT_TYPOS = set("impress imprint achiever rinse release releases releasing roast boats boots boosts lover loser reuse reused raisin increment doubt doubts decree degree double".split())
+_NOT_TYPOS = word_set(
+    "impress imprint achiever rinse release releases releasing roast boats boots boosts lover loser reuse "
+    "reused raisin increment doubt doubts decree degree double"
+)
 
-_HARD = {";", "while", "whilst", "whereas", "but", "|", "—", "–", "without", "although", "though", "because"}
-_SOFT = {",", "and", "to", "by", "through", "via", "which", "that", "&", "plus", "then", "for", "of", "(", "thereby", "thus", "-", "→", "so", "in", "from", "with"}
-_ADVERB = set("also then help helps helping to will would should can could thereby thus it they we further significantly greatly at the same time even".split())
+_HARD = word_set("; while whilst whereas but | — – without although though because")
+_SOFT = word_set(", and to by through via which that & plus then for of ( thereby thus - → so in from with")
+_ADVERB = word_set(
+    "also then help helps helping to will would should can could thereby thus it they we further "
+    "significantly greatly at the same time even"
+)
 
 
 def _segments(tokens: list[Token]) -> list[tuple[int, int]]:
@@ -263,7 +324,9 @@ def _segments(tokens: list[Token]) -> list[tuple[int, int]]:
     cuts = [0]
     verb_seen = number_seen = False
     for n, token in enumerate(tokens):
-        if n > cuts[-1] and (n - cuts[-1] >= LONGEST or _opens(tokens, n, verb_seen=verb_seen, number_seen=number_seen)):
+        if n > cuts[-1] and (
+            n - cuts[-1] >= LONGEST or _opens(tokens, n, verb_seen=verb_seen, number_seen=number_seen)
+        ):
             cuts.append(n)
             verb_seen = number_seen = False
         verb_seen = verb_seen or token.verb is not None

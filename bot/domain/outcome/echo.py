@@ -1,18 +1,37 @@
 """What was understood, in one plain line, and the way back: the line reads as the same meaning again."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.claims import Claim
+from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.names import is_rate
 from bot.domain.outcome.verdict import Outcome, Reason, Verdict
 from bot.domain.quantities import numeral, plain
 
 NOTHING = "Nothing measurable yet"
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-_VERBS = {Direction.INCREASE: "Increase", Direction.DECREASE: "Decrease", Direction.KEEP_ABOVE: "Keep", Direction.KEEP_BELOW: "Keep"}
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_VERBS = {
+    Direction.INCREASE: "Increase",
+    Direction.DECREASE: "Decrease",
+    Direction.KEEP_ABOVE: "Keep",
+    Direction.KEEP_BELOW: "Keep",
+}
 _NUM = r"(-?\d[\d,.]*)"
 _PART = re.compile(
     r"(?P<verb>increase|decrease|keep)(?:\s“(?P<metric>[^“”]+)”)?"
@@ -20,7 +39,12 @@ _PART = re.compile(
     r"(?:\s(?P<unit>[^“”;()]*[^“”;()\s,]))??(?P<relative>\s\(relative\))?",
     re.IGNORECASE,
 )
-_LINE = re.compile(r"(?P<parts>(?:increase|decrease|keep)\b.*?)(?:,\sby\s(?P<day>\d{1,2})\s(?P<month>" + "|".join(_MONTHS) + r")\s(?P<year>\d{4}))?", re.IGNORECASE)
+_LINE = re.compile(
+    r"(?P<parts>(?:increase|decrease|keep)\b.*?)(?:,\sby\s(?P<day>\d{1,2})\s(?P<month>"
+    + "|".join(_MONTHS)
+    + r")\s(?P<year>\d{4}))?",
+    re.IGNORECASE,
+)
 
 
 def echo(outcome: Outcome) -> str:
@@ -37,7 +61,17 @@ def echo(outcome: Outcome) -> str:
         keeps = outcome.keeps
         if keeps.direction is None or (keeps.metric is None and _VERBS[keeps.direction] == "Keep"):
             return NOTHING
-        return _part(Outcome(text="", verdict=Verdict.REFUSED, direction=keeps.direction, kind=Kind.RELATIVE if keeps.unit and keeps.unit.startswith("%") else Kind.ABSOLUTE_BY, metric=keeps.metric, amount=keeps.amount, unit=keeps.unit))
+        return _part(
+            Outcome(
+                text="",
+                verdict=Verdict.REFUSED,
+                direction=keeps.direction,
+                kind=Kind.RELATIVE if keeps.unit and keeps.unit.startswith("%") else Kind.ABSOLUTE_BY,
+                metric=keeps.metric,
+                amount=keeps.amount,
+                unit=keeps.unit,
+            )
+        )
     return _part(outcome) + _day(outcome.deadline)
 
 
@@ -92,11 +126,13 @@ def _claim(part: str) -> Claim | None:
     match = _PART.fullmatch(part)
     if not match or not (match["metric"] or part.lower().split()[1:2] in ([], ["by"])):
         return None
-    values = {key: _value(match[key]) for key in ("by", "base", "target", "to", "level", "most") if match[key]}
+    values = {
+        key: _value(match[key]) for key in ("by", "base", "target", "to", "level", "most") if match[key]
+    }
     if None in values.values():
         return None
     read = {key: value for key, value in values.items() if value}
-    other = next((value[1] for value in read.values() if value[1] is not None), None)
+    other = next((value[1] for key, value in read.items() if key != "base"), None)
     keep = match["verb"].lower() == "keep"
     if keep and "level" not in read and not match["metric"]:
         return None
@@ -107,15 +143,28 @@ def _claim(part: str) -> Claim | None:
         direction = Direction.INCREASE if match["verb"].lower() == "increase" else Direction.DECREASE
     unit = match["unit"]
     metric = match["metric"]
-    common = {"direction": direction, "metric": metric, "end": 0, "other": other}
+    claim = Claim(direction=direction, metric=metric, end=0, other=other)
     if "base" in read:
-        return Claim(**common, kind=Kind.FROM_TO, baseline=read["base"][0], target=read["target"][0], unit=unit)
+        return replace(
+            claim,
+            other_base=read["base"][1],
+            kind=Kind.FROM_TO,
+            baseline=read["base"][0],
+            target=read["target"][0],
+            unit=unit,
+        )
     if "to" in read or "level" in read:
-        return Claim(**common, kind=Kind.ABSOLUTE_TO, target=(read.get("to") or read["level"])[0], unit=unit)
+        return replace(claim, kind=Kind.ABSOLUTE_TO, target=(read.get("to") or read["level"])[0], unit=unit)
     if "by" in read or "most" in read:
         relative = bool(unit and unit.startswith("%"))
-        return Claim(**common, kind=Kind.RELATIVE if relative else Kind.ABSOLUTE_BY, amount=(read.get("by") or read["most"])[0], unit=unit, percent=relative and not match["relative"])
-    return None if unit else Claim(**common)
+        return replace(
+            claim,
+            kind=Kind.RELATIVE if relative else Kind.ABSOLUTE_BY,
+            amount=(read.get("by") or read["most"])[0],
+            unit=unit,
+            percent=relative and not match["relative"],
+        )
+    return None if unit else claim
 
 
 def _value(text: str) -> tuple[Decimal, Decimal | None] | None:
@@ -138,22 +187,37 @@ def _part(outcome: Outcome) -> str:
         elif outcome.amount is not None:
             words.append(f"from {'rising' if below else 'falling'} by more than")
     elif outcome.kind is Kind.FROM_TO and outcome.baseline is not None:
-        words += ["from", _grouped(outcome.baseline), "to"]
+        words += ["from", _typed(outcome, "baseline"), "to"]
     elif outcome.target is not None:
         words.append("to")
     elif outcome.amount is not None:
         words.append("by")
     value = outcome.target if outcome.target is not None else outcome.amount
     if value is not None:
-        ambiguous = outcome.reason is Reason.AMBIGUOUS_NUMBER and len(outcome.choices) > 1
-        second = outcome.choices[1].outcome if ambiguous else None
-        words.append(str(second.target if second.target is not None else second.amount) if second else _grouped(value))
+        words.append(_typed(outcome, "amount" if outcome.target is None else "target"))
     if outcome.unit and value is not None:
         words.append(outcome.unit)
     line = " ".join(words)
-    if outcome.kind is Kind.RELATIVE and outcome.verdict is not Verdict.REFUSED and outcome.metric and is_rate(outcome.metric) and "relative_or_points" not in outcome.ask and outcome.unit == "%":
+    if (
+        outcome.kind is Kind.RELATIVE
+        and outcome.verdict is not Verdict.REFUSED
+        and outcome.metric
+        and is_rate(outcome.metric)
+        and "relative_or_points" not in outcome.ask
+        and outcome.unit == "%"
+    ):
         line += " (relative)"
     return line
+
+
+def _typed(outcome: Outcome, field: str) -> str:
+    """A number as it can be read back: an ambiguous one as it was typed, any other one plainly."""
+    value: Decimal = getattr(outcome, field)
+    if outcome.reason is Reason.AMBIGUOUS_NUMBER and len(outcome.choices) > 1:
+        second: Decimal = getattr(outcome.choices[1].outcome, field)
+        if second != value:
+            return f"{second:f}"
+    return _grouped(value)
 
 
 def _day(day: date | None) -> str:
@@ -167,4 +231,10 @@ def _bare(value: Decimal) -> str:
 def _grouped(value: Decimal) -> str:
     """With commas between thousands; three decimals get a fourth, for a lone "1.200" could be read in two ways."""
     whole, _, part = f"{plain(value):,f}".partition(".")
-    return f"{whole}.{part}0" if len(part) == 3 and whole.lstrip("-") != "0" else f"{whole}.{part}" if part else whole
+    return (
+        f"{whole}.{part}0"
+        if len(part) == 3 and whole.lstrip("-") != "0"
+        else f"{whole}.{part}"
+        if part
+        else whole
+    )

@@ -6,7 +6,8 @@ from datetime import date
 
 from bot.domain.direction import Direction, Kind
 from bot.domain.outcome import questions
-from bot.domain.outcome.claims import Claim, claims
+from bot.domain.outcome.claim import Claim
+from bot.domain.outcome.claims import claims
 from bot.domain.outcome.clauses import Sentence, may_count, read, sentences, tidy
 from bot.domain.outcome.echo import amount_text, guardrail, parse_echo
 from bot.domain.outcome.names import is_generic, is_measured, is_rate, is_vague, polarity
@@ -22,6 +23,7 @@ from bot.domain.outcome.words import (
     TOOLS,
     TRAIN,
     VANITY,
+    word_set,
 )
 
 _PREFIX = re.compile(
@@ -33,8 +35,14 @@ _PREFIX = re.compile(
     r"|^(?:the|this|our|its|it|these|those|that)\s(?:[\w-]+\s){0,5}?(?:will|would|aims?\sto|seeks?\sto|plans?\sto|intends?\sto|is\s(?:designed|intended|expected|meant|supposed|going|used|planned)\sto|wants?\sto|is\sto|helps?\sto)\s",
     re.IGNORECASE,
 )
-_SEE = re.compile(r"^(?:see|test\s(?:whether|if|how|what)|find\sout|learn|understand|know|figure\sout|look\s(?:at|into|for)|think\sabout|consider|discuss|play\s(?:with|around)|try\s(?:out|some|ai|copilot|chatgpt|new|different|using|it)|identify\s(?:use\scases|opportunities|areas|ways))\b", re.IGNORECASE)
+_SEE = re.compile(
+    r"^(?:see|test\s(?:whether|if|how|what)|find\sout|learn|understand|know|figure\sout|look\s(?:at|into|for)|think\sabout|consider|discuss|play\s(?:with|around)|try\s(?:out|some|ai|copilot|chatgpt|new|different|using|it)|identify\s(?:use\scases|opportunities|areas|ways))\b",
+    re.IGNORECASE,
+)
 _PILOT = re.compile(r"^(?:pilot|pilots|piloting|test|testing)\s", re.IGNORECASE)
+
+
+_TRY_WORDS = word_set("see find learn understand try play look consider think know discuss")
 
 
 @dataclass(frozen=True)
@@ -106,11 +114,13 @@ def _sentence(text: str, found: _Read, on: date) -> Outcome:
     words = re.findall(r"[\w'-]+", found.opening[:80])
     first = words[0] if words else ""
     low = found.sentence.masked.lower()
-    if _SEE.match(found.opening) or (first in EXPLORE and first not in {"see", "find", "learn", "understand", "try", "play", "look", "consider", "think", "know", "discuss"}):
+    if _SEE.match(found.opening) or (first in EXPLORE and first not in _TRY_WORDS):
         return _refuse(text, Reason.NO_OUTCOME, found)
     ambition = first in AMBITION and not (first in {"be", "stay"} and numbered)
     if ambition and not numbered:
-        if first in {"become", "be", "stay", "becomes", "becoming"} and any(c.metric and is_vague(c.metric, numbered=False) for c in found.claims):
+        if first in {"become", "be", "stay", "becomes", "becoming"} and any(
+            c.metric and is_vague(c.metric, numbered=False) for c in found.claims
+        ):
             return _refuse(text, Reason.VAGUE_METRIC, found, found.claims[0])
         return _refuse(text, Reason.NO_OUTCOME, found)
     if _outputs(words, found) and not _purpose(numbered, found):
@@ -152,14 +162,24 @@ def _by_claims(text: str, found: list[Claim], deadline: date | None, on: date) -
     if not sure:
         return _refuse(text, Reason.HEDGED, None, firm[0])
     lead = next((c for c in sure if not c.keeps), sure[0])
-    if lead.other is not None:
-        return _two_readings(text, lead, deadline, on)
+    if lead.other is not None or lead.other_base is not None:
+        return _two_readings(text, lead, deadline)
     if flaw := _flaw(lead, deadline, on):
         return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaw)
     accepted = _accept(text, lead, deadline)
     good = polarity(lead.metric) if lead.metric else None
-    if good and lead.direction in {Direction.INCREASE, Direction.DECREASE} and lead.direction is not good and not lead.good:
-        return replace(accepted, verdict=Verdict.NEEDS_CONFIRM, reason=Reason.DIRECTION_CLASH, question=questions.clash(lead.metric or "", good))
+    if (
+        good
+        and lead.direction in {Direction.INCREASE, Direction.DECREASE}
+        and lead.direction is not good
+        and not lead.good
+    ):
+        return replace(
+            accepted,
+            verdict=Verdict.NEEDS_CONFIRM,
+            reason=Reason.DIRECTION_CLASH,
+            question=questions.clash(lead.metric or "", good),
+        )
     others = [c for c in sure if c is not lead and c.metric and c.metric != lead.metric]
     if others:
         return _multiple(text, lead, others, deadline)
@@ -192,19 +212,35 @@ def _accept(text: str, claim: Claim, deadline: date | None) -> Outcome:
 def _multiple(text: str, lead: Claim, others: list[Claim], deadline: date | None) -> Outcome:
     """Several metrics in one sentence: which one leads? The ones that are only held look like guardrails."""
     ordered = [lead, *others]
-    choices = tuple(Choice(outcome=_accept(text, c, deadline), guardrail=guardrail(_accept(text, c, deadline))) for c in ordered)
-    candidates = tuple(
-        f"{c.metric}: {amount_text(choice.outcome)}" + (" (looks like a guardrail)" if c.keeps and not lead.keeps else "") for c, choice in zip(ordered, choices, strict=True)
+    choices = tuple(
+        Choice(outcome=_accept(text, c, deadline), guardrail=guardrail(_accept(text, c, deadline)))
+        for c in ordered
     )
-    return Outcome(text=text, verdict=Verdict.NEEDS_CHOICE, reason=Reason.MULTI_METRIC, deadline=deadline, candidates=candidates, choices=choices, question=questions.which_leads([c.metric or "" for c in ordered]))
+    candidates = tuple(
+        f"{c.metric}: {amount_text(choice.outcome)}"
+        + (" (looks like a guardrail)" if c.keeps and not lead.keeps else "")
+        for c, choice in zip(ordered, choices, strict=True)
+    )
+    return Outcome(
+        text=text,
+        verdict=Verdict.NEEDS_CHOICE,
+        reason=Reason.MULTI_METRIC,
+        deadline=deadline,
+        candidates=candidates,
+        choices=choices,
+        question=questions.which_leads([c.metric or "" for c in ordered]),
+    )
 
 
-def _two_readings(text: str, lead: Claim, deadline: date | None, on: date) -> Outcome:
+def _two_readings(text: str, lead: Claim, deadline: date | None) -> Outcome:
     """A lone "1.200": both readings, the one with thousands first."""
-    assert lead.other is not None
-    second = replace(lead, other=None, **{"target" if lead.amount is None else "amount": lead.other})
-    readings = [c for c in (replace(lead, other=None), second) if not _flaw(c, deadline, on)] or [replace(lead, other=None), second]
-    choices = tuple(Choice(outcome=_accept(text, c, deadline)) for c in (replace(lead, other=None), second))
+    second = replace(
+        lead,
+        amount=lead.amount if lead.other is None or lead.amount is None else lead.other,
+        target=lead.target if lead.other is None or lead.target is None else lead.other,
+        baseline=lead.baseline if lead.other_base is None else lead.other_base,
+    )
+    choices = tuple(Choice(outcome=_accept(text, c, deadline)) for c in (lead, second))
     first = choices[0].outcome
     return replace(
         first,
@@ -213,20 +249,36 @@ def _two_readings(text: str, lead: Claim, deadline: date | None, on: date) -> Ou
         choices=choices,
         candidates=tuple(amount_text(choice.outcome) for choice in choices),
         question=questions.two_readings(first, choices[1].outcome),
-    ) if readings else first
+    )
 
 
 def _flaw(claim: Claim, deadline: date | None, on: date) -> str | None:
     """The question to ask where the numbers cannot be meant, or None."""
-    if claim.kind is Kind.RELATIVE and claim.direction is Direction.DECREASE and claim.amount is not None and claim.amount > 100:
+    if (
+        claim.kind is Kind.RELATIVE
+        and claim.direction is Direction.DECREASE
+        and claim.amount is not None
+        and claim.amount > 100
+    ):
         return questions.MORE_THAN_ALL
     if claim.kind is Kind.FROM_TO and claim.baseline is not None and claim.target is not None:
         if claim.baseline == claim.target:
             return questions.no_change(claim.metric)
         rises = claim.target > claim.baseline
-        if not claim.good and claim.direction in {Direction.INCREASE, Direction.DECREASE} and rises is not (claim.direction is Direction.INCREASE):
+        if (
+            not claim.good
+            and claim.direction in {Direction.INCREASE, Direction.DECREASE}
+            and rises is not (claim.direction is Direction.INCREASE)
+        ):
             return questions.wrong_side(claim.direction, claim.metric)
-    if claim.kind is Kind.ABSOLUTE_TO and claim.unit == "%" and claim.target is not None and claim.metric and claim.target > 100 and is_rate(claim.metric):
+    if (
+        claim.kind is Kind.ABSOLUTE_TO
+        and claim.unit == "%"
+        and claim.target is not None
+        and claim.metric
+        and claim.target > 100
+        and is_rate(claim.metric)
+    ):
         return questions.ABOVE_ALL
     if claim.amount == 0:
         return questions.no_change(claim.metric)
@@ -235,7 +287,9 @@ def _flaw(claim: Claim, deadline: date | None, on: date) -> str | None:
     return None
 
 
-def _refuse(text: str, reason: Reason, found: _Read | None, claim: Claim | None = None, question: str | None = None) -> Outcome:
+def _refuse(
+    text: str, reason: Reason, found: _Read | None, claim: Claim | None = None, question: str | None = None
+) -> Outcome:
     """A refusal that keeps what was understood and asks one question."""
     keeps = Keeps()
     if claim and reason in {Reason.VAGUE_METRIC, Reason.HEDGED, Reason.NO_QUANTITY, Reason.IMPLAUSIBLE}:
@@ -247,7 +301,9 @@ def _refuse(text: str, reason: Reason, found: _Read | None, claim: Claim | None 
             amount=claim.amount if sure else None,
             unit=claim.unit if sure and claim.amount is not None else None,
         )
-    asked = question or questions.ask(reason, found.sentence.masked.translate(found.sentence.originals) if found else text, claim)
+    asked = question or questions.ask(
+        reason, found.sentence.masked.translate(found.sentence.originals) if found else text, claim
+    )
     return Outcome(text=text, verdict=Verdict.REFUSED, reason=reason, keeps=keeps, question=asked)
 
 
@@ -266,9 +322,20 @@ def _outputs(words: list[str], found: _Read) -> bool:
     if first in {"run", "test", "pilot"}:
         return bool(_PILOT.match(found.opening)) and not VANITY.search(found.opening)
     if first in OUTPUT:
-        return not any(c.kind and c.metric and c.end and c.direction and first in {"automate", "digitise", "digitize", "automates"} for c in found.claims)
+        return not any(
+            c.kind
+            and c.metric
+            and c.end
+            and c.direction
+            and first in {"automate", "digitise", "digitize", "automates"}
+            for c in found.claims
+        )
     if first in SOFT_OUTPUT:
-        return bool(set(words[1:8]) & TOOLS) and not any(c.kind for c in found.claims) and not _COUNTED_VANITY.search(found.opening)
+        return (
+            bool(set(words[1:8]) & TOOLS)
+            and not any(c.kind for c in found.claims)
+            and not _COUNTED_VANITY.search(found.opening)
+        )
     return False
 
 
@@ -283,9 +350,16 @@ def _is_model(claim: Claim, found: _Read) -> bool:
     metric = (claim.metric or "").lower()
     if MODEL_ALONE.search(metric):
         return True
-    around = metric if found.sentence.tokens and len(found.sentence.tokens) > 40 else found.sentence.masked.lower()
-    return bool(MODEL_QUALITY.search(metric) and MODEL_WORD.search(around) and not re.search(r"\b(?:cost|time|price|customer|service|credit|employee)\b", metric)) and (
-        bool(MODEL_WORD.search(metric)) or re.search(r"\b(?:accurac|error\srate|f1|r\^?2)", metric) is not None
+    around = (
+        metric if found.sentence.tokens and len(found.sentence.tokens) > 40 else found.sentence.masked.lower()
+    )
+    return bool(
+        MODEL_QUALITY.search(metric)
+        and MODEL_WORD.search(around)
+        and not re.search(r"\b(?:cost|time|price|customer|service|credit|employee)\b", metric)
+    ) and (
+        bool(MODEL_WORD.search(metric))
+        or re.search(r"\b(?:accurac|error\srate|f1|r\^?2)", metric) is not None
     )
 
 
@@ -298,14 +372,20 @@ def _is_vanity(claim: Claim, found: _Read) -> bool:
     start = low.find(metric)
     if start < 0:
         low, start = metric, 0
-    noun = re.compile(r"(?:(?:number|share|percentage|count|proportion|volume)\sof\s)?(?:[^\W\d_][\w-]*\s){0,3}?").match(low, start)
+    noun = re.compile(
+        r"(?:(?:number|share|percentage|count|proportion|volume)\sof\s)?(?:[^\W\d_][\w-]*\s){0,3}?"
+    ).match(low, start)
     hit = VANITY.search(low, start, start + len(metric) + 40)
     if not hit or not noun:
         return False
     between = low[start : hit.start()]
-    if re.search(r"\b(?:for|in|per|with|by|among|to|on|at|from)\s", between) or re.search(r"(?<!number\s)(?<!share\s)(?<!percentage\s)(?<!count\s)(?<!proportion\s)\bof\s", between):
+    if re.search(r"\b(?:for|in|per|with|by|among|to|on|at|from)\s", between) or re.search(
+        r"(?<!number\s)(?<!share\s)(?<!percentage\s)(?<!count\s)(?<!proportion\s)\bof\s", between
+    ):
         return False
-    return hit.start() < start + len(metric) and not re.search(r"\b(?:cost|costs|time|errors?|per\s(?:user|licen[cs]e|pilot))\b", metric)
+    return hit.start() < start + len(metric) and not re.search(
+        r"\b(?:cost|costs|time|errors?|per\s(?:user|licen[cs]e|pilot))\b", metric
+    )
 
 
 _COUNTED_VANITY = re.compile(r"[\U000f0000-\U000ffffd]\s(?:[\w-]+\s){0,2}?(?=(" + VANITY.pattern + "))")
@@ -321,7 +401,9 @@ def _vain(found: _Read, business: list[Claim]) -> bool:
     counted = any(t.quantity for t in found.sentence.tokens)
     if low.startswith(("train ", "upskill ", "onboard ", "educate ")) and counted:
         return True
-    return bool(_COUNTED_VANITY.search(low)) or (bool(TRAIN.match(low)) and bool(VANITY.search(low)) and counted)
+    return bool(_COUNTED_VANITY.search(low)) or (
+        bool(TRAIN.match(low)) and bool(VANITY.search(low)) and counted
+    )
 
 
 def _is_vague(claim: Claim) -> bool:
@@ -331,5 +413,9 @@ def _is_vague(claim: Claim) -> bool:
     if claim.unit not in {"%", "pp", None} and claim.kind is not None and not claim.unit.startswith("per"):
         return False
     if claim.kind is Kind.FROM_TO:
-        return is_vague(claim.metric, numbered=True) and claim.unit in {"%", "pp"} and len(claim.metric.split()) == 1
+        return (
+            is_vague(claim.metric, numbered=True)
+            and claim.unit in {"%", "pp"}
+            and len(claim.metric.split()) == 1
+        )
     return is_vague(claim.metric, numbered=True)

@@ -13,27 +13,44 @@ from bot.domain.outcome.words import (
     RATES,
     RISES,
     VAGUE,
+    word_set,
 )
 
-_LEAD = set(
-    "the our a an its my your their his her all these those this any of in on and or to for by at overall existing down up back out off also that with significantly"
-    " further current currently over both such some about estimated us we is are was be i it they each".split()
+_LEAD = word_set(
+    "the our a an its my your their his her all these those this any of in on and or to for by at overall "
+    "existing down up back out off also that with significantly further current currently over both such "
+    "some about estimated us we is are was be i it they each"
 )
-_TRAIL = set(
-    "the our a an and or of to for by in at on from with is are was were be been being will shall should must would could may might can has have had down up back further"
-    " currently today now significantly substantially greatly drastically dramatically measurably which that per as so while also then not get make thereby thus than some"
-    " about around ca needs need ought going each it this every overall expected both generally usually typically consistently approximately nearly roughly only already"
-    " always steadily".split()
+_TRAIL = word_set(
+    "the our a an and or of to for by in at on from with is are was were be been being will shall should "
+    "must would could may might can has have had down up back further currently today now significantly "
+    "substantially greatly drastically dramatically measurably which that per as so while also then not "
+    "get make thereby thus than some about around ca needs need ought going each it this every overall "
+    "expected both generally usually typically consistently approximately nearly roughly only already "
+    "always steadily"
 )
-_TRAIL_PAIRS = {("on", "average"), ("has", "to"), ("over", "time"), ("in", "total"), ("per", "cent"), ("year", "on")}
+_TRAIL_PAIRS = {
+    ("on", "average"),
+    ("has", "to"),
+    ("over", "time"),
+    ("in", "total"),
+    ("per", "cent"),
+    ("year", "on"),
+}
 _EDGE = " ,.;:\"'()*_<>=/!?-–—+~"
 _TOOL = re.compile(
     r"\s(?:with|by|through|via|using|thanks\sto|powered\sby|based\son|driven\sby|leveraging|utili[sz]ing|employing|by\smeans\sof|with\sthe\shelp\sof|compared\s(?:to|with)|versus|vs\.?"
     r"|relative\sto|against|instead\sof|due\sto|because\sof|in\sorder\sto|so\sthat|as\sa\sresult\sof|as\scompared|resulting\sfrom)\s",
     re.IGNORECASE,
 )
-_ALWAYS = re.compile(r"^(?:through|via|using|thanks|powered|driven|leveraging|utili[sz]ing|employing|by\smeans|with\sthe\shelp|compared|versus|vs|relative|instead|due|because|so\sthat|as\s|resulting|in\sorder)", re.IGNORECASE)
-_TOOL_WORD = re.compile(r"\b(?:ai|ml|llms?|genai|gpt|chatgpt|copilot|generative|machine\slearning|automat\w+|chatbots?|bots?|assistants?|models?|algorithms?|predictive|rpa|ocr|nlp|computer\svision|tools?|software)\b", re.IGNORECASE)
+_ALWAYS = re.compile(
+    r"^(?:through|via|using|thanks|powered|driven|leveraging|utili[sz]ing|employing|by\smeans|with\sthe\shelp|compared|versus|vs|relative|instead|due|because|so\sthat|as\s|resulting|in\sorder)",
+    re.IGNORECASE,
+)
+_TOOL_WORD = re.compile(
+    r"\b(?:ai|ml|llms?|genai|gpt|chatgpt|copilot|generative|machine\slearning|automat\w+|chatbots?|bots?|assistants?|models?|algorithms?|predictive|rpa|ocr|nlp|computer\svision|tools?|software)\b",
+    re.IGNORECASE,
+)
 _PARENS = re.compile(r"\s?\([^()]{0,200}\)?")
 _HEAD_END = re.compile(
     r"\s(?:of|in|for|per|with|among|amongst|across|on|at|to|from|between|by|through|during|when|that|which|who|where|without|within|under|over|via|using|after|before|inside|into|as|needed|spent|required"
@@ -47,13 +64,24 @@ _BLANKS = re.compile("[\U00100000-\U0010ffff]")
 LONGEST = 40  # words of a name; what is longer was no name
 
 
+_CONTAINERS = word_set(
+    "level levels degree amount volume amounts average total median sum overall number numbers count quantity"
+)
+_MEASURES = word_set(
+    "rate rates share percentage proportion ratio number count index score level cases probability "
+    "likelihood volume frequency"
+)
+
+
 def name(text: str) -> str | None:
     """The metric's name out of a stretch of the sentence: without articles, helpers, tools and brackets around it."""
     text = _BLANKS.sub(" ", _PARENS.sub(" ", text) if "(" in text else text)
     words = _without_tools(f" {' '.join(text.split()[:LONGEST])}").split()
     lo, hi = 0, len(words)
     while lo < hi:
-        if words[lo].strip(_EDGE).lower() in _LEAD and words[lo].strip("\"'(,.:;") == words[lo].strip(_EDGE) or not words[lo].strip(_EDGE):
+        if (
+            words[lo].strip(_EDGE).lower() in _LEAD and words[lo].strip("\"'(,.:;") == words[lo].strip(_EDGE)
+        ) or not words[lo].strip(_EDGE):
             lo += 1
         elif [w.lower() for w in words[lo : lo + 2]] == ["more", "than"]:
             lo += 2
@@ -96,7 +124,7 @@ def head(metric: str) -> str:
 def _head(low: str, depth: int) -> str:
     part = _HEAD_END.split(low, maxsplit=1)[0].split()
     word = part[-1].strip(".,'\"") if part else ""
-    if word in {"level", "levels", "degree", "amount", "volume", "amounts", "average", "total", "median", "sum", "overall", "number", "numbers", "count", "quantity"} and depth < 2:
+    if word in _CONTAINERS and depth < 2:
         of = re.search(r"\b(?:of|in)\s+(?:the\s|our\s|all\s)?", low)
         if of and low[of.end() :]:
             return _head(low[of.end() :], depth + 1)
@@ -111,15 +139,27 @@ def polarity(metric: str) -> Direction | None:
     before = low.split(noun)[0].split()[-1:] if noun else []
     if words & DEALT_WITH and not ("time" in words or "cost" in words):
         return None
+    if "promoter" in words:
+        return Direction.INCREASE
     if noun == "hours":
-        return Direction.DECREASE if re.search(r"\b(?:overtime|clerk|manual|work|labou?r|waiting|handling|processing|rework|downtime|idle)\b", low) else None
+        return (
+            Direction.DECREASE
+            if re.search(
+                r"\b(?:overtime|clerk|manual|work|labou?r|waiting|handling|processing|rework|downtime|idle)\b",
+                low,
+            )
+            else None
+        )
     if noun == "returns" and re.search(r"\breturns\s(?:on|of)\s", low):
         return None
     if noun in {"time", "times"}:
-        if re.search(r"\b(?:with|between|for|at|available|to\sfailure|saved|free|teaching|selling|face|contact|facing|billable|productive|sold|flying|practice|research|volunteer|opening|treatment|play\w*|watch|listening|viewing|care)\b", low):
+        if re.search(
+            r"\b(?:with|between|for|at|available|to\sfailure|saved|free|teaching|selling|face|contact|facing|billable|productive|sold|flying|practice|research|volunteer|opening|treatment|play\w*|watch|listening|viewing|care)\b",
+            low,
+        ):
             return None
         return Direction.DECREASE
-    if noun in {"rate", "rates", "share", "percentage", "proportion", "ratio", "number", "count", "index", "score", "level", "cases", "probability", "likelihood", "volume", "frequency"}:
+    if noun in _MEASURES:
         inside = set(before) | set(re.findall(r"[\w'-]+", low.split(noun, 1)[1])[:4]) if noun else set()
         if inside & FALLS or any(word.removesuffix("s") in FALLS or word + "s" in FALLS for word in inside):
             return Direction.DECREASE
@@ -135,7 +175,10 @@ def is_rate(metric: str) -> bool:
     if NOT_RATES.search(low):
         return False
     noun = head(metric)
-    return noun in RATES or (noun == "turnover" and bool(re.search(r"\b(?:staff|employee|personnel|nurse|workforce|labou?r|driver)\b", low)))
+    return noun in RATES or (
+        noun == "turnover"
+        and bool(re.search(r"\b(?:staff|employee|personnel|nurse|workforce|labou?r|driver)\b", low))
+    )
 
 
 def is_vague(metric: str | None, *, numbered: bool) -> bool:
@@ -159,7 +202,12 @@ def is_vague(metric: str | None, *, numbered: bool) -> bool:
 
 def is_measured(metric: str) -> bool:
     """Whether a name by itself says what is measured: "improve response time" lacks a number, "improve the supply chain" a metric."""
-    return polarity(metric) is not None or is_rate(metric) or counts(metric) or head(metric) in {"time", "times", "score", "index", "cost", "costs", "duration"}
+    return (
+        polarity(metric) is not None
+        or is_rate(metric)
+        or counts(metric)
+        or head(metric) in {"time", "times", "score", "index", "cost", "costs", "duration"}
+    )
 
 
 def is_generic(metric: str) -> bool:

@@ -2,10 +2,9 @@
 
 import re
 from datetime import date
-from decimal import Decimal
 
 from bot.domain.direction import Direction
-from bot.domain.outcome.claims import Claim
+from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.names import head, is_generic, polarity
 from bot.domain.outcome.verdict import Outcome, Reason
 from bot.domain.outcome.words import RATES
@@ -31,10 +30,19 @@ _INSTEAD = {
     "awareness": "people who can name it in a survey, enquiries per month",
 }
 _THING = re.compile(
-    r"\b(chatbot|bot|assistant|dashboard|platform|portal|app|copilot|tool|agent|pipeline|data lake|prototype|model|system|solution|website|software|engine)s?\b", re.IGNORECASE
+    r"\b(chatbot|bot|assistant|dashboard|platform|portal|app|copilot|tool|agent|pipeline|data lake|prototype|model|system|solution|website|software|engine)s?\b",
+    re.IGNORECASE,
 )
-_ADJECTIVE = {"productivity": "Productive", "efficiency": "Efficient", "effectiveness": "Effective", "innovation": "Innovative"}
-_FIELD = re.compile(r"\b(?:in|for|within|across)\s(?:the\s|our\s)?([a-z]+(?:\s(?:service|care|chain|planning|management))?)\.?$", re.IGNORECASE)
+_ADJECTIVE = {
+    "productivity": "Productive",
+    "efficiency": "Efficient",
+    "effectiveness": "Effective",
+    "innovation": "Innovative",
+}
+_FIELD = re.compile(
+    r"\b(?:in|for|within|across)\s(?:the\s|our\s)?([a-z]+(?:\s(?:service|care|chain|planning|management))?)\.?$",
+    re.IGNORECASE,
+)
 
 
 def ask(reason: Reason, text: str, claim: Claim | None) -> str:
@@ -46,7 +54,9 @@ def ask(reason: Reason, text: str, claim: Claim | None) -> str:
         case Reason.MODEL_METRIC:
             kept = "accuracy is" if "accura" in text.lower() else "this number is"
             quality = "accurate" if "accura" in text.lower() else "good"
-            return f"Which business number moves when the model is that {quality}? ({kept} kept as a guardrail)"
+            return (
+                f"Which business number moves when the model is that {quality}? ({kept} kept as a guardrail)"
+            )
         case Reason.VANITY_METRIC:
             return _vanity(text)
         case Reason.VAGUE_METRIC:
@@ -55,13 +65,24 @@ def ask(reason: Reason, text: str, claim: Claim | None) -> str:
             noun = _short(metric)
             change = "increase" if claim and claim.direction is Direction.INCREASE else "reduction"
             if metric is None or is_generic(metric):
-                which = {"costs": "Which cost", "cost": "Which cost", "time": "Whose time"}.get(noun, "Which number")
+                which = {
+                    "costs": "Which cost",
+                    "cost": "Which cost",
+                    "money": "Which cost",
+                    "time": "Whose time",
+                    "it": "Which number",
+                }.get(noun, f"Which {noun}")
                 return f"{which}, and what is the smallest {change} that would still be worth it?"
             return f"What is the smallest {change} of {noun} that would still be worth it?"
         case Reason.NO_QUANTITY:
             return _how_much(metric, claim)
         case _:
-            if (field := _FIELD.search(text.strip())) and len(text) < 120 and reason is Reason.NO_OUTCOME and re.match(r"\W*(?:explor|investigat|use cases|identif|look)", text, re.IGNORECASE):
+            if (
+                (field := _FIELD.search(text.strip()))
+                and len(text) < 120
+                and reason is Reason.NO_OUTCOME
+                and re.match(r"\W*(?:explor|investigat|use cases|identif|look)", text, re.IGNORECASE)
+            ):
                 return f"Pick one {field[1].lower()} number that hurts today. Which one?"
             return WHICH_NUMBER
 
@@ -79,8 +100,12 @@ def which_leads(metrics: list[str]) -> str:
 
 
 def two_readings(first: Outcome, second: Outcome) -> str:
-    values = [o.target if o.target is not None else o.amount for o in (first, second)]
-    a, b = (f"{(v or Decimal(0)).normalize():,f}" for v in values)
+    pairs = [(first.target, second.target), (first.amount, second.amount), (first.baseline, second.baseline)]
+    a, b = next(
+        f"{x.normalize():,f} {y.normalize():,f}"
+        for x, y in pairs
+        if x is not None and y is not None and x != y
+    ).split()
     unit = f" {first.unit}" if first.unit else ""
     return f"This number can be read in two ways. Is it {a}{unit} or {b}{unit}?"
 
@@ -107,7 +132,10 @@ def _short(metric: str | None) -> str:
 
 def _output(text: str) -> str:
     if re.match(r"\W*(?:roll|deploy|launch|introduc)", text, re.IGNORECASE) and (
-        count := re.search(r"\bto (?:all )?(\d[\d,.]*) (employees|users|people|colleagues|staff|agents|clerks|managers|nurses|teachers|doctors|teams|stores|sites)\b", text)
+        count := re.search(
+            r"\bto (?:all )?(\d[\d,.]*) (employees|users|people|colleagues|staff|agents|clerks|managers|nurses|teachers|doctors|teams|stores|sites)\b",
+            text,
+        )
     ):
         who = "people" if count[2] not in {"teams", "stores", "sites"} else count[2]
         return f"{count[1]} {who} using it is a rollout count. What should their work show afterwards?"
@@ -118,7 +146,17 @@ def _output(text: str) -> str:
 
 def _vanity(text: str) -> str:
     low = text.lower()
-    for noun in ("pilots", "prompts", "workshops", "use cases", "licences", "licenses", "downloads", "trainings", "ideas"):
+    for noun in (
+        "pilots",
+        "prompts",
+        "workshops",
+        "use cases",
+        "licences",
+        "licenses",
+        "downloads",
+        "trainings",
+        "ideas",
+    ):
         if noun in low:
             return f"The count of {noun} is not an outcome. What should one of them change?"
     return "How many people use or learn it is not an outcome. What should their work show afterwards?"
@@ -127,7 +165,9 @@ def _vanity(text: str) -> str:
 def _vague(text: str, claim: Claim | None) -> str:
     metric = claim.metric if claim else None
     if claim and claim.amount is not None:
-        return f"{claim.amount:f} {claim.unit or ''} of what? Name what is counted and its unit.".replace("  ", " ")
+        return f"{claim.amount:f} {claim.unit or ''} of what? Name what is counted and its unit.".replace(
+            "  ", " "
+        )
     noun = head(metric) if metric else ""
     if noun in _ADJECTIVE and re.search(r"\bmore\s", text, re.IGNORECASE):
         return f"{_ADJECTIVE[noun]} in which count: cases per day, minutes per case, cost per case?"
@@ -143,10 +183,16 @@ def _how_much(metric: str | None, claim: Claim | None) -> str:
     if metric is None or metric.lower() in {"money", "resources", "effort"}:
         return "How much is it now, and what would be good enough?"
     noun = head(metric)
+    if counted := re.match(r"number of (.+)", metric, re.IGNORECASE):
+        return f"How many {_short(counted[1])} are there now, and how many would be good enough?"
     if noun in {"time", "times", "duration", "turnaround", "latency"}:
         return "How long does it take now, and what would be good enough?"
     if noun in {"cost", "costs", "expenses", "spend", "spending"}:
-        return f"What are the {_short(metric)} now, and what would be good enough?" if noun.endswith("s") else f"What is the {_short(metric)} now, and what would be good enough?"
+        return (
+            f"What are the {_short(metric)} now, and what would be good enough?"
+            if noun.endswith("s")
+            else f"What is the {_short(metric)} now, and what would be good enough?"
+        )
     if noun in RATES:
         return f"How high is {_short(metric)} now, and what would be good enough?"
     if polarity(metric) is not None and noun.endswith("s"):

@@ -115,7 +115,12 @@ def to_json(outcome: Outcome) -> dict[str, object]:
 
 
 def _kept(keeps: Keeps) -> dict[str, object]:
-    fields = {"direction": keeps.direction, "metric": keeps.metric, "amount": _number(keeps.amount), "unit": keeps.unit}
+    fields = {
+        "direction": keeps.direction,
+        "metric": keeps.metric,
+        "amount": _number(keeps.amount),
+        "unit": keeps.unit,
+    }
     return {name: _word(value) for name, value in fields.items() if value is not None}
 
 

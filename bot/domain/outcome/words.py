@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 
+def word_list(text: str) -> list[str]:
+    """Words in their order, written as they are read."""
+    return text.split()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """A set of words, written as they are read."""
+    return frozenset(text.split())
+
+
 class Sense(Enum):
     """What a verb does with a metric."""
 
@@ -29,8 +39,14 @@ class Verb:
 
 def forms(base: str) -> dict[str, bool]:
     """The regular forms of a verb as {form: whether it is a past form}."""
-    stem = base[:-1] if base.endswith("e") else base
-    if re.search(r"[^aeiou][aeiou][bdgmpt]$", base) and base not in {"limit", "deliver", "benefit", "prevent", "develop"}:
+    stem = base.removesuffix("e")
+    if re.search(r"[^aeiou][aeiou][bdgmpt]$", base) and base not in {
+        "limit",
+        "deliver",
+        "benefit",
+        "prevent",
+        "develop",
+    }:
         stem = base + base[-1]
     if re.search(r"[^aeiou]y$", base):
         return {base: False, base[:-1] + "ies": False, base[:-1] + "ied": True, base + "ing": False}
@@ -56,11 +72,12 @@ _IRREGULAR = {
     Sense.REACH: "hit hits hitting; have has having; get gets getting got+; meet meets meeting met+; win wins winning won+",
     Sense.MOVE: "bring brings bringing brought+; take takes taking took+; drive drives driving drove+ driven+; lead leads leading led+",
 }
-_NOUNLIKE = set(
-    "cut cuts drop drops fall falls rise rises increase increases decrease decreases decline declines boost gain gains lift"
-    " lifts stay stays hold hit limit limits double triple quarter quarters save lead leads raise raises change changes jump"
-    " move moves lower drive drives advance advances saving reach ease speed turn turns shift shifts push yield yields meeting"
-    " meetings hits trim drop-off building go have has get gets shifts take climb uplift uplifts".split()
+_NOUNLIKE = word_set(
+    "cut cuts drop drops fall falls rise rises increase increases decrease decreases decline declines "
+    "boost gain gains lift lifts stay stays hold hit limit limits double triple quarter quarters lead "
+    "leads change changes jump move moves lower drive drives advance advances saving reach ease speed "
+    "turn turns shift shifts push yield yields meeting meetings hits trim drop-off building go have has "
+    "get gets take climb uplift uplifts"
 )
 
 VERBS: dict[str, Verb] = {}
@@ -72,7 +89,9 @@ for _sense, _rows in _IRREGULAR.items():
     for _row in _rows.split(";"):
         _base = _row.split()[0]
         for _form in _row.split():
-            VERBS[_form.rstrip("+")] = Verb(_base, _sense, _form.endswith("+"), _form.rstrip("+") in _NOUNLIKE)
+            VERBS[_form.rstrip("+")] = Verb(
+                _base, _sense, _form.endswith("+"), _form.rstrip("+") in _NOUNLIKE
+            )
 # "go down", "come down" and "sink" need their particle or a number; alone "go" says nothing.
 for _form in ("go", "goes", "going", "gone", "come", "comes", "coming"):
     VERBS[_form] = Verb(VERBS[_form].base, Sense.MOVE, past=False, nounlike=True)
@@ -89,38 +108,66 @@ MULTIPLES = {"halve": 50, "quarter": 75, "double": 100, "triple": 200, "treble":
 TYPO_SAFE = tuple(
     form
     for form, verb in VERBS.items()
-    if verb.base in {"reduce", "increase", "decrease", "improve", "shorten", "achieve", "accelerate", "minimise", "double", "lower", "raise", "boost"}
+    if verb.base
+    in word_set(
+        "reduce increase decrease improve shorten achieve accelerate minimise double lower raise boost"
+    )
     and len(form) >= 5
 )
 
-NOUNS_DOWN = set("reduction reductions decrease decreases cut cuts drop drops fall falls decline declines saving savings shrinkage".split())
-NOUNS_UP = set("increase increases growth rise rises gain gains uplift boost lift jump improvement improvements acceleration".split())
+NOUNS_DOWN = word_set(
+    "reduction reductions decrease decreases cut cuts drop drops fall falls decline declines saving "
+    "savings shrinkage"
+)
+NOUNS_UP = word_set(
+    "increase increases growth rise rises gain gains uplift boost lift jump improvement improvements "
+    "acceleration"
+)
 COMPARATIVES = {
-    **dict.fromkeys("fewer less lower smaller shorter cheaper leaner".split(), Sense.DOWN),
-    **dict.fromkeys("more higher greater larger bigger longer additional extra".split(), Sense.UP),
-    **dict.fromkeys("faster quicker sooner".split(), Sense.FASTER),
-    **dict.fromkeys("better".split(), Sense.BETTER),
+    **dict.fromkeys(word_list("fewer less lower smaller shorter cheaper leaner"), Sense.DOWN),
+    **dict.fromkeys(
+        word_list("more higher greater larger bigger longer additional extra"), Sense.UP
+    ),
+    **dict.fromkeys(["faster", "quicker", "sooner"], Sense.FASTER),
+    **dict.fromkeys(["better"], Sense.BETTER),
 }
 
-EXPLORE = set().union(*(forms(base) for base in "explore investigate examine assess discover brainstorm experiment evaluate research study".split())) | set(
-    "see find learn understand try play look consider think know discuss ideate".split()
-)
-AMBITION = set().union(*(forms(base) for base in "leverage embrace harness unlock transform empower enable reimagine modernise modernize innovate".split())) | set(
-    "become becomes becoming be stay".split()
-)
+EXPLORE = set().union(
+    *(
+        forms(base)
+        for base in word_list("explore investigate examine assess discover brainstorm experiment evaluate research study")
+    )
+) | word_set("see find learn understand try play look consider think know discuss ideate")
+AMBITION = set().union(
+    *(
+        forms(base)
+        for base in word_list("leverage embrace harness unlock transform empower enable reimagine modernise modernize "
+"innovate")
+    )
+) | word_set("become becomes becoming be stay")
 OUTPUT = set().union(
     *(
         forms(base)
-        for base in "implement deploy launch introduce install integrate create develop design establish migrate prototype configure release"
-        " digitise digitize digitalise automate adopt construct engineer connect pilot publish".split()
+        for base in word_list("implement deploy launch introduce install integrate create develop design establish "
+"migrate prototype configure release digitise digitize digitalise automate adopt construct "
+"connect pilot publish")
     )
-) | set("build builds building built roll rolls rolling rolled set sets setting setup ship ships shipping rollout".split())
-SOFT_OUTPUT = set().union(*(forms(base) for base in "provide offer produce supply procure purchase implement".split())) | set("buy buys give gives get have test".split())
+) | word_set(
+    "build builds building built roll rolls rolling rolled set sets setting setup ship ships shipping rollout"
+)
+SOFT_OUTPUT = set().union(
+    *(forms(base) for base in word_list("provide offer produce supply procure purchase implement"))
+) | word_set("buy buys give gives get have test")
 # "Answer 90 % of calls within 30 seconds": the share of what is done is the metric.
 DEEDS = {
     base: past
     for base, past in (
-        *((b, next(f for f, p in forms(b).items() if p)) for b in "answer resolve process handle close complete settle automate digitise digitize approve clear ship deliver repair treat serve detect prevent book assign classify fulfil return recover convert retain renew review inspect recycle collect register publish".split()),
+        *(
+            (b, next(f for f, p in forms(b).items() if p))
+            for b in word_list("answer resolve process handle close complete settle automate digitise digitize approve "
+"clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
+"recover convert retain renew review inspect recycle collect register publish")
+        ),
         ("pay", "paid"),
         ("send", "sent"),
         ("sell", "sold"),
@@ -131,10 +178,11 @@ DEEDS = {
         ("respond to", "responded to"),
     )
 }
-TOOLS = set(
-    "chatbot chatbots bot bots tool tools dashboard dashboards platform platforms assistant assistants app apps system systems model models"
-    " solution solutions portal agent copilot interface pipeline lake prototype mvp poc software application capability capabilities engine"
-    " website database plugin api llm gpt module robot robots".split()
+TOOLS = word_set(
+    "chatbot chatbots bot bots tool tools dashboard dashboards platform platforms assistant assistants "
+    "app apps system systems model models solution solutions portal agent copilot interface pipeline lake "
+    "prototype mvp poc software application capability capabilities engine website database plugin api "
+    "llm gpt module robot robots"
 )
 
 _BAD = (
@@ -155,32 +203,42 @@ _GOOD = (
 )
 FALLS, RISES = set(_BAD.split()), set(_GOOD.split()) - {"score", "scores"}
 # A bad noun dealt with is good news: "complaints resolved on first contact", "detected fraud".
-DEALT_WITH = set(
-    "resolved closed answered detected prevented avoided handled fixed solved processed caught found identified cleared settled"
-    " detection prevention avoidance resolution recovery reduction savings saved between flagged spotted recovered collected".split()
+DEALT_WITH = word_set(
+    "resolved closed answered detected prevented avoided handled fixed solved processed caught found "
+    "identified cleared settled detection prevention avoidance resolution recovery reduction savings "
+    "saved between flagged spotted recovered collected"
 )
 # Measured in percent by nature: "by 15 %" may mean percentage points.
-RATES = set(
-    "rate rates churn conversion conversions share shares percentage proportion ratio ratios margin margins quota utilisation utilization"
-    " occupancy attrition absenteeism retention availability uptime yield yields penetration coverage punctuality adherence accuracy"
-    " probability likelihood percent".split()
+RATES = word_set(
+    "rate rates churn conversion conversions share shares percentage proportion ratio ratios margin "
+    "margins quota utilisation utilization occupancy attrition absenteeism retention availability uptime "
+    "yield yields penetration coverage punctuality adherence accuracy probability likelihood percent"
 )
-NOT_RATES = re.compile(r"\b(?:hourly|daily|day|interest|exchange|frame|bit|sampling|tax|room|heart)\s+rates?\b")
+NOT_RATES = re.compile(
+    r"\b(?:hourly|daily|day|interest|exchange|frame|bit|sampling|tax|room|heart)\s+rates?\b"
+)
 
 # Nouns that measure nothing until somebody says how. The second set is measured often enough for a number to do.
-VAGUE = set(
-    "experience experiences efficiency efficiencies productivity culture effectiveness innovation collaboration synergies synergy agility"
-    " transparency value awareness communication communications knowledge insight insights understanding excellence competitiveness"
-    " sustainability resilience trust reputation service services operations operation processes process workflow workflows outcomes outcome"
-    " impact impacts performance decision-making decisions decision maturity digitalisation digitalization transformation mindset capability"
-    " capabilities quality creativity flexibility support visibility"
-    " cooperation teamwork alignment empowerment modernisation happiness wellbeing well-being management analysis planning access journey"
-    " readiness scalability interoperability usability expertise skills skill strategy security governance"
-    " relationships results health care environment ability abilities potential burden complexity consistency clarity engagement motivation confidence relevance integrity timeliness responsiveness safety morale loyalty supply-chain responsiveness".split()
+VAGUE = word_set(
+    "experience experiences efficiency efficiencies productivity culture effectiveness innovation "
+    "collaboration synergies synergy agility transparency value awareness communication communications "
+    "knowledge insight insights understanding excellence competitiveness sustainability resilience trust "
+    "reputation service services operations operation processes process workflow workflows outcomes "
+    "outcome impact impacts performance decision-making decisions decision maturity digitalisation "
+    "digitalization transformation mindset capability capabilities quality creativity flexibility support "
+    "visibility cooperation teamwork alignment empowerment modernisation happiness wellbeing well-being "
+    "management analysis planning access journey readiness scalability interoperability usability "
+    "expertise skills skill strategy security governance relationships results health care environment "
+    "ability abilities potential burden complexity consistency clarity engagement motivation confidence "
+    "relevance integrity timeliness responsiveness safety morale loyalty supply-chain"
 )
-MEASURABLE_IF_NUMBERED = set("satisfaction compliance reliability".split())
-GENERIC = set("cost costs time times expenses expense effort efforts hours money spend spending resources".split())
-COUNTED = set("number numbers count counts amount volume total share rate percentage proportion quantity frequency".split())
+MEASURABLE_IF_NUMBERED = word_set("satisfaction compliance reliability")
+GENERIC = word_set(
+    "cost costs time times expenses expense effort efforts hours money spend spending resources"
+)
+COUNTED = word_set(
+    "number numbers count counts amount volume total share rate percentage proportion quantity frequency"
+)
 
 MODEL_WORD = re.compile(
     r"\b(?:models?|validation|test\s?sets?|training\s(?:set|data)|hold-?out|f1|f-1|f-score|bleu|rouge|auc|auroc|roc|perplexity|precision|recall"
@@ -205,4 +263,28 @@ VANITY = re.compile(
     r"|(?:employees|staff|people|users|managers|colleagues|teams|clerks|agents|doctors|nurses|teachers|engineers)\s(?:are\s)?trained|(?:adoption|usage|use)\s(?:rate\s)?of\s(?:the\s)?(?:ai|copilot|chatgpt|chatbot|assistant|tool|bot)\w*"
     r"|page\sviews|likes|followers|downloads|demos|tokens|conversations\swith\sthe\sbot|ai\sadoption)\b"
 )
-TRAIN = re.compile(r"^(?:train|trains|training|upskill|upskilling|educate|onboard|run|runs|running|host|hold|organise|organize|conduct|collect|complete|finish|start|write|send|test)\b")
+TRAIN = re.compile(
+    r"^(?:train|trains|training|upskill|upskilling|educate|onboard|run|runs|running|host|hold|organise|organize|conduct|collect|complete|finish|start|write|send|test)\b"
+)
+
+# "more productive" speaks of productivity.
+ADJECTIVES = {
+    "productive": "productivity",
+    "efficient": "efficiency",
+    "efficiently": "efficiency",
+    "effective": "effectiveness",
+    "effectively": "effectiveness",
+    "innovative": "innovation",
+    "agile": "agility",
+    "transparent": "transparency",
+    "competitive": "competitiveness",
+    "sustainable": "sustainability",
+    "resilient": "resilience",
+    "attractive": "reputation",
+    "satisfied": "satisfaction",
+    "creative": "creativity",
+    "engaging": "engagement",
+    "reliable": "reliability",
+    "consistent": "consistency",
+    "collaborative": "collaboration",
+}

@@ -41,8 +41,10 @@ function input(block, ctx) {
   const described = [error ? errorId : "", block.hint ? hintId : ""].join(" ").trim();
   if (described) field.setAttribute?.("aria-describedby", described);
   if (error) field.setAttribute?.("aria-invalid", "true");
+  const single = field === control && field.matches?.("input,textarea,select");
+  if (single) field.id = freshId("field");
   return el("div", { class: `block input ${error ? "wrong" : ""}`, "data-block": block.block_id },
-    el("div", { class: "label", "aria-hidden": "true" }, words),
+    single ? el("label", { class: "label", for: field.id }, words) : el("div", { class: "label", "aria-hidden": "true" }, words),
     control,
     error ? el("p", { class: "error", id: errorId, role: "alert" }, error) : null,
     block.hint ? el("p", { class: "hint", id: hintId }, plainText(block.hint)) : null);

@@ -2,12 +2,9 @@
 
 import { el, svg } from "./dom.js";
 
-const WIDTH = 560;
 const HEIGHT = 240;
-const LEFT = 52;
 const RIGHT = 12;
-const TOP = 14;
-const BOTTOM = 40;
+const SIGN = 7; // the width of a digit, near enough
 
 const nice = (value) => (Math.abs(value) >= 1000 ? value.toLocaleString("en-GB", { maximumFractionDigits: 0 }) : String(Math.round(value * 100) / 100));
 
@@ -27,22 +24,23 @@ export function scale(values, count = 4) {
 
 const text = (x, y, words, attributes = {}) => svg("text", { x, y, ...attributes }, words);
 
-function axes(chart, { ticks }, yOf, xOf, categories) {
+function axes(chart, place, { ticks }, yOf, xOf, categories) {
   const nodes = ticks.map((tick) => [
-    svg("line", { class: tick === 0 ? "axis" : "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: yOf(tick), y2: yOf(tick) }),
-    text(LEFT - 8, yOf(tick) + 4, nice(tick), { "text-anchor": "end" }),
+    svg("line", { class: tick === 0 ? "axis" : "grid", x1: place.left, x2: place.right, y1: yOf(tick), y2: yOf(tick) }),
+    text(place.left - 8, yOf(tick) + 4, nice(tick), { "text-anchor": "end" }),
   ]);
-  const every = Math.ceil(categories.length / 8);
+  const longest = Math.max(...categories.map((name) => name.length), 1);
+  const every = Math.max(1, Math.ceil(((longest + 2) * SIGN) / ((place.right - place.left) / Math.max(1, categories.length))));
   categories.forEach((name, index) => {
-    if (index % every === 0) nodes.push(text(xOf(index), HEIGHT - BOTTOM + 16, name, { "text-anchor": "middle" }));
+    if (index % every === 0) nodes.push(text(xOf(index), place.bottom + 17, name, { "text-anchor": "middle" }));
   });
   const { x_label: x, y_label: y } = chart.axis_config ?? {};
-  if (x) nodes.push(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 4, x, { "text-anchor": "middle", class: "axis-label" }));
-  if (y) nodes.push(text(4, TOP - 3, y, { class: "axis-label" }));
+  if (x) nodes.push(text((place.left + place.right) / 2, HEIGHT - 4, x, { "text-anchor": "middle", class: "axis-label" }));
+  if (y) nodes.push(text(2, 11, y, { class: "axis-label" }));
   return nodes;
 }
 
-function cartesian(chart) {
+function cartesian(chart, width) {
   const categories = (chart.axis_config?.categories ?? []).map(String);
   const series = (chart.series ?? []).map((one) => ({
     name: one.name,
@@ -50,11 +48,14 @@ function cartesian(chart) {
   }));
   const all = series.flatMap((one) => one.values).filter(Number.isFinite);
   const measure = scale(all.length ? all : [0, 1]);
-  const yOf = (value) => TOP + ((measure.high - value) / (measure.high - measure.low)) * (HEIGHT - TOP - BOTTOM);
-  const band = (WIDTH - LEFT - RIGHT) / Math.max(1, categories.length);
-  const xOf = (index) => LEFT + band * (index + 0.5);
+  const { x_label: x, y_label: y } = chart.axis_config ?? {};
+  const left = Math.max(...measure.ticks.map((tick) => nice(tick).length)) * SIGN + 16;
+  const place = { left, right: width - RIGHT, top: y ? 28 : 12, bottom: HEIGHT - (x ? 44 : 26) };
+  const yOf = (value) => place.top + ((measure.high - value) / (measure.high - measure.low)) * (place.bottom - place.top);
+  const band = (place.right - place.left) / Math.max(1, categories.length);
+  const xOf = (index) => place.left + band * (index + 0.5);
   const marks = series.map((one, nth) => (chart.type === "bar" ? bars(one, nth, series.length, band, xOf, yOf) : lines(one, nth, chart.type, xOf, yOf)));
-  return [axes(chart, measure, yOf, xOf, categories), marks];
+  return [axes(chart, place, measure, yOf, xOf, categories), marks];
 }
 
 function bars(one, nth, count, band, xOf, yOf) {
@@ -79,10 +80,10 @@ function lines(one, nth, type, xOf, yOf) {
   ];
 }
 
-function pie(chart) {
+function pie(chart, width) {
   const segments = (chart.segments ?? []).filter((one) => one.value > 0);
   const total = segments.reduce((sum, one) => sum + one.value, 0);
-  const [cx, cy, radius] = [WIDTH / 2, HEIGHT / 2, HEIGHT / 2 - 12];
+  const [cx, cy, radius] = [width / 2, HEIGHT / 2, Math.min(width, HEIGHT) / 2 - 10];
   let angle = -Math.PI / 2;
   return segments.map((one, nth) => {
     const turn = (one.value / total) * 2 * Math.PI;
@@ -112,9 +113,20 @@ function numbers(block) {
 export function chartBlock(block) {
   const { chart } = block;
   const isPie = chart.type === "pie";
-  const legend = (isPie ? chart.segments.map((one) => one.label) : chart.series.map((one) => one.name)).map((name, nth) =>
-    el("li", {}, el("span", { class: `key s${nth % 6}`, "aria-hidden": "true" }), name));
-  const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${block.title}, ${chart.type} chart` }, isPie ? pie(chart) : cartesian(chart));
+  const total = isPie ? chart.segments.reduce((sum, one) => sum + one.value, 0) : 0;
+  const names = isPie ? chart.segments.map((one) => `${one.label} ${Math.round((one.value / total) * 100)} %`) : chart.series.map((one) => one.name);
+  const legend = names.map((name, nth) => el("li", {}, el("span", { class: `key s${nth % 6}`, "aria-hidden": "true" }), name));
+  const box = el("div", { class: "chart-box" });
+  let drawn = 0;
+  const draw = (width) => {
+    drawn = width;
+    box.replaceChildren(svg("svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `${block.title}, ${chart.type} chart` }, isPie ? pie(chart, width) : cartesian(chart, width)));
+  };
+  draw(540);
+  new ResizeObserver(([entry]) => {
+    const width = Math.round(entry.contentRect.width);
+    if (width > 60 && width !== drawn) draw(width);
+  }).observe(box);
   const wide = el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `Numbers of ${block.title}` }, numbers(block));
-  return el("figure", { class: `chart ${isPie ? "pie" : ""}` }, el("figcaption", {}, block.title), picture, el("ul", { class: "legend" }, legend), el("details", {}, el("summary", {}, "Numbers"), wide));
+  return el("figure", { class: "chart" }, el("figcaption", {}, block.title), box, el("ul", { class: "legend" }, legend), el("details", {}, el("summary", {}, "Numbers"), wide));
 }

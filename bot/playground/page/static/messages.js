@@ -25,7 +25,7 @@ function draw(message, ctx, inThread) {
   const tools = el("p", { class: "message-tools" });
   if (!inThread && !message.ephemeral) {
     const words = message.replies ? `${message.replies} ${message.replies === 1 ? "reply" : "replies"}` : "Reply in thread";
-    add(tools, [el("button", { type: "button", class: `quiet ${message.replies ? "replies" : "on-hover"}`, onclick: () => ctx.openThread(message) }, words)]);
+    add(tools, [el("button", { type: "button", class: `quiet ${message.replies ? "replies" : "on-hover"}`, title: words, onclick: () => ctx.openThread(message) }, message.replies ? words : [el("span", { class: "short", "aria-hidden": "true" }, "↩"), el("span", { class: "long" }, words)])]);
   }
   if (message.ephemeral) add(tools, [el("button", { type: "button", class: "quiet on-hover", onclick: () => ctx.dismiss(message) }, "Dismiss")]);
   add(body, [tools]);
@@ -84,6 +84,17 @@ export function showMessages(list, messages, ctx, { notices = [], unreadFrom = "
     else rows.push({ key: `m-${one.ts}`, sign: signature(one, ctx), make: () => draw(one, ctx, inThread) });
   }
   if (!rows.length && empty) rows.push({ key: "empty", sign: empty, make: () => el("p", { class: "empty" }, empty) });
+  const lastBefore = list.lastElementChild?.dataset.key;
   reconcile(list, rows, sameList);
-  if (atEnd || !sameList) list.scrollTop = list.scrollHeight;
+  if (!sameList || (atEnd && list.lastElementChild?.dataset.key !== lastBefore)) scrollTo(list, !sameList && list.querySelector(".day.new"));
+  else if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+// To the end, but never past the head of what is to be read: the first unread line, or a message taller than the place.
+function scrollTo(list, from) {
+  const head = from || list.lastElementChild;
+  list.scrollTop = list.scrollHeight;
+  if (!head) return;
+  const above = list.getBoundingClientRect().top + 8 - head.getBoundingClientRect().top;
+  if (above > 0) list.scrollTop -= above;
 }

@@ -4,7 +4,7 @@ import { byId, el } from "./dom.js";
 import { attempt, get, post, send, toast } from "./api.js";
 import { drawBlock } from "./blocks.js";
 import { composer } from "./composer.js";
-import { stamp, time } from "./dates.js";
+import { stamp } from "./dates.js";
 import { avatar, showMessages } from "./messages.js";
 import { showModal } from "./modal.js";
 
@@ -123,12 +123,14 @@ function drawThread() {
   byId("thread").hidden = !open;
   byId("frame").classList.toggle("with-panel", open || !byId("why").hidden);
   if (!open) return void (threadKey = "");
-  const shown = messages.filter((one) => one.ts === thread || one.thread_ts === thread);
-  showMessages(byId("thread-log"), shown, { ...context(), listKey: `${me}/${place}/${thread}` }, { inThread: true, empty: "This thread is gone." });
   const key = [me, place, thread].join("|");
-  if (key === threadKey) return;
+  if (key !== threadKey) {
+    const reply = (text) => attempt(() => post("say", { person: me, channel: place, text, thread_ts: thread }));
+    byId("thread-composer").replaceChildren(composer({ label: "Reply in this thread", placeholder: "Reply", disabled: scene.person.deleted, onsend: reply }));
+  }
   threadKey = key;
-  byId("thread-composer").replaceChildren(composer({ label: "Reply in this thread", placeholder: "Reply", disabled: scene.person.deleted, onsend: (text) => attempt(() => post("say", { person: me, channel: place, text, thread_ts: thread })) }));
+  const shown = messages.filter((one) => one.ts === thread || one.thread_ts === thread);
+  return showMessages(byId("thread-log"), shown, { ...context(), listKey: `${me}/${place}/${thread}` }, { inThread: true, empty: "This thread is gone." });
 }
 
 function drawClock(now) {
@@ -234,10 +236,12 @@ document.querySelector("[data-close=thread]").addEventListener("click", () => go
 function toggleDrawer(open) {
   document.body.classList.toggle("drawer-open", open);
   byId("drawer").setAttribute("aria-expanded", String(open));
+  if (open) byId("drawer-close").focus();
 }
+byId("drawer-close").addEventListener("click", () => (toggleDrawer(false), byId("drawer").focus()));
+byId("veil").addEventListener("click", () => toggleDrawer(false));
 byId("drawer").addEventListener("click", () => toggleDrawer(!document.body.classList.contains("drawer-open")));
 byId("sidebar").addEventListener("click", (event) => event.target.closest(".entry") && !event.target.closest("#people") && toggleDrawer(false));
-byId("main").addEventListener("pointerdown", () => toggleDrawer(false));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   if (document.body.classList.contains("drawer-open")) toggleDrawer(false);
@@ -282,5 +286,3 @@ window.addEventListener("hashchange", () => {
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
 readAddress();
 refresh().then(listen);
-
-export { time };

@@ -1,0 +1,131 @@
+"""Claims that a noun or a comparison makes: "a 40 % reduction in X", "cost savings of 200k EUR", "40 % fewer complaints"."""
+
+from dataclasses import replace
+
+from bot.domain.outcome.amounts import Form
+from bot.domain.outcome.claim import Claim
+from bot.domain.outcome.clause import Clause
+from bot.domain.outcome.names import name
+from bot.domain.outcome.stating import stated
+from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, NOUNS_DOWN, NOUNS_UP, Sense, word_set
+
+_NO_PART_OF_NAME = word_set(
+    "in of average overall total absolute relative net estimated statistically significant"
+)
+
+
+def by_noun(clause: Clause, n: int) -> Claim | None:
+    """“a 40 % reduction in X”, “cost savings of 200k EUR”, “a drop in X from 5 to 3”."""
+    low = clause.tokens[n].low
+    if clause.tokens[n].verb or (low not in NOUNS_DOWN and low not in NOUNS_UP):
+        return None
+    sense = Sense.DOWN if low in NOUNS_DOWN else Sense.BETTER if low.startswith("improve") else Sense.UP
+    ahead = [
+        a
+        for a in clause.amounts
+        if a.end <= n and n - a.end <= 2 and all(clause.tokens[k].word for k in range(a.end, n))
+    ]
+    if ahead:
+        amount = ahead[-1]
+        between = [k for k in range(amount.end, n) if clause.tokens[k].low not in _NO_PART_OF_NAME]
+        metric, end = clause.after(n + 1, frozenset({"in", "of", "on", "for", "to", "within", "across"}))
+        later = [a for a in clause.amounts if a.start > n and a.form is Form.FROM_TO]
+        if later:
+            metric, end = name(clause.sentence.text(n + 1, later[0].start)) or metric, later[0].end
+            return stated(later[0], metric, end, sense)
+        if between:
+            metric = " ".join(
+                filter(
+                    None,
+                    [
+                        name(clause.sentence.text(between[0], between[-1] + 1)),
+                        clause.sentence.text(n + 1, end) if metric else "",
+                    ],
+                )
+            )
+            metric = name(metric) or metric
+        return stated(
+            replace(amount, form=Form.BY), metric or clause.saved(low, amount), max(end, n + 1), sense
+        )
+    for amount in (a for a in clause.amounts if a.start > n):
+        between = [clause.tokens[k].low for k in range(n + 1, amount.start)]
+        if (
+            amount.form in {Form.FROM_TO, Form.TO, Form.BY}
+            or (between and between[-1] in {"of", ":", "-", "about"})
+            or (
+                amount.form in {Form.AT_LEAST, Form.AT_MOST} and ("of" in between or low.startswith("saving"))
+            )
+        ):
+            inside = (
+                between[:1]
+                and between[0] in {"in", "of", "on", "for"}
+                and name(clause.sentence.text(n + 1, amount.start))
+            )
+            after, end = clause.after(amount.end, frozenset({"in", "of", "on", "for", "within", "across"}))
+            before = clause.before(n)
+            metric = (
+                inside
+                or " ".join(
+                    filter(
+                        None,
+                        [
+                            before,
+                            after
+                            if after and not before
+                            else clause.sentence.text(amount.end, end)
+                            if after
+                            else "",
+                        ],
+                    )
+                )
+                or None
+            )
+            return stated(
+                replace(amount, form=Form.BY if amount.form not in {Form.FROM_TO, Form.TO} else amount.form),
+                (name(metric) if metric else None) or clause.saved(low, amount),
+                max(end, amount.end),
+                sense,
+            )
+    return None
+
+
+def by_comparison(clause: Clause, n: int) -> Claim | None:
+    """“40 % fewer complaints”, “make X 20 % faster”."""
+    sense = COMPARATIVES.get(clause.tokens[n].low)
+    if sense is None and n and clause.tokens[n - 1].low == "as":  # "twice as many"
+        sense = {
+            "many": Sense.UP,
+            "much": Sense.UP,
+            "often": Sense.UP,
+            "high": Sense.UP,
+            "fast": Sense.FASTER,
+            "quickly": Sense.FASTER,
+        }.get(clause.tokens[n].low)
+    if sense is None:
+        return None
+    compared = n + 1 < clause.hi and any(
+        t.low == "than" for t in clause.tokens[n + 1 : min(n + 6, clause.hi)]
+    )
+    if (
+        compared
+        and sense is not Sense.FASTER
+        and any(t.low in {"is", "are", "was", "were"} for t in clause.tokens[clause.lo : n])
+    ):
+        return None  # "accidents are 4.8 times higher than elsewhere": a remark
+    for amount in clause.amounts:
+        if amount.end == n or (amount.end == n - 1 and clause.tokens[n - 1].low in {"times", "as"}):
+            metric, end = clause.after(n + 1, None)
+            if n + 1 < clause.hi and clause.tokens[n + 1].low == "than":
+                metric, end = None, n + 1
+            if (
+                clause.tokens[n].low == "more"
+                and n + 1 < clause.hi
+                and (noun := ADJECTIVES.get(clause.tokens[n + 1].low))
+            ):
+                metric, end = noun, n + 2
+            if metric is None:
+                metric = clause.subject(amount.start)
+            return stated(replace(amount, form=Form.BY), metric, max(end, n + 1), sense)
+        if amount.start > n and amount.form in {Form.BY, Form.FROM_TO} and clause.tokens[n].low not in {"as"}:
+            return stated(amount, name(clause.sentence.text(n + 1, amount.start)), amount.end, sense)
+    return None

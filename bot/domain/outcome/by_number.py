@@ -1,0 +1,187 @@
+"""Claims that no verb makes: "at least 90 % of X", "zero X per quarter", "X: -30 %", "X from 5 to 3"."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.domain.direction import Direction, Kind
+from bot.domain.outcome.amounts import Amount, Form, uncounted
+from bot.domain.outcome.claim import Claim, rate_in
+from bot.domain.outcome.clause import Clause
+from bot.domain.outcome.names import polarity
+from bot.domain.outcome.stating import level, stated
+from bot.domain.outcome.words import DEEDS, Sense, word_set
+
+COPULA = word_set(
+    "is are be should must will to has have been being make makes making get shall become stay stays "
+    "remain was were at run runs not with a made getting complete completed"
+)
+
+
+_REMARK = word_set(
+    "not do does did agree say believe was were have receive make think because don't can resulted saw "
+    "reported"
+)
+_AFTER_DEED = word_set(
+    "within in on without before by at under per with from of to for correctly automatically"
+)
+
+
+def by_number(clause: Clause, before: Claim | None) -> Claim | None:
+    """Without a verb that points anywhere: "At least 90 % of X", "Zero X per quarter", "X: −30 %", "X from 5 to 3"."""
+    first_word = clause.tokens[clause.lo].low
+    if (
+        before is None
+        and clause.amounts
+        and clause.amounts[0].start == clause.lo + 1
+        and (deed := DEEDS.get(first_word))
+        and (found := deed_done(clause, deed, clause.amounts[0]))
+    ):
+        return found
+    for amount in sorted(clause.amounts, key=lambda a: a.form.value):
+        metric = clause.subject(amount.start)
+        if amount.form is Form.FROM_TO:
+            if metric is None:
+                metric = clause.after(amount.end)[0] or clause.label()
+            return stated(
+                amount, metric, amount.end, before.sense if before and before.sense else Sense.BETTER
+            )
+        if before and metric and amount.form in {Form.BY, Form.TO} and before.sense and not before.keeps:
+            metric, end = clause.metric(clause.lo - 1, amount)
+            return stated(amount, metric, end, before.sense)
+        if before and not (metric and amount.form in {Form.AT_LEAST, Form.AT_MOST}):
+            continue
+        if (
+            amount.form is Form.BARE
+            and amount.start > clause.lo
+            and clause.tokens[amount.start - 1].low in {"up", "down"}
+            and metric
+        ):
+            return stated(
+                replace(amount, form=Form.BY),
+                metric,
+                amount.end,
+                Sense.UP if clause.tokens[amount.start - 1].low == "up" else Sense.DOWN,
+            )
+        if amount.value.sign and (metric or clause.label() or amount.start == clause.lo):
+            after, end = clause.after(amount.end, None)
+            sense = Sense.DOWN if amount.value.sign == "-" else Sense.UP
+            return stated(
+                replace(amount, form=Form.BY),
+                metric or after or clause.label(),
+                end if not metric else amount.end,
+                sense,
+            )
+        if amount.form in {Form.AT_LEAST, Form.AT_MOST} and clause.is_goal(amount):
+            end = amount.end
+            if metric is None:
+                amount = uncounted(amount)
+                metric, end = clause.after(amount.end, None)
+            return level(
+                amount,
+                metric or clause.label(),
+                end,
+                Direction.DECREASE if amount.form is Form.AT_MOST else Direction.INCREASE,
+            )
+        first = amount.start == clause.lo or all(
+            clause.tokens[k].low in COPULA | {"of", ":"} for k in range(clause.lo, amount.start)
+        )
+        if amount.form is Form.BARE and amount.value.value == 0 and first:
+            metric, end = clause.after(amount.end, None)
+            return level(amount, metric, end, Direction.DECREASE) if metric else None
+        if amount.form is Form.BARE and amount.value.unit == "%" and first:
+            return share(clause, amount)
+    return none_at_all(clause) or all_of_them(clause) if before is None else None
+
+
+def share(clause: Clause, amount: Amount) -> Claim | None:
+    """“90 % of claims answered within 24 hours”, “98 % on-time delivery”: a level to reach, not a remark about today."""
+    metric, end = clause.after(amount.end, None)
+    if metric is None:
+        metric = clause.label()
+    words = {clause.tokens[k].low for k in range(amount.end, clause.hi)}
+    if metric is None or words & _REMARK:
+        return None
+    if amount.end < clause.hi and clause.tokens[amount.end].low in {
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+    }:
+        return None
+    good = polarity(metric)
+    if amount.value.share and good is Direction.DECREASE:  # "half the time to publish a tender"
+        return stated(replace(amount, form=Form.TO), metric, end, Sense.DOWN)
+    return level(amount, metric, end, good or Direction.INCREASE if "of" not in words else Direction.INCREASE)
+
+
+def deed_done(clause: Clause, deed: str, amount: Amount) -> Claim | None:
+    """“Answer 90 % of calls within 30 seconds”: calls answered within 30 seconds, to 90 %."""
+    if amount.form not in {Form.BARE, Form.AT_LEAST} or (
+        amount.value.unit not in {"%", None} and not amount.value.unit.startswith("per")
+    ):
+        return None
+    metric, end = clause.after(amount.end, None)
+    if metric is None:
+        return None
+    if amount.value.unit is None and not rate_in(metric):
+        return None
+    if words := metric.split():
+        at = next(
+            (k for k, word in enumerate(words) if word.lower() in _AFTER_DEED),
+            len(words),
+        )
+        metric = " ".join((*words[:at], deed, *words[at:]))
+    return level(amount, metric, end, Direction.INCREASE)
+
+
+def none_at_all(clause: Clause) -> Claim | None:
+    """“No missed deliveries from June on”: zero of them."""
+    if clause.tokens[clause.lo].low not in {"no", "nil"} or clause.lo + 2 > clause.hi:
+        return None
+    metric, end = clause.after(clause.lo + 1, None)
+    if metric is None or not (clause.sentence.deadline or rate_in(metric)):
+        return None
+    unit = None
+    if rate := rate_in(metric):
+        metric, unit = rate
+    return Claim(
+        direction=Direction.DECREASE,
+        metric=metric,
+        end=end,
+        kind=Kind.ABSOLUTE_TO,
+        target=Decimal(0),
+        unit=unit,
+    )
+
+
+def all_of_them(clause: Clause) -> Claim | None:
+    """“All invoices paid within 14 days”, “Answer every letter within a week”: a share of 100 %."""
+    deed = DEEDS.get(clause.tokens[clause.lo].low)
+    first = clause.lo + bool(deed)
+    if (
+        first + 2 > clause.hi
+        or clause.tokens[first].low not in {"all", "every", "each", "any"}
+        or not any(t.low == "within" for t in clause.tokens[first : clause.hi])
+    ):
+        return None
+    metric, end = clause.after(first + 1, None)
+    if metric is None or not (
+        deed
+        or any(
+            t.low.endswith("ed") or t.low in {"paid", "sent", "done", "made", "back"}
+            for t in clause.tokens[first : clause.hi]
+        )
+    ):
+        return None
+    if deed:
+        metric = metric.replace(" within", f" {deed} within", 1)
+    return Claim(
+        direction=Direction.INCREASE,
+        metric=metric,
+        end=end,
+        kind=Kind.ABSOLUTE_TO,
+        target=Decimal(100),
+        unit="%",
+    )

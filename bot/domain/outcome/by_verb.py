@@ -1,0 +1,264 @@
+"""Claims that a verb makes: "cut X from 5 to 3", "X drops by 20 %", "keep X below 3", "reach 98 % Y", "bring Z down to 7"."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from bot.domain.direction import Direction, Kind
+from bot.domain.outcome.amounts import Amount, Form, uncounted
+from bot.domain.outcome.claim import Claim, rate_in
+from bot.domain.outcome.clause import APPEND, Clause
+from bot.domain.outcome.names import name, polarity
+from bot.domain.outcome.stating import level, stated
+from bot.domain.outcome.words import MULTIPLES, Sense, word_set
+from bot.domain.quantities import SECONDS
+
+MONEY = word_set(
+    "cost costs fees fee spend spending expenses expense charges bill bills budget money wages salaries "
+    "premiums prices rent penalties fines price losses taxes interest"
+)
+TIME_WORDS = {
+    "hours": "hours",
+    "hour": "hours",
+    "minutes": "minutes",
+    "days": "days",
+    "weeks": "weeks",
+    "months": "months",
+    "seconds": "seconds",
+    "ftes": "FTE",
+    "fte": "FTE",
+}
+
+
+_WEAK = word_set("have get go come take lead turn change")
+
+
+def by_verb(clause: Clause, n: int) -> Claim | None:
+    """“Cut X from 5 to 3”, “X drops by 20 %”, “Halve X”, “Keep X below 3”."""
+    verb, sense = clause.tokens[n].verb, clause.sense(n)
+    assert verb
+    later = [a for a in clause.amounts if a.start > n]
+    if sense is Sense.KEEP:
+        return keep(clause, n, later)
+    amount = best(clause, n, later, sense)
+    if (
+        amount is None
+        and verb.base == "eliminate"
+        and n + 1 < clause.hi
+        and clause.tokens[n + 1].low in {"all", "every", "any"}
+    ):
+        metric, end = clause.after(n + 1, None)
+        return (
+            Claim(
+                direction=Direction.DECREASE,
+                metric=metric,
+                end=end,
+                kind=Kind.ABSOLUTE_TO,
+                target=Decimal(0),
+                sense=sense,
+            )
+            if metric
+            else None
+        )
+    if amount is None and verb.base in MULTIPLES and not clause.negated:
+        return multiple(clause, n)
+    if amount is None:
+        return None
+    metric, end = clause.metric(n, amount)
+    if clause.today and amount.form is Form.TO and amount.value.unit in {None, clause.today.unit}:
+        amount = replace(amount, form=Form.FROM_TO, base=clause.today)
+    if amount.form is Form.BARE or (
+        amount.form in {Form.AT_LEAST, Form.AT_MOST}
+        and clause.adjacent(n, amount)
+        and clause.tokens[amount.start].low not in {"below", "under", "above"}
+    ):
+        return direct(clause, n, amount, sense)
+    if clause.negated or clause.never(n):
+        return guard(clause, n, amount, metric, end, sense)
+    return stated(amount, metric, end, sense)
+
+
+def keep(clause: Clause, n: int, later: list[Amount]) -> Claim | None:
+    for amount in later:
+        if amount.form in {Form.AT_LEAST, Form.AT_MOST, Form.TO} or clause.adjacent(n, amount):
+            metric, end = clause.metric(n, amount)
+            if metric is None and clause.adjacent(n, amount):
+                amount = uncounted(amount)
+                metric, end = clause.after(amount.end, None)
+            bound = amount.form if amount.form in {Form.AT_LEAST, Form.AT_MOST} else amount.bound
+            if bound is None:
+                bound = Form.AT_MOST if metric and polarity(metric) is Direction.DECREASE else Form.AT_LEAST
+            direction = Direction.KEEP_BELOW if bound is Form.AT_MOST else Direction.KEEP_ABOVE
+            return level(amount, metric, end, direction)
+    return None
+
+
+def best(clause: Clause, n: int, later: list[Amount], sense: Sense) -> Amount | None:
+    """Which of the amounts behind a verb is the one it speaks of."""
+    fitting = []
+    for amount in later:
+        if clause.tokens[amount.start].low == "at":
+            continue  # "reduce backlogs by classification at 83 % accuracy"
+        between = {t.low for t in clause.tokens[n + 1 : amount.start]}
+        if (
+            amount.form in {Form.AT_LEAST, Form.AT_MOST}
+            and between & {",", "to", "allowing", "so", "which", "that", "who"}
+            and not clause.negated
+        ):
+            continue
+        if (
+            amount.form in {Form.FROM_TO, Form.BY, Form.TO}
+            or clause.adjacent(n, amount)
+            or (
+                amount.form is Form.AT_MOST
+                and clause.tokens[amount.start].low != "within"
+                and (sense in {Sense.DOWN, Sense.BETTER, Sense.FASTER} or clause.negated or clause.never(n))
+                and not clause.inside_name(amount)
+            )
+            or (
+                amount.form is Form.AT_LEAST
+                and (sense in {Sense.UP, Sense.BETTER} or clause.negated)
+                and not clause.inside_name(amount)
+            )
+            or (
+                amount.form is Form.BARE
+                and (amount.value.unit in {"%", "pp", "x"})
+                and (
+                    amount.end >= clause.hi
+                    or clause.tokens[amount.end].low in {",", ".", "in", "by", "through", "within", ")"}
+                    or clause.tokens[amount.end].deadline
+                )
+                and clause.tokens[amount.start - 1].low not in APPEND | {"=", "(", "than"}
+            )
+        ):
+            fitting.append(amount)
+    if not fitting:
+        return None
+    # "by 20 %" says more than "by 2 people"; among equals the first
+    return min(
+        fitting,
+        key=lambda a: (
+            a.form.value,
+            a.form is Form.BY
+            and a.value.unit not in {"%", "pp", "x"}
+            and not (a.value.unit and a.value.unit.isupper()),
+        ),
+    )
+
+
+def multiple(clause: Clause, n: int) -> Claim | None:
+    verb = clause.tokens[n].verb
+    assert verb
+    metric, end = clause.after(n + 1, None)
+    metric = metric or clause.subject(n)
+    if metric is None:
+        return None
+    down = verb.sense is Sense.DOWN
+    return Claim(
+        direction=Direction.DECREASE if down else Direction.INCREASE,
+        metric=metric,
+        end=end,
+        kind=Kind.RELATIVE,
+        amount=Decimal(MULTIPLES[verb.base]),
+        unit="%",
+        sense=verb.sense,
+    )
+
+
+def guard(clause: Clause, n: int, amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
+    """“without letting satisfaction fall below 4.2”, “must never drop below 95 %”: a level to hold."""
+    direction = Direction.KEEP_ABOVE if sense is Sense.DOWN else Direction.KEEP_BELOW
+    if metric is None:
+        metric = clause.subject(n)
+    if amount.form is Form.BY:
+        claim = stated(amount, metric, end, sense)
+        return replace(claim, direction=direction)
+    return level(amount, metric, end, direction)
+
+
+def direct(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
+    """“Save 1,200 clerk hours per month in accounts payable”, “Cut 20 % of X”, “Reduce X 20 %”."""
+    if not clause.adjacent(n, amount):
+        metric = name(clause.sentence.text(n + 1, amount.start)) or clause.subject(n)
+        return stated(replace(amount, form=Form.BY), metric, amount.end, sense)
+    amount = uncounted(amount)
+    metric, end = clause.after(amount.end, None)
+    unit, value = amount.value.unit, amount.value
+    if metric is not None and unit is None:
+        if rate := rate_in(metric):
+            metric, unit = rate
+        words = metric.lower().split()
+        for word in words[:4]:
+            if word in TIME_WORDS:
+                unit = f"{TIME_WORDS[word]} {unit}" if unit else TIME_WORDS[word]
+                break
+        value = replace(value, unit=unit)
+    elif unit and unit != "%" and unit.split()[0].rpartition("-")[2] in {*SECONDS, "FTE"}:
+        if metric and (rate := rate_in(metric)) and "per" not in unit:
+            metric, unit = rate[0], f"{unit} {rate[1]}"
+            value = replace(value, unit=unit)
+        joint = clause.tokens[amount.end].low if amount.end < clause.hi else ""
+        if metric and joint != "of" and joint in APPEND:
+            metric = f"{unit.split()[0]} {clause.sentence.text(amount.end, end).strip()}"
+            metric = name(metric)
+    elif (
+        unit
+        and len(unit.split()[0]) == 3
+        and unit[:3].isupper()
+        and metric
+        and not MONEY & set(metric.lower().split())
+        and sense is Sense.DOWN
+    ):
+        metric = f"{metric} costs" if len(metric.split()) <= 3 else f"costs of {metric}"
+    return stated(
+        replace(amount, form=Form.BY, value=value),
+        metric or clause.subject(n) or clause.saved("savings", amount),
+        end,
+        sense,
+    )
+
+
+def by_reaching(clause: Clause, n: int) -> Claim | None:
+    """“Reach 98 % on-time delivery”, “bring X down to 7”, “take X from 5 to 3 days”."""
+    verb, sense = clause.tokens[n].verb, clause.sense(n)
+    assert verb
+    for amount in sorted((a for a in clause.amounts if a.start > n), key=lambda a: a.form.value):
+        adjacent = clause.adjacent(n, amount)
+        of = clause.tokens[amount.start - 1].low in {"of", "at"} if amount.start else False
+        if (amount.form is Form.BARE and not (adjacent or of)) or (
+            amount.form is Form.BY and sense is Sense.REACH
+        ):
+            continue
+        if amount.form in {Form.AT_LEAST, Form.AT_MOST} and not adjacent and clause.inside_name(amount):
+            continue
+        if verb.base == "have" and not (adjacent and clause.tokens[n].low == "have"):
+            continue
+        if verb.base in _WEAK and amount.form is Form.BARE and amount.value.unit != "%":
+            continue
+        particle = {clause.tokens[k].low for k in range(n + 1, min(amount.end, clause.hi))} & {
+            "down",
+            "up",
+            "below",
+            "under",
+        }
+        if amount.form is Form.BY and not particle:
+            continue
+        if adjacent and amount.form in {Form.BARE, Form.AT_LEAST, Form.AT_MOST}:
+            amount = uncounted(amount)
+            metric, end = clause.after(amount.end, None)
+        else:
+            metric, end = clause.metric(n, amount)
+        if metric is None:
+            metric = clause.subject(n)
+        if amount.form is Form.BY:
+            return stated(amount, metric, end, Sense.UP if "up" in particle else Sense.DOWN)
+        if amount.form is Form.FROM_TO:
+            return stated(amount, metric, end, Sense.BETTER)
+        bound = amount.form if amount.form in {Form.AT_LEAST, Form.AT_MOST} else amount.bound
+        if bound is Form.AT_MOST or "down" in particle:
+            direction: Direction = Direction.DECREASE
+        elif bound is Form.AT_LEAST or "up" in particle:
+            direction = Direction.INCREASE
+        else:
+            direction = (polarity(metric) if metric else None) or Direction.INCREASE
+        return level(amount, metric, end, direction)
+    return None

@@ -1,0 +1,68 @@
+"""A claim: which number shall go which way, and by how much. Or only the wish, if no number was given."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bot.domain.direction import Direction, Kind
+from bot.domain.outcome.clauses import Sentence
+from bot.domain.outcome.words import Sense, word_set
+
+_PERIODS = word_set("day week month quarter year shift hour minute night annum season")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One metric that shall move. `kind` is None where no number was given; `good` marks "improve", whose way the noun tells."""
+
+    direction: Direction | None
+    metric: str | None
+    end: int
+    kind: Kind | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    other: Decimal | None = None  # the second reading of amount or target
+    other_base: Decimal | None = None  # the second reading of the baseline
+    hedged: bool = False
+    percent: bool = False  # a relative change that was typed as a percentage
+    past: bool = False
+    good: bool = False
+    sense: Sense | None = None
+
+    @property
+    def keeps(self) -> bool:
+        return self.direction in {Direction.KEEP_ABOVE, Direction.KEEP_BELOW}
+
+
+def uncapped(claim: Claim, sentence: Sentence) -> Claim:
+    """The claim without the capital that only the beginning of the sentence gave its name."""
+    metric = claim.metric or ""
+    first = metric.split(" ", 1)[0]
+    if (
+        first.istitle()
+        and first.isalpha()
+        and len(first) > 1
+        and first in {sentence.masked.lstrip(" \"'(").split(" ", 1)[0], sentence.label.split(" ", 1)[0]}
+    ):
+        return replace(claim, metric=metric[0].lower() + metric[1:])
+    return claim
+
+
+def signed(value: Decimal, sign: str) -> Decimal:
+    return -value if sign == "-" else value
+
+
+def rate_in(metric: str) -> tuple[str, str] | None:
+    """“missed inspections per quarter” as name and rate; only periods of time are a rate here."""
+    words = metric.split()
+    for k in range(len(words) - 1, 0, -1):
+        if words[k].lower() in _PERIODS and words[k - 1].lower() in {"per", "a", "each", "every"} and k > 1:
+            return " ".join(words[: k - 1] + words[k + 1 :]), f"per {words[k].lower()}"
+        if k and words[k].lower() in {"annually", "monthly", "weekly", "daily", "quarterly", "yearly"}:
+            return " ".join(words[:k] + words[k + 1 :]), {
+                "annually": "per year",
+                "yearly": "per year",
+                "daily": "per day",
+            }.get(words[k].lower(), f"per {words[k].lower().removesuffix('ly')}").replace("dai", "day")
+    return None

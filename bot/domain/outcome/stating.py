@@ -1,0 +1,98 @@
+"""How a stated quantity becomes a claim: relative or absolute, by or to, with its unit and direction."""
+
+import re
+from dataclasses import replace
+
+from bot.domain.direction import Direction, Kind
+from bot.domain.outcome.amounts import Amount, Form, in_percent
+from bot.domain.outcome.claim import Claim, rate_in, signed
+from bot.domain.outcome.names import head, is_rate, polarity
+from bot.domain.outcome.words import Sense
+from bot.domain.quantities import plain
+
+
+def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
+    """The claim that `metric` moves by or to an amount, the way that the verb's sense points."""
+    value = amount.value
+    if sense is Sense.FASTER and amount.form is not Form.FROM_TO and metric:
+        metric = timed(metric)
+    down = sense in {Sense.DOWN, Sense.FASTER}
+    if sense is Sense.BETTER:
+        if amount.base:
+            down = value.value < amount.base.value
+        else:
+            down = bool(metric) and (
+                polarity(metric or "") is Direction.DECREASE
+                or head(metric or "") in {"inventory", "inventories", "stock", "stocks", "spend", "usage"}
+                or "stock" in (metric or "").lower().split()
+            )
+    claim = Claim(
+        direction=Direction.DECREASE if down else Direction.INCREASE,
+        metric=metric,
+        end=end,
+        hedged=amount.hedged,
+        sense=sense,
+        good=sense is Sense.BETTER,
+        other=value.other,
+    )
+    if amount.base:
+        unit = points(value.unit, metric)
+        return replace(
+            claim,
+            other_base=amount.base.other,
+            kind=Kind.FROM_TO,
+            baseline=plain(signed(amount.base.value, amount.base.sign)),
+            target=plain(signed(value.value, value.sign)),
+            unit=unit,
+        )
+    if amount.form in {Form.TO, Form.AT_MOST, Form.AT_LEAST}:
+        if value.share and amount.form is Form.TO and down and amount.value.unit == "%":
+            return replace(claim, kind=Kind.RELATIVE, amount=plain(100 - value.value), unit="%")
+        return replace(
+            claim,
+            kind=Kind.ABSOLUTE_TO,
+            target=plain(signed(value.value, value.sign)),
+            unit=value.unit,
+        )
+    percent = in_percent(value, down=down)
+    if percent is not None:
+        unit = value.unit if value.unit and value.unit.startswith("%") else "%"
+        return replace(
+            claim,
+            kind=Kind.RELATIVE,
+            amount=plain(percent),
+            unit=unit,
+            percent=value.unit == "%" and not value.share,
+        )
+    return replace(claim, kind=Kind.ABSOLUTE_BY, amount=plain(value.value), unit=points(value.unit, metric))
+
+
+def level(amount: Amount, metric: str | None, end: int, direction: Direction) -> Claim:
+    """The claim that `metric` reaches or holds a level."""
+    value = amount.value
+    unit = value.unit
+    if metric and unit is None and (rate := rate_in(metric)):
+        metric, unit = rate
+    return Claim(
+        direction=direction,
+        metric=metric,
+        end=end,
+        kind=Kind.ABSOLUTE_TO,
+        target=plain(signed(value.value, value.sign)),
+        unit=unit,
+        hedged=amount.hedged,
+        other=value.other,
+    )
+
+
+def points(unit: str | None, metric: str | None) -> str | None:
+    """The unit, where "points" of a rate are percentage points."""
+    return "pp" if unit == "points" and metric and is_rate(metric) else unit
+
+
+def timed(metric: str) -> str:
+    """What is made faster is its time: "permit processing" gives "permit processing time"."""
+    if metric.lower().endswith(("time", "times", "duration")):
+        return metric
+    first, joint, rest = re.match(r"(.*?)( (?:of|in|for|at|on|per|from)\b|$)(.*)", metric, re.DOTALL).groups()  # type: ignore[union-attr]
+    return f"{first} time{joint}{rest}"

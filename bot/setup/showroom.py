@@ -1,0 +1,222 @@
+"""The whole product on one machine's loopback: a Slack workspace of our own, the real program beside it, a clock.
+
+The program runs unchanged, through its real Slack door: only its addresses and its clock are the showroom's.
+"""
+
+import asyncio
+import contextlib
+import csv
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import Connection
+
+from bot.app import App, build, configured
+from bot.domain.calendar import zone_named
+from bot.domain.json_files import read_settings
+from bot.domain.people import Address, Person, Platform, name_of_handle
+from bot.jobs.tasks import Done
+from bot.playground import Channel, Playground, Workspace
+from bot.services import installing, transfer
+from storage import people, workspaces
+from storage.database import Database
+
+DATA = Path(__file__).parent.parent / "data"
+#: The programme office that installed Pilotlight: the admin of the demo.
+ADMIN = "astrid.falk"
+#: Who may decide beside the sponsors.
+LEADERS = ("petra.holm", "karl.maurer", "dorothea.bauer")
+CHANNEL = "ai-leadership"
+#: When something can happen on a working day: a look in the morning, the digest, and hours in which people read.
+HOURS = (time(0, 10), time(9, 35), time(10, 0), time(10, 5), time(13, 30), time(15, 30))
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(kw_only=True)
+class Showroom:
+    """The running demo."""
+
+    app: App
+    playground: Playground
+    clock: Clock
+    workspace_id: str
+    channel: Channel
+
+    @property
+    def zone_now(self) -> datetime:
+        """The moment on the workspace's wall."""
+        found = self.app.database.read_now(lambda conn: workspaces.get(conn, self.workspace_id))
+        return self.clock.now.astimezone(zone_named(found.settings.zone if found else "UTC"))
+
+    async def step_to(self, moment: datetime) -> Done:
+        """Moves the clock and does what has fallen due."""
+        self.clock.now = max(moment, self.clock.now)
+        return await self.app.tasks.all_due()
+
+    def next_hour(self) -> datetime:
+        """The next moment at which something can happen."""
+        local = self.zone_now
+        for day in (local.date(), local.date() + timedelta(days=1)):
+            for hour in HOURS:
+                moment = datetime.combine(day, hour, tzinfo=local.tzinfo)
+                if moment > local:
+                    return moment.astimezone(UTC)
+        raise AssertionError("a day has hours")
+
+    async def advance(self, by: timedelta) -> int:
+        """Lets time pass, hour by hour as on a real day; returns how many messages were sent."""
+        end, sent = self.clock.now + by, 0
+        while (moment := self.next_hour()) <= end:
+            sent += (await self.step_to(moment)).sent
+        self.clock.now = max(self.clock.now, end)
+        return sent
+
+    async def until_something(self, most: timedelta = timedelta(days=30)) -> int:
+        """Lets time pass until a message is sent."""
+        end = self.clock.now + most
+        while self.clock.now < end:
+            sent = (await self.step_to(self.next_hour())).sent
+            if sent:
+                return sent
+        return 0
+
+
+def sample_start() -> datetime:
+    """The morning of the sample's as-of day."""
+    settings = read_settings((DATA / "settings.json").read_text(encoding="utf-8"), date(2026, 1, 1))
+    assert not isinstance(settings, tuple)
+    day = settings.as_of or date(2026, 11, 20)
+    return settings.calendar.at(day, time(8, 0))
+
+
+@contextlib.asynccontextmanager
+async def showroom(folder: Path, *, port: int = 0, start: datetime | None = None) -> AsyncIterator[Showroom]:
+    """The sample portfolio, its people in a Slack of our own, and the program between them."""
+    clock = Clock(start or sample_start())
+    slack = Workspace("T0HALDENVOSS", "Halden & Voss", clock=clock, app_name="Pilotlight")
+    channel = _populate(slack)
+    async with Playground(slack, port=port) as playground:
+        app = _program(playground, folder, clock)
+        workspace_id = app.database.write_now(lambda conn: _furnish(conn, slack, channel, clock.now))
+        async with _serving(app) as address:
+            playground.app_url = f"{address}/slack/events"
+            await app.tasks.housekeeping()
+            app.database.write_now(lambda conn: _roles(conn, workspace_id, slack, clock.now))
+            room = Showroom(app=app, playground=playground, clock=clock, workspace_id=workspace_id, channel=channel)
+            yield room
+        app.database.close()
+
+
+def _handles() -> list[str]:
+    """Everybody in the sample, as the files name them."""
+    found: dict[str, None] = {}
+    with (DATA / "pilots.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found |= dict.fromkeys(row[role] for role in ("owner", "backup", "sponsor") if row[role])
+    with (DATA / "updates.csv").open(encoding="utf-8") as file:
+        found |= dict.fromkeys(row["author"] for row in csv.DictReader(file) if row["author"] != "pilotlight")
+    return sorted(found)
+
+
+def _gone() -> set[str]:
+    with (DATA / "signals.csv").open(encoding="utf-8") as file:
+        return {row["text"].split()[0] for row in csv.DictReader(file) if row["kind"] == "user_deactivated"}
+
+
+def _populate(slack: Workspace) -> Channel:
+    gone = _gone()
+    for handle in (*_handles(), ADMIN):
+        slack.add_user(
+            handle, real_name=name_of_handle(handle), tz="Europe/Berlin", deleted=handle in gone, is_admin=handle == ADMIN
+        )
+    return slack.add_channel(CHANNEL, members=[*LEADERS, ADMIN, slack.bot])
+
+
+def _program(playground: Playground, folder: Path, clock: Clock) -> App:
+    settings = configured(
+        database_url=f"sqlite:///{folder / 'pilotlight.db'}",
+        slack_bot_token=playground.token,
+        slack_signing_secret=playground.app.signing_secret,
+        slack_api_url=playground.api_url,
+        pilotlight_settle=2,
+        log_level="error",
+    )
+    database = Database(settings.database_url)
+    database.migrate()
+    return build(settings, clock=clock, database=database)
+
+
+def _furnish(conn: Connection, slack: Workspace, channel: Channel, now: datetime) -> str:
+    """The sample, imported as anybody would import it, and the digest's channel."""
+    workspace = installing.first_workspace(conn, now)
+    installing.installed(conn, Platform.SLACK, slack.team_id, name=slack.name, bot_user=slack.bot.id, now=now)
+    files = transfer.Files(
+        pilots=partial(_bytes, "pilots.csv"),
+        updates=partial(_bytes, "updates.csv"),
+        signals=partial(_bytes, "signals.csv"),
+        settings=(DATA / "settings.json").read_text(encoding="utf-8"),
+    )
+    transfer.read_in(conn, workspace.id, files, today=now.date(), now=now)
+    found = workspaces.get(conn, workspace.id)
+    assert found is not None
+    digest = {"digest_platform": "slack", "digest_external": slack.team_id, "digest_channel": channel.id}
+    workspaces.save_settings(conn, workspace.id, found.settings.model_copy(update=digest))
+    workspaces.set_quiet_until(conn, workspace.id, None)
+    return workspace.id
+
+
+def _roles(conn: Connection, workspace_id: str, slack: Workspace, now: datetime) -> None:
+    """The leaders, once their accounts are matched, and the admin, who has no pilot of her own."""
+    for handle in LEADERS:
+        person = people.by_handle(conn, workspace_id, handle)
+        if person is not None:
+            people.set_role(conn, workspace_id, person.id, "leader", has=True)
+    there = Address(platform=Platform.SLACK, workspace=slack.team_id, user=slack.person(ADMIN).id)
+    admin = Person(id=ADMIN, handle=ADMIN, name=name_of_handle(ADMIN), addresses=(there,))
+    people.add(conn, workspace_id, admin, now)
+    people.set_role(conn, workspace_id, ADMIN, "admin", has=True)
+
+
+def _bytes(name: str) -> list[bytes]:
+    return [(DATA / name).read_bytes()]
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: App) -> AsyncIterator[str]:
+    """The program's web on a free loopback port, without its own clock: the showroom moves time."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(app.web(with_clock=False), log_level="error", access_log=False, timeout_graceful_shutdown=2)
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:
+        if serving.done():
+            serving.result()
+        await asyncio.sleep(0.01)
+    try:
+        yield address
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever runs the showroom."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - uvicorn's own generator
+        yield

@@ -1,0 +1,198 @@
+"""The guard against everything that only looks like Slack: attacks S1 and S2 of the reliability page, over real HTTP."""
+
+import hashlib
+import hmac
+import logging
+import random
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from bot.slack.guard import MOST_BYTES, Guard, Replays
+from tests.playground.bolt_app import served
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+NOW = datetime(2026, 11, 23, 9, 0, 0, tzinfo=UTC)
+BODY = b"token=made-up&command=%2Fpilot&text=help&secret=do-not-log-me"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass
+class Behind:
+    """What stands behind the guard: remembers what reached it, fails when told to."""
+
+    status: int = 200
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.bodies.append(await Request(scope, receive).body())
+        await PlainTextResponse("done", self.status)(scope, receive, send)
+
+
+@dataclass
+class Standing:
+    behind: Behind
+    address: str
+    client: httpx.AsyncClient
+
+    async def post(self, body: bytes, headers: Headers) -> httpx.Response:
+        return await self.client.post(self.address, content=body, headers=headers)
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Standing]:
+    behind = Behind()
+    async with (
+        served(Guard(behind, signing_secret=SECRET, clock=lambda: NOW)) as address,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        yield Standing(behind, f"{address}/slack/events", client)
+
+
+def stamp(seconds: float = 0) -> bytes:
+    return str(int((NOW + timedelta(seconds=seconds)).timestamp())).encode()
+
+
+def sign(body: bytes, at: bytes, secret: str = SECRET) -> bytes:
+    return b"v0=" + hmac.new(secret.encode(), b"v0:" + at + b":" + body, hashlib.sha256).hexdigest().encode()
+
+
+def signed(body: bytes = BODY, at: bytes | None = None, secret: str = SECRET) -> Headers:
+    at = stamp() if at is None else at
+    return [(b"X-Slack-Request-Timestamp", at), (b"X-Slack-Signature", sign(body, at, secret))]
+
+
+GOOD = signed()
+SIGNATURE = GOOD[1][1]
+
+#: name → headers and body of a forgery
+FORGED: dict[str, tuple[Headers, bytes]] = {
+    "nothing": ([], BODY),
+    "no signature": (GOOD[:1], BODY),
+    "no timestamp": (GOOD[1:], BODY),
+    "another secret": (signed(secret="another"), BODY),
+    "empty secret": (signed(secret=""), BODY),
+    "another body": (GOOD, BODY + b"&admin=1"),
+    "empty body": (GOOD, b""),
+    "too old": (signed(at=stamp(-301)), BODY),
+    "from the future": (signed(at=stamp(301)), BODY),
+    "timestamp of another moment": ([(b"X-Slack-Request-Timestamp", stamp(1)), GOOD[1]], BODY),
+    "signature cut": ([GOOD[0], (b"X-Slack-Signature", SIGNATURE[:-1])], BODY),
+    "signature longer": ([GOOD[0], (b"X-Slack-Signature", SIGNATURE + b"0")], BODY),
+    "signature in capitals": ([GOOD[0], (b"X-Slack-Signature", SIGNATURE.upper())], BODY),
+    "signature of version 1": ([GOOD[0], (b"X-Slack-Signature", b"v1" + SIGNATURE[2:])], BODY),
+    "signature without version": ([GOOD[0], (b"X-Slack-Signature", SIGNATURE[3:])], BODY),
+    "signature not ASCII": ([GOOD[0], (b"X-Slack-Signature", SIGNATURE[:-1] + b"\xff")], BODY),
+    "empty signature": ([GOOD[0], (b"X-Slack-Signature", b"")], BODY),
+    "two signatures": ([*GOOD, GOOD[1]], BODY),
+    "two signatures, one forged": ([*GOOD, (b"X-Slack-Signature", b"v0=" + b"0" * 64)], BODY),
+    "two timestamps": ([GOOD[0], *GOOD], BODY),
+    "two timestamps, another case": ([*GOOD, (b"x-slack-request-timestamp", stamp(1))], BODY),
+    **{
+        f"timestamp {at!r}": (signed(at=at), BODY)
+        for at in (
+            b"", b"abc", b"1e3", b"-1", b"0", b"17637156", b"17637156000", b" 1763715600 x", b"1763715600.0", b"0x691f7a10",
+            b"+176371560", "１７６３７１５６００".encode(), "١٧٦٣٧١٥٦٠٠".encode(), b"nan", b"inf", b"9999999999", b"1_63715600",
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_forgeries_go_no_further(here: Standing, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    headers, body = FORGED[name]
+    with caplog.at_level(logging.DEBUG, "bot"):
+        answer = await here.post(body, headers)
+    assert answer.status_code == 401
+    assert here.behind.bodies == []
+    assert "do-not-log-me" not in caplog.text
+    assert "Traceback" not in caplog.text + answer.text
+
+
+@pytest.mark.parametrize("seconds", [-300, -1, 0, 1, 299, 300])
+async def test_what_slack_signed_in_time_goes_through(here: Standing, seconds: int) -> None:
+    answer = await here.post(BODY, signed(at=stamp(seconds)))
+    assert (answer.status_code, answer.text) == (200, "done")
+    assert here.behind.bodies == [BODY]
+
+
+async def test_any_one_changed_byte_is_noticed(here: Standing) -> None:
+    chance = random.Random(20261123)
+    for _ in range(300):
+        body, at, signature = bytearray(BODY), bytearray(stamp()), bytearray(SIGNATURE)
+        part = chance.choice([body, at, signature])
+        part[chance.randrange(len(part))] ^= 1 << chance.randrange(7)
+        headers = [(b"X-Slack-Request-Timestamp", bytes(at)), (b"X-Slack-Signature", bytes(signature))]
+        try:
+            answer = await here.post(bytes(body), headers)
+        except (httpx.LocalProtocolError, httpx.RemoteProtocolError):
+            continue  # no header that HTTP carries
+        assert answer.status_code in (400, 401)  # 400: a control character that the HTTP server refuses
+    assert here.behind.bodies == []
+
+
+async def test_a_replay_has_no_second_effect(here: Standing) -> None:
+    assert (await here.post(BODY, GOOD)).text == "done"
+    for extra in ([], [(b"X-Slack-Retry-Num", b"1")], [(b"X-Forwarded-For", b"10.0.0.1")]):
+        answer = await here.post(BODY, [*GOOD, *extra])
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert len(here.behind.bodies) == 1
+
+
+async def test_a_retry_with_a_fresh_signature_passes(here: Standing) -> None:
+    await here.post(BODY, GOOD)
+    again = await here.post(BODY, [*signed(at=stamp(60)), (b"X-Slack-Retry-Num", b"1")])
+    assert again.text == "done"
+
+
+async def test_a_retry_within_the_same_second_passes_where_the_first_one_failed(here: Standing) -> None:
+    here.behind.status = 503
+    assert (await here.post(BODY, GOOD)).status_code == 503
+    here.behind.status = 200
+    assert (await here.post(BODY, GOOD)).text == "done"
+    assert len(here.behind.bodies) == 2
+
+
+async def test_only_posts(here: Standing) -> None:
+    assert (await here.client.get(here.address)).status_code == 405
+    assert (await here.client.put(here.address, content=BODY, headers=GOOD)).status_code == 405
+
+
+async def test_a_body_that_is_too_large_is_not_read(here: Standing) -> None:
+    exactly, more = b"x" * MOST_BYTES, b"x" * (MOST_BYTES + 1)
+    assert (await here.post(exactly, signed(exactly))).text == "done"
+    assert (await here.post(more, signed(more))).status_code == 413
+
+    async def dribble() -> AsyncIterator[bytes]:
+        for _ in range(12):
+            yield b"x" * 100_000
+
+    # Chunked: no length is declared beforehand.
+    answer = await here.client.post(here.address, content=dribble(), headers=GOOD)
+    assert answer.status_code == 413
+    assert len(here.behind.bodies) == 1
+
+
+async def test_a_caller_who_hangs_up_halfway_has_no_effect(here: Standing) -> None:
+    host, port = here.address.split("/")[2].split(":")
+    with socket.create_connection((host, int(port))) as raw:
+        raw.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    assert (await here.post(BODY, GOOD)).text == "done"
+    assert here.behind.bodies == [BODY]
+
+
+def test_the_memory_of_replays_is_bounded_and_forgets() -> None:
+    replays = Replays(most=3)
+    marks = [bytes([number]) for number in range(5)]
+    assert all(replays.first(mark, NOW) for mark in marks)
+    assert not replays.first(marks[4], NOW + timedelta(minutes=10))
+    assert replays.first(marks[0], NOW)  # pushed out by newer ones
+    assert replays.first(marks[4], NOW + timedelta(minutes=21))
