@@ -59,7 +59,10 @@ class App:
     def web(self, *, with_clock: bool) -> Starlette:
         """The HTTP surface; with the clock it is the whole program in one process."""
         return application(
-            database=self.database, doors=self.doors, clock=self.clock, lifespan=partial(self.running, with_clock=with_clock)
+            database=self.database,
+            doors=self.doors,
+            clock=self.clock,
+            lifespan=partial(self.running, with_clock=with_clock),
         )
 
     @contextlib.asynccontextmanager
@@ -107,7 +110,9 @@ def build(settings: Settings, *, clock: Clock = wall_clock, database: Database |
     """The program that the settings ask for; a platform without its settings is left out."""
     app = App(settings=settings, database=database or Database(settings.database_url), clock=clock)
     if settings.slack_bot_token is not None and settings.slack_signing_secret is not None:
-        _slack(app, settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value())
+        _slack(
+            app, settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
+        )
     return app
 
 
@@ -115,13 +120,17 @@ def _slack(app: App, token: str, secret: str) -> None:
     tokens = Tokens(single(BotToken(token=token, team="")))
     chat = SlackChat(WebApi(tokens=tokens, api_url=app.settings.slack_api_url))
     door = slack_door.build(
-        handle=partial(dispatch.handle, app.database), clock=app.clock, signing_secret=secret, tokens=tokens, chat=chat
+        handle=partial(dispatch.handle, app.database),
+        clock=app.clock,
+        signing_secret=secret,
+        tokens=tokens,
+        chat=chat,
     )
     app.chats[Platform.SLACK] = chat
     app.doors["/slack/events"] = door
     app._slack, app._slack_door = chat, door  # noqa: SLF001 - its own builder
 
 
-def configured(**values: str | int | float) -> Settings:
+def configured(**values: str | float) -> Settings:
     """Settings of the given values alone: neither the environment nor a .env file has a say."""
     return Settings(_env_file=None, **values)  # type: ignore[arg-type]  # the names are ours to get right, pydantic checks them

@@ -25,7 +25,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-At = Annotated[str, typer.Option("--at", help="Use this moment instead of now, for example 2026-11-23T10:00+01:00.")]
+At = Annotated[
+    str, typer.Option("--at", help="Use this moment instead of now, for example 2026-11-23T10:00+01:00.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change and send nothing.")]
 WorkspaceId = Annotated[str, typer.Option("--workspace", help="Which workspace, where there are several.")]
@@ -58,22 +60,25 @@ def _moment(at: str) -> datetime:
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
-        raise typer.BadParameter(f"{at} is no moment. Write it like 2026-11-23T10:00 or 2026-11-23.", param_hint="--at") from None
+        raise typer.BadParameter(
+            f"{at} is no moment. Write it like 2026-11-23T10:00 or 2026-11-23.", param_hint="--at"
+        ) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 @contextlib.contextmanager
 def _database() -> Iterator["Database"]:
     """The database of the settings, migrated."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from storage.database import Database
+    from storage.database import Database, SQLAlchemyError
 
     try:
         database = Database(_settings().database_url)
         database.migrate()
     except (SQLAlchemyError, ValueError, OSError) as error:
-        fail(f"The database cannot be opened: {type(error).__name__}.", "Check DATABASE_URL, for example sqlite:///pilotlight.db")
+        fail(
+            f"The database cannot be opened: {type(error).__name__}.",
+            "Check DATABASE_URL, for example sqlite:///pilotlight.db",
+        )
     try:
         yield database
     finally:
@@ -94,12 +99,18 @@ def _workspace(database: "Database", wanted: str, now: datetime) -> str:
 
     if wanted:
         if database.read_now(lambda conn: workspaces.get(conn, wanted)) is None:
-            fail(f"There is no workspace {wanted}.", f"There are: {', '.join(database.read_now(workspaces.all_of)) or 'none yet'}")
+            fail(
+                f"There is no workspace {wanted}.",
+                f"There are: {', '.join(database.read_now(workspaces.all_of)) or 'none yet'}",
+            )
         return wanted
     try:
         return database.write_now(lambda conn: installing.first_workspace(conn, now)).id
     except LookupError:
-        fail("There are several workspaces.", f"Name one with --workspace: {', '.join(database.read_now(workspaces.all_of))}")
+        fail(
+            "There are several workspaces.",
+            f"Name one with --workspace: {', '.join(database.read_now(workspaces.all_of))}",
+        )
 
 
 def _print(data: Any) -> None:
@@ -157,9 +168,13 @@ def tick(at: At = "", dry_run: DryRun = False) -> None:
 
 @app.command()
 def demo(
-    headless: Annotated[bool, typer.Option("--headless", help="Play without a browser and print the transcript.")] = False,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Play without a browser and print the transcript.")
+    ] = False,
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=104, help="How many weeks to play.")] = 8,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")
+    ] = 0,
 ) -> None:
     """The whole product with no account, token or network."""
     from bot.setup import demo as playing
@@ -185,7 +200,10 @@ def outcome(
                     row = json.loads(line)
                     text = str(row["text"])
                 except (ValueError, KeyError, TypeError):
-                    fail(f"{file}, line {number} cannot be read.", 'Each line looks like {"n": 1, "text": "Reduce …"}')
+                    fail(
+                        f"{file}, line {number} cannot be read.",
+                        'Each line looks like {"n": 1, "text": "Reduce …"}',
+                    )
                 _print({"n": row.get("n", number), **to_json(judge(text, on))})
         return
     if not sentence.strip():
@@ -196,7 +214,11 @@ def outcome(
         return
     print(f"{verdict.verdict}{f': {verdict.reason}' if verdict.reason else ''}")
     understood = echo(verdict)
-    for line in (f"Understood: {understood}" if understood else "", verdict.question or "", *verdict.candidates):
+    for line in (
+        f"Understood: {understood}" if understood else "",
+        verdict.question or "",
+        *verdict.candidates,
+    ):
         if line:
             print(line)
     if verdict.ask:
@@ -209,7 +231,9 @@ def import_(
     updates: Annotated[Path | None, typer.Option(help="updates.csv")] = None,
     signals: Annotated[Path | None, typer.Option(help="signals.csv")] = None,
     settings: Annotated[Path | None, typer.Option(help="settings.json: zone, holidays, company.")] = None,
-    map_: Annotated[Path | None, typer.Option("--map", help="JSON that maps another registry's columns to ours.")] = None,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="JSON that maps another registry's columns to ours.")
+    ] = None,
     dry_run: DryRun = False,
     at: At = "",
     workspace: WorkspaceId = "",
@@ -226,12 +250,16 @@ def import_(
             if pilots.suffix.lower() == ".json":
                 text = _text(pilots)
                 report = _transaction(
-                    database, dry_run, lambda conn: transfer.read_json(conn, workspace_id, text, today=today, now=now)
+                    database,
+                    dry_run,
+                    lambda conn: transfer.read_json(conn, workspace_id, text, today=today, now=now),
                 )
             else:
                 files = _files(pilots, updates, signals, settings, map_)
                 report = _transaction(
-                    database, dry_run, lambda conn: transfer.read_in(conn, workspace_id, files, today=today, now=now)
+                    database,
+                    dry_run,
+                    lambda conn: transfer.read_in(conn, workspace_id, files, today=today, now=now),
                 )
         except transfer.Refused as refused:
             _refuse(refused.problems, as_json=as_json)
@@ -241,7 +269,7 @@ def import_(
 def _transaction(database: "Database", dry_run: bool, read: Any) -> "Report":
     """Runs an import as one transaction; a dry run takes it all back."""
 
-    class _TakenBack(Exception):  # noqa: N818 - carries the report out of the transaction
+    class _TakenBack(Exception):
         pass
 
     found: list[Report] = []
@@ -262,9 +290,12 @@ def _refuse(problems: Iterable[tuple[str, Any]], *, as_json: bool) -> NoReturn:
         _print({"problems": [{"file": name, "problem": text} for name, text in told]})
     for name, text in told[:50]:
         print(f"{name}, {text}", file=sys.stderr)
-    if len(told) > 50:  # noqa: PLR2004
+    if len(told) > 50:
         print(f"… and {len(told) - 50:,} more", file=sys.stderr)
-    fail(f"{len(told):,} problems: nothing was imported.", "Correct them and import again; --dry-run shows the result first.")
+    fail(
+        f"{len(told):,} problems: nothing was imported.",
+        "Correct them and import again; --dry-run shows the result first.",
+    )
 
 
 def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
@@ -285,7 +316,9 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
         )
         return
     verb = "Would import" if dry_run else "Imported"
-    print(f"{verb} {report.pilots:,} pilots, {report.updates:,} updates, {report.signals:,} signals; {report.people:,} people named.")
+    print(
+        f"{verb} {report.pilots:,} pilots, {report.updates:,} updates, {report.signals:,} signals; {report.people:,} people named."
+    )
     print("Stages: " + ", ".join(f"{stage} {count:,}" for stage, count in report.stages.items()))
     share = 100 * report.measurable / report.pilots if report.pilots else 0
     print(f"Name a measurable outcome: {report.measurable:,} of {report.pilots:,} ({share:.1f} %).")
@@ -298,15 +331,19 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
         print(f"Notes: {len(others):,}")
         for name, note in others[:40]:
             print(f"  {name}, {note}")
-        if len(others) > 40:  # noqa: PLR2004
+        if len(others) > 40:
             print(f"  … and {len(others) - 40:,} more: --json lists them all")
     if report.unmatched:
-        print(f"Without an account yet: {len(report.unmatched):,} people. They are matched when the app meets them.")
+        print(
+            f"Without an account yet: {len(report.unmatched):,} people. They are matched when the app meets them."
+        )
     if dry_run:
         print("Dry run: nothing was changed. 0 messages sent")
 
 
-def _files(pilots: Path, updates: Path | None, signals: Path | None, settings: Path | None, map_: Path | None) -> "Files":
+def _files(
+    pilots: Path, updates: Path | None, signals: Path | None, settings: Path | None, map_: Path | None
+) -> "Files":
     from functools import partial
 
     from bot.services.transfer import Files
@@ -348,7 +385,10 @@ def _lines(path: Path) -> list[str]:
 @app.command()
 def export(
     form: Annotated[str, typer.Option("--format", help="csv or json")] = "json",
-    to: Annotated[Path | None, typer.Option("--to", help="Folder for csv, file for json; json goes to the terminal without it.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Folder for csv, file for json; json goes to the terminal without it."),
+    ] = None,
     workspace: WorkspaceId = "",
     at: At = "",
 ) -> None:
@@ -379,7 +419,9 @@ def export(
         left_out = database.read_now(written)
     print(f"Written to {folder}: pilots.csv, updates.csv, signals.csv, settings.json")
     what = ", ".join(f"{count:,} {name}" for name, count in left_out.items())
-    print(f"Not held by csv: {what}. Use --format json for everything." if what else "Not held by csv: nothing.")
+    print(
+        f"Not held by csv: {what}. Use --format json for everything." if what else "Not held by csv: nothing."
+    )
 
 
 @app.command()
@@ -406,7 +448,9 @@ def replay(
         writer.writerows(rows)
     else:
         for row in rows:
-            print(f"{row['pilot']:<6} {row['name'][:32]:<32} {row['health']:<7} {row['rung']:<18} {row['findings']}")
+            print(
+                f"{row['pilot']:<6} {row['name'][:32]:<32} {row['health']:<7} {row['rung']:<18} {row['findings']}"
+            )
 
 
 @app.command()
@@ -429,7 +473,14 @@ def digest(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
         made = database.read_now(edition)
     if as_json:
         counts = made.counts
-        _print({"headline": words.headline(made), "text": text_of(words.post(made)), "decisions": [one.pilot.id for one in made.decisions], "pilots": counts.pilots})
+        _print(
+            {
+                "headline": words.headline(made),
+                "text": text_of(words.post(made)),
+                "decisions": [one.pilot.id for one in made.decisions],
+                "pilots": counts.pilots,
+            }
+        )
         return
     print(text_of(words.post(made)))
     if dry_run:

@@ -59,7 +59,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _playground_is_alone(self) -> "Settings":
-        if self.teams_playground and (self.host not in {"127.0.0.1", "localhost", "::1"} or self.teams_app_password):
+        if self.teams_playground and (
+            self.host not in {"127.0.0.1", "localhost", "::1"} or self.teams_app_password
+        ):
             raise ValueError(
                 "TEAMS_PLAYGROUND=1 accepts unsigned activities: set HOST=127.0.0.1 and remove TEAMS_APP_PASSWORD, "
                 "or unset TEAMS_PLAYGROUND"
@@ -88,6 +90,7 @@ def read() -> Settings:
 
     Raises:
         SettingsError: every unreadable or misspelt variable, one line each.
+
     """
     wrong: list[str] = []
     known = {name.upper() for name in Settings.model_fields}
@@ -114,4 +117,8 @@ def read() -> Settings:
 
 def _dotenv() -> list[str]:
     path = Path(".env")
-    return [line for line in path.read_text(encoding="utf-8").splitlines() if "=" in line] if path.is_file() else []
+    return (
+        [line for line in path.read_text(encoding="utf-8").splitlines() if "=" in line]
+        if path.is_file()
+        else []
+    )

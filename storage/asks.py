@@ -79,6 +79,7 @@ def add(
     Returns:
         Its id; None where that person was asked that on the same rung of the same episode before. Asks without an
         episode are not compared.
+
     """
     ask_id = new_id()
     values = {
@@ -122,6 +123,7 @@ def people_waiting(
         workspace_id: whose; None: of all workspaces, in turn: the longest waiting of each first.
         now: the moment.
         limit: how many at most.
+
     """
     due = select(_ASKS.c.workspace_id, _ASKS.c.person_id, func.min(_ASKS.c.not_before).label("since"))
     due = due.where(WAITING, _ASKS.c.not_before <= now).group_by(_ASKS.c.workspace_id, _ASKS.c.person_id)
@@ -202,6 +204,7 @@ def drop_of_episode(conn: Connection, workspace_id: str, episode_id: str, line: 
 
     Returns:
         The dropped asks as they now stand, oldest first: those with an `outbox_id` are in a message that changes.
+
     """
     return _drop(conn, workspace_id, line, _ASKS.c.episode_id == episode_id)
 

@@ -49,6 +49,7 @@ def append(
 
     Returns:
         Its number within the workspace.
+
     """
     workspaces.lock(conn, workspace_id)
     last = conn.scalar(select(func.max(_AUDIT.c.seq)).where(_AUDIT.c.workspace_id == workspace_id)) or 0

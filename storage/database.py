@@ -14,9 +14,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage import migrations
+
+#: `Connection` is what every function of the memory takes; `SQLAlchemyError` is what it may raise.
+__all__ = ["Connection", "Database", "SQLAlchemyError", "normalised"]
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ def seen(conn: Connection, workspace_id: str, key: str, now: datetime) -> str | 
 
     Returns:
         None the first time; afterwards what was remembered as its reply, empty where nothing was.
+
     """
     if add_once(conn, _INBOX, {"workspace_id": workspace_id, "key": key, "received_at": now, "reply": ""}):
         return None

@@ -96,6 +96,7 @@ def add(
 
     Returns:
         Its id; None where the key exists: that message was decided before.
+
     """
     row = OutboxRow(
         workspace_id=workspace_id,
@@ -152,6 +153,7 @@ def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list
     Returns:
         The rows as they now stand; workspaces take turns, the longest due first. At most one to each person or
         channel, and none to one that a send is under way to.
+
     """
     busy = {
         (whose, to) for whose, to in conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
@@ -251,6 +253,7 @@ def due_unknown(
         settle: how long a request may still be on its way.
         limit: how many at most.
         lease: for how long.
+
     """
     unled = or_(_OUTBOX.c.lease_until.is_(None), _OUTBOX.c.lease_until <= now)
     due = (
@@ -316,7 +319,15 @@ def sent(conn: Connection, row: OutboxRow, now: datetime, *, channel: str, messa
 
 
 def pending_again(conn: Connection, row: OutboxRow, not_before: datetime, error: str) -> bool:
-    """It certainly did not arrive: refused for now, never connected, or looked for and not found."""
+    """It certainly did not arrive: refused for now, never connected, or looked for and not found.
+
+    A change in place that a later one has overtaken is dropped instead.
+    """
+    if row.kind == "update":
+        change = row.key.rpartition(":")[0] + ":"
+        later = (_OUTBOX.c.key.startswith(change, autoescape=True), _OUTBOX.c.created_at > row.created_at)
+        if _find(conn, row.workspace_id, *later) is not None:
+            return _move(conn, row, ("sending", "unknown"), state="dropped", error="overtaken")
     return _move(conn, row, ("sending", "unknown"), state="pending", not_before=not_before, error=error)
 
 
@@ -436,11 +447,22 @@ def newest_nudge(conn: Connection, workspace_id: str, person_id: str) -> OutboxR
 
 
 def add_update(conn: Connection, row: OutboxRow, *, content: str, now: datetime) -> str | None:
-    """Lets a sent message change in place; harmless to repeat, so each change has a key of its own."""
+    """Lets a sent message change in place; each change has a key of its own.
+
+    An earlier change of the same message that is still to come, or that nobody knows of, is dropped: it would
+    undo this one.
+    """
+    change = f"update:{row.id}:"
+    earlier = (
+        _OUTBOX.c.workspace_id == row.workspace_id,
+        _OUTBOX.c.key.startswith(change, autoescape=True),
+        _OUTBOX.c.state.in_(("pending", "unknown")),
+    )
+    conn.execute(update(_OUTBOX).where(*earlier).values(state="dropped", error="overtaken"))
     return add(
         conn,
         row.workspace_id,
-        key=f"update:{row.id}:{new_id()}",
+        key=f"{change}{new_id()}",
         kind="update",
         content=content,
         now=now,
@@ -479,5 +501,5 @@ def answer_times(conn: Connection, workspace_id: str, row_ids: Collection[str]) 
         chosen = (
             select(asks.c.outbox_id, func.min(asks.c.answered_at)).where(*mine).group_by(asks.c.outbox_id)
         )
-        found |= {outbox_id: at for outbox_id, at in conn.execute(chosen)}
+        found |= {row[0]: row[1] for row in conn.execute(chosen)}
     return found

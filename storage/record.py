@@ -250,6 +250,7 @@ class Rows:
             conn: a transaction.
             workspace_id: whose.
             ids: which pilots; None: all of the workspace.
+
         """
 
         def read(statements: tuple[Select[Any], Select[Any]]) -> list[Any]:

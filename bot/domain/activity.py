@@ -13,7 +13,20 @@ from bot.domain.stages import Stage
 
 #: Signal kinds we know; any other counts as no and is listed on import.
 KINDS = frozenset(
-    "question run merge deploy rebase message reaction reading guardrail cost user_deactivated absence".split()
+    [
+        "question",
+        "run",
+        "merge",
+        "deploy",
+        "rebase",
+        "message",
+        "reaction",
+        "reading",
+        "guardrail",
+        "cost",
+        "user_deactivated",
+        "absence",
+    ]
 )
 _WORK = frozenset({"merge", "deploy", "run"})
 #: A message shorter than this is a wave, not a word.
@@ -36,7 +49,7 @@ _AUTO_REPLY = re.compile(
 )
 _ABSENCE = re.compile(
     r"\b(\d{4}-\d{2}-\d{2})\s*(?:to|until|till|–|-|bis)\s*(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE
-)  # noqa: RUF001
+)
 
 
 def judged(activity: Activity, pilot: Pilot, team: frozenset[str] = frozenset()) -> Activity:
@@ -46,6 +59,7 @@ def judged(activity: Activity, pilot: Pilot, team: frozenset[str] = frozenset())
         activity: as it came from the source, its own ``counts`` ignored.
         pilot: the pilot it is filed under, as it stands on the activity's day.
         team: ids of people who wrote to the pilot's record, beside owner and backup.
+
     """
     counts = _verdict(activity, pilot, team)
     value = last_number(activity.text) if counts in (Counts.PROGRESS, Counts.PROGRESS_GUARDRAIL) else None

@@ -56,6 +56,7 @@ def from_json(text: str) -> Archive | tuple[Problem, ...]:
 
     Returns:
         The archive, or the first problem of each of its parts.
+
     """
     data = json_object(text)
     if isinstance(data, Problem):

@@ -29,6 +29,7 @@ def people_of(
     Args:
         rows: rows of all three tables; who is only named in rows that are not here is not found to have left.
         also: further handles, for rows that were read before.
+
     """
     people = {
         one: Person(id=one, handle=one, name=name_of_handle(one)) for one in also if one and not is_robot(one)
@@ -96,6 +97,7 @@ def assemble(
 
     Returns:
         The pilot, and its record with every answer, activity, reading, item and promise judged.
+
     """
     who = _Who(people)
     entries: list[Entry] = []

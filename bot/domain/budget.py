@@ -15,7 +15,9 @@ _ORDER = {Role.SPONSOR: 0, Role.LEADER: 0, Role.HOLDER: 1, Role.OWNER: 1, Role.R
 #: Single taps come after everything that carries a finding.
 SINGLE = frozenset({"pulse", "item", "look_back"})
 #: Questions with buttons of their own: each is a section by itself.
-APART = frozenset({"gate", "handover", "retirement", "merge", "told", "announce", "WATERMELON", "SPONSOR_QUIET"})
+APART = frozenset(
+    {"gate", "handover", "retirement", "merge", "told", "announce", "WATERMELON", "SPONSOR_QUIET"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +45,7 @@ def may_send(charged: Sequence[date], today: date) -> bool:
     Args:
         charged: the days on which they got one, or one is on its way; in their own calendar.
         today: their day.
+
     """
     monday, sunday = week_of(today)
     this_week = [day for day in charged if monday <= day <= sunday]

@@ -16,6 +16,7 @@ def public_holidays(country: str, region: str | None, year: int) -> tuple[date, 
 
     Raises:
         ValueError: no such country or region.
+
     """
     import holidays  # a second to import: only workspaces with a country pay it
 
@@ -31,6 +32,7 @@ def zone_named(name: str) -> ZoneInfo:
 
     Raises:
         ValueError: no such zone.
+
     """
     try:
         return ZoneInfo(name)
@@ -151,7 +153,7 @@ class QuietHours:
         weekday = day.weekday()
         return (
             max(self.opens, self.monday_from) if weekday == 0 else self.opens,
-            min(self.closes, self.friday_until) if weekday == 4 else self.closes,  # noqa: PLR2004
+            min(self.closes, self.friday_until) if weekday == 4 else self.closes,
         )
 
     def allows(self, now: datetime, calendar: Calendar) -> bool:

@@ -78,6 +78,7 @@ def read_date(text: str) -> date:
 
     Raises:
         CellError: it is none, or of no year that a pilot lives in.
+
     """
     found = _DATE.fullmatch(text)
     if found is None:
@@ -98,6 +99,7 @@ def read_number(text: str) -> Decimal:
 
     Raises:
         CellError: it is none, or can be read in two ways.
+
     """
     plain = text.replace("−", "-")
     if _GROUPED.fullmatch(text):
@@ -123,6 +125,7 @@ def read_word(text: str, words: Collection[str]) -> str:
 
     Raises:
         CellError: another word; all that are allowed are named.
+
     """
     word = text.casefold()
     if word not in words:

@@ -95,6 +95,7 @@ def read_reply(text: str, *, today: date, last: Decimal | None, unit: str) -> An
         today: the day from which "by Friday" counts.
         last: the newest value, against which a new one is weighed; None where there is none.
         unit: the metric's unit as the registry has it; empty where it is not known.
+
     """
     text = tidy(text)
     return _acknowledged(text) or _false_alarm(text) or _snoozed(text) or _said(text, today, last, unit)
@@ -332,6 +333,7 @@ def _leading_value(text: str, reading: _Reading, *, unit_first: bool) -> str | N
         text: a piece from its number on.
         reading: gets the value, or the question about it.
         unit_first: prose may follow the number where the metric's unit stands between them.
+
     """
     if not _STARTS_NUMBER.match(text):
         return None

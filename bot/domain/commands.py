@@ -371,6 +371,7 @@ def parse(text: str, today: date, known: Sequence[str] = ()) -> Command:
 
     Raises:
         UserError: a verb whose arguments are missing or cannot be read: what is missing, then a working example.
+
     """
     words = _without_prefix(tidy(text))
     verb, rest = grammar.verb_of(words)
@@ -390,6 +391,7 @@ def parse_message(text: str, today: date, known: Sequence[str] = ()) -> Command:
 
     Raises:
         UserError: as `parse`, where the words are no answer to a check-in either.
+
     """
     words = _without_prefix(tidy(text))
     verb, rest = grammar.verb_of(words)
@@ -410,6 +412,7 @@ def resplit(command: Command, known: Sequence[str], today: date) -> Command:
 
     Raises:
         UserError: as `parse`: with the name known, something is missing.
+
     """
     if not isinstance(command, _Resplit) or not command.raw or grammar.known_name(command.raw, known) is None:
         return command
@@ -640,6 +643,7 @@ def _split(verb: str, rest: str, known: Sequence[str], cut: grammar.Cut) -> tupl
 
     Raises:
         UserError: one of them is missing.
+
     """
     name, words = grammar.known_name(rest, known) or grammar.cut_name(rest, cut)
     if not name or not words:

@@ -152,7 +152,7 @@ def _counted(text: str, on: date) -> Iterator[Deadline]:
     """“within 9 months”, “in the next 6 weeks”, “over the next year”, “two years from now”."""
     for match in _WITHIN.finditer(text):
         count, unit = match["count"], match["unit"].lower()
-        if count is None and not match["next"] and match["prep"].lower() not in {"within"}:
+        if count is None and not match["next"] and match["prep"].lower() != "within":
             continue
         first = (match["next"] or "").strip().lower() == "first"
         if match["later"] or first or match["prep"].lower() == "after":
@@ -262,7 +262,7 @@ def _named(match: re.Match[str], on: date) -> tuple[date, date] | None:
     if "iso" in text:
         return _one(date(*(int(n) for n in re.split("[-/]", text["iso"]))))
     if "dotted" in text:
-        day, month, year = (re.split(r"\.\s?", text["dotted"]) + [""])[:3]
+        day, month, year = [*re.split(r"\.\s?", text["dotted"]), ""][:3]
         return _one(_next_day(int(day), int(month), year, on))
     if "slashed" in text:
         a, b, year = text["slashed"].split("/")

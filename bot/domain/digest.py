@@ -341,6 +341,7 @@ def digest(
         read_on: the day leadership reads what an owner reads now.
         missing: sources that could not be read, in words.
         waiting: episodes held back after an import.
+
     """
     mine = [one for one in seen if audience.concerns(one.pilot)]
     decisions = _decisions(mine, today, calendar)
@@ -568,6 +569,7 @@ def ending(pilot: Pilot, record: Record, names: Mapping[str, str] | None = None)
         pilot: an ended pilot.
         record: its record.
         names: pilot id → name, for the pilots that its end speaks of.
+
     """
     on, end = ended_on(pilot, record), pilot.end
     said = [entry.text for entry in record.entries if entry.status is Status.END and entry.text.strip()]

@@ -7,6 +7,7 @@ class UserError(Exception):
     Args:
         text: one or two sentences.
         field: the form field it belongs to, where there is one.
+
     """
 
     def __init__(self, text: str, *, field: str | None = None) -> None:

@@ -40,6 +40,7 @@ def replay_row(
 
     Returns:
         A cell for each of ``REPLAY_COLUMNS``; None where the pilot had not begun.
+
     """
     rules = rules or Rules()
     then = as_of(pilot, record, day)

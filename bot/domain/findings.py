@@ -152,6 +152,7 @@ def examine(
 
     Returns:
         The findings open that day, the pilot's health, and the next day on which either may change by itself.
+
     """
     rules = rules or Rules()
     words = [entry for entry in record.entries if entry.word]
@@ -500,7 +501,7 @@ def _off_pace(sight: _Sight) -> date | None:
 def _watermelon(sight: _Sight) -> date | None:
     behind = _behind(sight, sight.rules.gap_red)
     last = sight.answers()[-3:]
-    if behind is None or len(last) < 3 or any(entry.status is not Status.MOVING for entry in last):  # noqa: PLR2004
+    if behind is None or len(last) < 3 or any(entry.status is not Status.MOVING for entry in last):
         return None
     # Open since the third `moving` of the run that still lasts, or since the gap, whichever came later.
     run: list[Entry] = []
@@ -531,7 +532,7 @@ def _same_blocker(sight: _Sight) -> date | None:
     for entry in sight.answers()[::-1]:
         if entry.status not in (Status.STUCK, Status.WAITING):
             return None
-        if entry.mentions >= 3:  # noqa: PLR2004
+        if entry.mentions >= 3:
             return _third_mention(sight)
     return None
 
@@ -542,7 +543,7 @@ def _third_mention(sight: _Sight) -> date:
     for entry in reversed(sight.answers()):
         if entry.status not in (Status.STUCK, Status.WAITING):
             break
-        if entry.mentions == 3:  # noqa: PLR2004
+        if entry.mentions == 3:
             third = entry.on
     return third
 
@@ -551,7 +552,7 @@ def _repeated_answer(sight: _Sight) -> date | None:
     if not sight.pilot.stage.running:
         return None
     answers = sight.answers()
-    if not answers or answers[-1].repeats < 2:  # noqa: PLR2004
+    if not answers or answers[-1].repeats < 2:
         return None
     back = answers[-1].repeats - 2
     return answers[-1 - back].on if back < len(answers) else answers[0].on
@@ -621,7 +622,7 @@ def _sponsor_quiet(sight: _Sight) -> date | None:
         return None
     decided = [entry.on for entry in sight.record.entries if entry.word and entry.author == sponsor.id]
     open_pulses = [asked for asked in sight.record.pulses_asked if not decided or asked > decided[-1]]
-    if len(open_pulses) < 2:  # noqa: PLR2004
+    if len(open_pulses) < 2:
         return None
     return sight.calendar.add(open_pulses[1], sight.rules.pulse_every)
 

@@ -186,6 +186,7 @@ def split_name(words: str, known: Sequence[str]) -> tuple[str, str]:
 
     Returns:
         The name without quotes and the rest; ("", "") for a text without words.
+
     """
     return known_name(words, known) or cut_name(words, _before_answer)
 

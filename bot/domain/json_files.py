@@ -1,6 +1,7 @@
 """The two JSON files beside the tables: a workspace's settings, and the map of another registry's columns to ours."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -54,6 +55,7 @@ def read_settings(text: str, today: date) -> SettingsRow | tuple[Problem, ...]:
 
     Returns:
         The settings, or every problem of the file.
+
     """
     data = json_object(text)
     if isinstance(data, Problem):
@@ -71,29 +73,7 @@ def read_settings(text: str, today: date) -> SettingsRow | tuple[Problem, ...]:
     except ValueError:
         refuse("zone", f"{quoted(str(zone))} is not a time zone. Use a name like Europe/Berlin.")
     as_of = _json_date(data.get("as_of"), "as_of", refuse)
-    days: set[date] = set()
-    country = region = None
-    match data.get("holidays"):
-        case None:
-            pass
-        case list() as listed:
-            days = {day for one in listed if (day := _json_date(one, "holidays", refuse))}
-        case dict() as named if set(named) <= {"country", "region"} and all(
-            isinstance(code, str) for code in named.values()
-        ):
-            country, region = named.get("country") or None, named.get("region") or None
-            try:
-                public_holidays(country or "", region, (as_of or today).year)
-            except (ValueError, AttributeError, KeyError):
-                codes = "-".join(code for code in (country, region) if code)
-                refuse(
-                    "holidays",
-                    f"no holidays are known for {quoted(codes)}. Use codes like DE and BE, or list the dates.",
-                )
-        case _:
-            refuse(
-                "holidays", 'write dates, ["2026-12-25"], or a country, {"country": "DE", "region": "BE"}.'
-            )
+    days, country, region = _holidays(data.get("holidays"), (as_of or today).year, refuse)
     weekdays = _weekdays(data.get("working_days"), refuse)
     company = data.get("company", "")
     if not isinstance(company, str):
@@ -104,12 +84,43 @@ def read_settings(text: str, today: date) -> SettingsRow | tuple[Problem, ...]:
         company=one_line(str(company)),
         zone=str(zone),
         as_of=as_of,
-        holidays=frozenset(days),
+        holidays=days,
         country=country,
         region=region,
         weekdays=weekdays,
         unknown=tuple(key for key in data if key not in _SETTINGS),
     )
+
+
+_COUNTRY = 'write dates, ["2026-12-25"], or a country, {"country": "DE", "region": "BE"}.'
+
+
+def _holidays(
+    given: Any, year: int, refuse: Callable[[str, str], None]
+) -> tuple[frozenset[date], str | None, str | None]:
+    """Single dates, or a country and its region; of the second both are None where there is none."""
+    if not given:
+        return frozenset(), None, None
+    if isinstance(given, list):
+        return frozenset(day for one in given if (day := _json_date(one, "holidays", refuse))), None, None
+    country, region = (
+        (given.get("country"), given.get("region") or "") if isinstance(given, dict) else (None, "")
+    )
+    if not isinstance(country, str) or not isinstance(region, str) or set(given) - {"country", "region"}:
+        refuse("holidays", _COUNTRY)
+        return frozenset(), None, None
+    codes = f"{country}-{region}" if region else country
+    try:
+        if not re.fullmatch(r"[A-Za-z]{2,3}", country):
+            raise ValueError(codes)
+        public_holidays(country.upper(), region.upper() or None, year)
+    except ValueError:
+        refuse(
+            "holidays",
+            f"no holidays are known for {quoted(codes)}. Use codes like DE and BE, or list the dates.",
+        )
+        return frozenset(), None, None
+    return frozenset(), country.upper(), region.upper() or None
 
 
 def _weekdays(names: Any, refuse: Callable[[str, str], None]) -> frozenset[int]:
@@ -185,6 +196,7 @@ def read_map(text: str) -> ColumnMap | tuple[Problem, ...]:
 
     Returns:
         The map, or every problem of it.
+
     """
     data = json_object(text)
     if isinstance(data, Problem):

@@ -143,6 +143,7 @@ def next_step(
 
     Returns:
         None where the ladder is climbed to its end.
+
     """
     highest = top(kind, pilot)
     for candidate in Rung:

@@ -62,7 +62,7 @@ class Person:
 def name_of_handle(handle: str) -> str:
     """``mara.lindqvist`` → ``Mara Lindqvist``; anything else stays as it is."""
     parts = [part for part in handle.replace("_", ".").split(".") if part]
-    if len(parts) < 2 or not all(part.replace("-", "").isalpha() for part in parts):  # noqa: PLR2004
+    if len(parts) < 2 or not all(part.replace("-", "").isalpha() for part in parts):
         return handle
     return " ".join("-".join(bit.capitalize() for bit in part.split("-")) for part in parts)
 

@@ -35,14 +35,14 @@ def _either(words: Iterable[str]) -> str:
 DIGIT_WORDS = {
     word: value
     for value, word in enumerate(
-        _words("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-"fifteen sixteen seventeen eighteen nineteen")
+        _words(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+            "fifteen sixteen seventeen eighteen nineteen"
+        )
     )
 } | {
     word: 10 * tens
-    for tens, word in enumerate(
-        _words("twenty thirty forty fifty sixty seventy eighty ninety"), 2
-    )
+    for tens, word in enumerate(_words("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
 }
 _POWERS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 # A text with none of these words and no figure has no quantity.
@@ -51,8 +51,10 @@ NUMBER_WORDS = frozenset(
         *DIGIT_WORDS,
         *_POWERS,
         *(word + "fold" for word in DIGIT_WORDS),
-        *_words("half dozen twice thrice third thirds quarter quarters fourth fourths fifth fifths sixth "
-"eighth tenth"),
+        *_words(
+            "half dozen twice thrice third thirds quarter quarters fourth fourths fifth fifths sixth "
+            "eighth tenth"
+        ),
         *_words("hour minute second day week month year hundredfold"),
     )
 )

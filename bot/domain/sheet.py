@@ -105,6 +105,7 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
 
     Raises:
         UnreadableError: the bytes are no text in any of these, or a line has no end.
+
     """
     source = _whole_head(iter(chunks))
     head = next(source, b"")
@@ -152,6 +153,7 @@ def decode(data: bytes) -> tuple[str, tuple[Note, ...]]:
 
     Raises:
         UnreadableError: the bytes are no text.
+
     """
     notes: list[Note] = []
     return "".join(lines_of([data], notes)), tuple(notes)
@@ -276,6 +278,7 @@ def read_rows(
 
     Yields:
         Problems of the file's form (then the rest is not read), notes on unknown columns, short and skipped rows, and rows.
+
     """
     mapping = mapping or ColumnMap()
     number = 0

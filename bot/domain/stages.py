@@ -128,6 +128,7 @@ class Rules:
 
         Raises:
             KeyError: an ended stage has no row.
+
         """
         return {
             Stage.IDEA: self.idea,

@@ -163,6 +163,7 @@ def story(
         people: person id → name, for authors without a role.
         names: pilot id → name, for the pilot it was merged into.
         currency: the workspace's.
+
     """
     words = [entry for entry in record.entries if entry.word]
     last_word = words[-1] if words else None

@@ -245,6 +245,7 @@ def read_pilots(
 
     Yields:
         Every row that could be read, every problem (each refuses the file), every note. Nothing is raised.
+
     """
     ids: dict[str, int] = {}
     names: dict[str, int] = {}
@@ -460,6 +461,7 @@ def read_updates(
 
     Yields:
         As ``read_pilots``.
+
     """
     for item in read_rows(lines, UPDATE_COLUMNS, ("date", "pilot", "status"), mapping):
         if not isinstance(item, Row):

@@ -100,6 +100,7 @@ def typed_date(text: str, today: date, *, future: bool = False, past: bool = Fal
 
     Raises:
         UserError: no date, no real day, two readings (both are named), or on the wrong side of today.
+
     """
     readings = _readings(text, today, past=past)
     if readings is None:
@@ -117,6 +118,7 @@ def date_prefix(
 
     Raises:
         UserError: as `typed_date`, for what begins like a date.
+
     """
     words = text.split(" ", 7)
     for count in range(min(len(words), 7), 0, -1):
@@ -155,6 +157,7 @@ def typed_span(first: str, last: str, today: date) -> tuple[date, date]:
 
     Raises:
         UserError: as `typed_date`; the end before the start; over already.
+
     """
     first, last = _month_for_both(tidy(first[:_LONGEST]), tidy(last[:_LONGEST]))
     begins, ends = _readings(first, today), _readings(last, today)
@@ -226,6 +229,7 @@ def _readings(text: str, today: date, *, past: bool = False) -> _Readings | None
 
     Raises:
         UserError: a date's form, but no such day.
+
     """
     if len(text) > _LONGEST:
         return None
@@ -416,6 +420,7 @@ def _day(year: str | None, month: int, day: str, words: str, today: date) -> _Re
 
     Raises:
         UserError: no such month, no such day.
+
     """
     years = [_year(year, words)] if year else _years_round(today)
     if not 1 <= month <= 12:
@@ -469,6 +474,7 @@ def typed_number(text: str) -> Decimal:
 
     Raises:
         UserError: no number, two readings (``1.200``: both are named), a range, not finite, or too large.
+
     """
     amount = amount_of(text)
     if amount is None:
@@ -481,6 +487,7 @@ def amount_of(text: str) -> Amount | None:
 
     Raises:
         UserError: a number's form, but with two readings, a range, not finite, or too large.
+
     """
     if len(text) > _LONGEST:
         return None
@@ -543,6 +550,7 @@ def amount_prefix(text: str) -> tuple[Amount | None, str]:
 
     Raises:
         UserError: as `amount_of`.
+
     """
     words = text.split(" ", 4)
     for count in range(min(len(words), 4), 0, -1):

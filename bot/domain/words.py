@@ -9,7 +9,10 @@ from difflib import SequenceMatcher
 from bot.domain.record import ANSWERS, Entry, Status
 
 _MONTHS = {
-    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
 }
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _NAMED = re.compile(r"\b(\d{1,2})\.? ([A-Za-z]{3,9})\.?,? (\d{4})\b")
@@ -57,12 +60,118 @@ def snooze_days(text: str) -> int:
 
 #: Words that name no blocker.
 _EMPTY = frozenset(
-    "the a an and or but not no nor still yet just for from with without into onto upon about after before since until "
-    "have has had are was were been being this that these those they them their our ours your yours his her its "
-    "can could will would shall should may might must need needs needed want wants waiting waits wait stuck blocked "
-    "open access again work working works instead now soon week weeks day days month months there here what who "
-    "when where why how all any some more most very also only same first next last get got give given granted "
-    "answer reply asked ask asks".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "but",
+        "not",
+        "no",
+        "nor",
+        "still",
+        "yet",
+        "just",
+        "for",
+        "from",
+        "with",
+        "without",
+        "into",
+        "onto",
+        "upon",
+        "about",
+        "after",
+        "before",
+        "since",
+        "until",
+        "have",
+        "has",
+        "had",
+        "are",
+        "was",
+        "were",
+        "been",
+        "being",
+        "this",
+        "that",
+        "these",
+        "those",
+        "they",
+        "them",
+        "their",
+        "our",
+        "ours",
+        "your",
+        "yours",
+        "his",
+        "her",
+        "its",
+        "can",
+        "could",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "must",
+        "need",
+        "needs",
+        "needed",
+        "want",
+        "wants",
+        "waiting",
+        "waits",
+        "wait",
+        "stuck",
+        "blocked",
+        "open",
+        "access",
+        "again",
+        "work",
+        "working",
+        "works",
+        "instead",
+        "now",
+        "soon",
+        "week",
+        "weeks",
+        "day",
+        "days",
+        "month",
+        "months",
+        "there",
+        "here",
+        "what",
+        "who",
+        "when",
+        "where",
+        "why",
+        "how",
+        "all",
+        "any",
+        "some",
+        "more",
+        "most",
+        "very",
+        "also",
+        "only",
+        "same",
+        "first",
+        "next",
+        "last",
+        "get",
+        "got",
+        "give",
+        "given",
+        "granted",
+        "answer",
+        "reply",
+        "asked",
+        "ask",
+        "asks",
+    ]
 )
 _TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d+\b|#\d+\b")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -98,7 +207,7 @@ def alike(one: str, other: str) -> bool:
     mine, yours = _plain(one)[:1000], _plain(other)[:1000]
     if not mine or not yours:
         return False
-    return mine == yours or SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= 0.9  # noqa: PLR2004
+    return mine == yours or SequenceMatcher(None, mine, yours, autojunk=False).ratio() >= 0.9
 
 
 def judged(answer: Entry, earlier: Sequence[Entry]) -> Entry:

@@ -47,6 +47,9 @@ def clock(tasks: Tasks) -> AsyncIOScheduler:
     )
     for tick in TICKS:
         scheduler.add_job(
-            tasks.run, IntervalTrigger(seconds=int(tick.every.total_seconds())), args=[tick.name], id=tick.name
+            tasks.run,
+            IntervalTrigger(seconds=int(tick.every.total_seconds())),
+            args=[tick.name],
+            id=tick.name,
         )
     return scheduler

@@ -16,12 +16,19 @@ _OWN_KIND = frozenset({"pulse", "item", "gate", "handover", "retirement", "merge
 
 
 def settle(
-    context: Context, pilot: Pilot, answered: Sequence[Ask], line: str, *, undo: Press | None = None, entry: int | None = None
+    context: Context,
+    pilot: Pilot,
+    answered: Sequence[Ask],
+    line: str,
+    *,
+    undo: Press | None = None,
+    entry: int | None = None,
 ) -> Reply:
     """Marks asks as answered and changes their messages in place.
 
     Returns:
         The changed message, if one of them is the message that was pressed; else an empty reply.
+
     """
     pressed = Reply()
     by_message: dict[str, list[Ask]] = {}
@@ -49,6 +56,7 @@ def show(context: Context, row: OutboxRow, message: Message) -> bool:
 
     Returns:
         Whether it is the message that was pressed.
+
     """
     outbox.set_content(context.conn, context.workspace.id, row.id, dump(message))
     here = (context.incoming.place.channel, context.incoming.message_id)
@@ -64,7 +72,11 @@ def by_check_in(context: Context, pilot: Pilot, ask_id: str = "") -> list[Ask]:
 
     Their own, the one pressed, and those of the same episode on the same rung: either answer ends both.
     """
-    open_asks = [ask for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id) if ask.kind not in _OWN_KIND]
+    open_asks = [
+        ask
+        for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
+        if ask.kind not in _OWN_KIND
+    ]
     mine = [ask for ask in open_asks if ask.person_id == context.actor.id or ask.id == ask_id]
     twins = {(ask.episode_id, ask.rung) for ask in mine if ask.episode_id is not None}
     return [ask for ask in open_asks if ask in mine or (ask.episode_id, ask.rung) in twins]
@@ -73,4 +85,8 @@ def by_check_in(context: Context, pilot: Pilot, ask_id: str = "") -> list[Ask]:
 def pressed_row(context: Context) -> OutboxRow | None:
     """The outbox row of the message that was pressed or replied to."""
     place, message_id = context.incoming.place, context.incoming.message_id
-    return outbox.of_message(context.conn, context.workspace.id, place.channel, message_id) if message_id else None
+    return (
+        outbox.of_message(context.conn, context.workspace.id, place.channel, message_id)
+        if message_id
+        else None
+    )

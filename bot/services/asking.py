@@ -2,16 +2,17 @@
 
 from datetime import date
 
-from sqlalchemy import Connection
-
 from bot.domain.digest import Asking
 from storage import people, questions
+from storage.database import Connection
 
 
 def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Asking]:
     """Who asked about one pilot through us, oldest first."""
     names = _names(conn, workspace_id)
-    return [(names.get(one.asker, one.asker), one.day) for one in questions.of_pilot(conn, workspace_id, pilot_id)]
+    return [
+        (names.get(one.asker, one.asker), one.day) for one in questions.of_pilot(conn, workspace_id, pilot_id)
+    ]
 
 
 def of_all(conn: Connection, workspace_id: str, since: date) -> dict[str, list[Asking]]:

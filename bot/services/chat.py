@@ -61,7 +61,7 @@ class ChatError(Exception):
         self.retry_after = retry_after
 
 
-class CannotLook(Exception):  # noqa: N818 - it is an answer, not a fault
+class CannotLook(Exception):
     """The platform offers no way to see whether a message arrived there."""
 
 
@@ -88,6 +88,7 @@ class Chat(Protocol):
 
         Raises:
             ChatError: with the trouble told apart.
+
         """
 
     async def update(self, place: Place, message_id: str, message: Message, *, key: str) -> None:
@@ -95,6 +96,7 @@ class Chat(Protocol):
 
         Raises:
             ChatError: likewise.
+
         """
 
     async def was_sent(self, place: Place, *, key: str, since: datetime) -> Delivered | None:
@@ -103,6 +105,7 @@ class Chat(Protocol):
         Raises:
             CannotLook: the platform or the missing permission does not allow it.
             ChatError: the look itself failed.
+
         """
 
     async def profile(self, address: Address) -> Profile | None:
@@ -110,6 +113,7 @@ class Chat(Protocol):
 
         Raises:
             ChatError: the question failed.
+
         """
 
     async def people(self, workspace: str) -> list[Profile]:
@@ -117,4 +121,5 @@ class Chat(Protocol):
 
         Raises:
             ChatError: the question failed.
+
         """

@@ -56,7 +56,9 @@ def tap(context: Context, ask: Ask, status: Status) -> Reply:
 
 def said(context: Context, text: str) -> Reply:
     """A plain line: the answer to the question it stands under, or to the newest one in the direct messages."""
-    row = answers.pressed_row(context) or outbox.newest_nudge(context.conn, context.workspace.id, context.actor.id)
+    row = answers.pressed_row(context) or outbox.newest_nudge(
+        context.conn, context.workspace.id, context.actor.id
+    )
     open_asks = asks.of_message(context.conn, context.workspace.id, row.id) if row else []
     mine = [ask for ask in open_asks if _answerable(context, ask)]
     about = list(dict.fromkeys(ask.pilot_id for ask in mine))
@@ -66,7 +68,9 @@ def said(context: Context, text: str) -> Reply:
         found = pilots.get_many(context.conn, context.workspace.id, about)
         named = [one for one in found if any(name.casefold() in text.casefold() for name in one.called)]
         if len(named) != 1:
-            return Reply(message=story.several(text, found, again=lambda pilot_id: f"checkin {pilot_id} {text}"))
+            return Reply(
+                message=story.several(text, found, again=lambda pilot_id: f"checkin {pilot_id} {text}")
+            )
         about = [named[0].id]
     ask = next(ask for ask in mine if ask.pilot_id == about[0])
     pilot = _pilot_of(context, ask)
@@ -81,7 +85,8 @@ def said(context: Context, text: str) -> Reply:
         _take_back(context, pilot, ask)
     if answer.snooze_days:
         return snooze(
-            context, commands.SnoozePilot(name=pilot.id, days=answer.snooze_days, reason=answer.text, ask=ask.id)
+            context,
+            commands.SnoozePilot(name=pilot.id, days=answer.snooze_days, reason=answer.text, ask=ask.id),
         )
     return apply(context, pilot, answer, holder=_holder(context, answer), ask=ask)
 
@@ -99,15 +104,25 @@ def _holder(context: Context, answer: Answer) -> Person | None:
 def _answerable(context: Context, ask: Ask) -> bool:
     if ask.state == "in_message":
         return True
-    return ask.state == "answered" and ask.answered_at is not None and context.now - ask.answered_at <= UNDO_FOR
+    return (
+        ask.state == "answered" and ask.answered_at is not None and context.now - ask.answered_at <= UNDO_FOR
+    )
 
 
 def apply(
-    context: Context, pilot: Pilot, answer: Answer, *, holder: Person | None = None, ask: Ask | None = None, quiet: bool = False
+    context: Context,
+    pilot: Pilot,
+    answer: Answer,
+    *,
+    holder: Person | None = None,
+    ask: Ask | None = None,
+    quiet: bool = False,
 ) -> Reply:
     """Writes a check-in into the record and says in one line what it changed."""
     if not pilot.stage.running and answer.value is None:
-        raise UserError(f"{pilot.name} has ended as {pilot.stage}. A look-back takes a number: reading {pilot.name} VALUE")
+        raise UserError(
+            f"{pilot.name} has ended as {pilot.stage}. A look-back takes a number: reading {pilot.name} VALUE"
+        )
     status = answer.status or (Status.READING if answer.value is not None else Status.NOTE)
     seq = context.write(
         pilot,
@@ -160,16 +175,22 @@ def add_reading(context: Context, command: commands.AddReading) -> Reply:
     pilot = find.pilot(context, command.name)
     context.require(Action.CHECK_IN, pilot)
     if pilot.metric is None:
-        raise UserError(f"{pilot.name} has no metric yet. Say what should change first: metric {pilot.name} Reduce … by …")
+        raise UserError(
+            f"{pilot.name} has no metric yet. Say what should change first: metric {pilot.name} Reduce … by …"
+        )
     on = command.on or context.today
     if on > context.today:
         raise UserError(f"{day(on)} is still ahead. A reading has a date up to today.")
-    entry = Entry(on=on, author=context.actor.id, status=Status.READING, value=command.value, text=command.source)
+    entry = Entry(
+        on=on, author=context.actor.id, status=Status.READING, value=command.value, text=command.source
+    )
     seq = context.write(pilot, entry)
     context.read(pilot, Reading(on=on, value=command.value, source=command.source or "typed"), entry=seq)
     baseline = freeze_baseline(context, pilot, command.value, command.source)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
-    answers.settle(context, pilot, answers.by_check_in(context, pilot), "Noted, thanks: a new reading.", entry=seq)
+    answers.settle(
+        context, pilot, answers.by_check_in(context, pilot), "Noted, thanks: a new reading.", entry=seq
+    )
     return Reply(message=replies.reading_noted(pilot, command.value, on, baseline=baseline))
 
 
@@ -178,6 +199,7 @@ def snooze(context: Context, command: commands.SnoozePilot) -> Reply:
 
     Raises:
         UserError: the limit is reached, or no reason is given.
+
     """
     pilot = find.pilot(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
@@ -207,7 +229,13 @@ def _snooze_refused(context: Context, used: int, left: int) -> str:
 
 def _snoozes_left(context: Context, used: int) -> str:
     left = context.rules.snoozes - used
-    return "one more snooze is left" if left == 1 else "no snooze is left" if left <= 0 else f"{left} snoozes are left"
+    return (
+        "one more snooze is left"
+        if left == 1
+        else "no snooze is left"
+        if left <= 0
+        else f"{left} snoozes are left"
+    )
 
 
 def on_it(context: Context, ask: Ask) -> Reply:
@@ -216,7 +244,9 @@ def on_it(context: Context, ask: Ask) -> Reply:
     _may_answer(context, pilot, ask)
     _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
     episode = episodes.get(context.conn, context.workspace.id, ask.episode_id) if ask.episode_id else None
-    if episode is not None and any(entry.status is Status.ACK and entry.on >= episode.opened_on for entry in its.entries):
+    if episode is not None and any(
+        entry.status is Status.ACK and entry.on >= episode.opened_on for entry in its.entries
+    ):
         return told("You said so before; that holds the ladder once. A number or one line ends the silence.")
     context.note(pilot, Status.ACK, "on it")
     until = context.calendar.add(context.today, context.rules.ack_days)
@@ -237,7 +267,9 @@ def wrong(context: Context, ask: Ask, because: str) -> Reply:
         episodes.mark_wrong(context.conn, context.workspace.id, ask.episode_id, because)
     settled = answers.by_check_in(context, pilot, ask.id)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
-    line = "Thank you: stored as a false alarm. It counts in the monthly self-report, and the rule is looked at."
+    line = (
+        "Thank you: stored as a false alarm. It counts in the monthly self-report, and the rule is looked at."
+    )
     reply = answers.settle(context, pilot, settled, line)
     return reply if reply.message is not None else told(line)
 
@@ -247,6 +279,7 @@ def undo(context: Context, pilot_id: str, seq: int) -> Reply:
 
     Raises:
         UserError: too late, or it is somebody else's.
+
     """
     pilot = find.pilot(context, pilot_id)
     entry = record.written(context.conn, context.workspace.id, pilot.id, seq)

@@ -12,8 +12,6 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection
-
 from bot.domain.budget import PER_WEEK, Waiting, choose, may_send, week_of
 from bot.domain.calendar import Calendar, QuietHours
 from bot.domain.findings import Finding, Kind, Picture, examine
@@ -28,6 +26,7 @@ from bot.messages.nudge import AskView
 from bot.services.places import address_of
 from storage import asks, episodes, outbox, people, pilots, workspaces
 from storage.asks import Ask
+from storage.database import Connection
 from storage.episodes import Episode
 from storage.workspaces import Workspace
 
@@ -109,11 +108,17 @@ def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: da
     return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
 
 
-def _next_chance(now: datetime, own: Calendar, hours: QuietHours, charged: list[date], today: date) -> datetime:
+def _next_chance(
+    now: datetime, own: Calendar, hours: QuietHours, charged: list[date], today: date
+) -> datetime:
     """When a person may be written to next: in their hours, on a day and in a week with room in the budget."""
     if may_send(charged, today):
         return hours.next_opening(now, own)
-    day = own.add(today, 1) if len(charged) < PER_WEEK else own.on_or_after(week_of(today)[1] + timedelta(days=1))
+    day = (
+        own.add(today, 1)
+        if len(charged) < PER_WEEK
+        else own.on_or_after(week_of(today)[1] + timedelta(days=1))
+    )
     return own.at(day, hours.window(day)[0])
 
 
@@ -224,12 +229,16 @@ def _counted(ask: Ask, kind: Kind, pilot: Pilot) -> tuple[int, int]:
     return (most if ask.kind == "announce" else ask.rung), most
 
 
-def _next(desk: _Desk, ask: Ask, finding: Finding | None, pilot: Pilot, record: Record) -> tuple[date | None, str]:
+def _next(
+    desk: _Desk, ask: Ask, finding: Finding | None, pilot: Pilot, record: Record
+) -> tuple[date | None, str]:
     """What happens next if nobody answers, and when: the dates that `_start_wait` stores."""
     if finding is None:
         return None, ""
     if ask.kind == "announce":
-        return date.fromisoformat(ask.details["sponsor_on"]), pilot.sponsor.first_name if pilot.sponsor else "the digest"
+        return date.fromisoformat(
+            ask.details["sponsor_on"]
+        ), pilot.sponsor.first_name if pilot.sponsor else "the digest"
     step = next_step(finding.kind, Rung(ask.rung), pilot, record, desk.workday, desk.calendar, desk.rules)
     if step is None:
         return None, ""

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from bot.domain.calendar import Calendar
 from bot.domain.errors import UserError
 from bot.domain.people import Person
@@ -16,6 +14,7 @@ from bot.domain.words import judged
 from bot.messages import replies
 from bot.services.incoming import Incoming, Reply
 from storage import audit, pilots, record
+from storage.database import Connection
 from storage.workspaces import Workspace
 
 
@@ -48,6 +47,7 @@ class Context:
 
         Raises:
             UserError: who can, said to the actor alone.
+
         """
         if self.may(action, pilot) is not May.YES:
             raise UserError(who_may(action, pilot) if pilot is not None else "Only the admin can do that.")
@@ -57,9 +57,12 @@ class Context:
 
         Returns:
             Its number in the pilot's record.
+
         """
         entry = judged(entry, pilots.load(self.conn, self.workspace.id, [pilot.id])[pilot.id][1].entries)
-        seq = record.append_entry(self.conn, self.workspace.id, pilot.id, entry, at=self.now, surface=self.surface)
+        seq = record.append_entry(
+            self.conn, self.workspace.id, pilot.id, entry, at=self.now, surface=self.surface
+        )
         pilots.touch(self.conn, self.workspace.id, pilot.id, self.now)
         return seq
 

@@ -28,11 +28,12 @@ STANDS_AFTER = 10
 _DAYS = frozenset({"stage_since", "started", "decision_on"})
 
 
-def keep(context: Context, pilot: Pilot, *, until: date, owner: Person, ask_id: str = "") -> Reply:
+def keep(context: Context, pilot: Pilot, *, until: date, owner: Person) -> Reply:
     """Goes on, with a new date and a named owner.
 
     Raises:
         UserError: the date is not ahead, or owner and sponsor would be one person.
+
     """
     context.require(Action.PAUSE, pilot)
     if until <= context.today:
@@ -47,7 +48,7 @@ def keep(context: Context, pilot: Pilot, *, until: date, owner: Person, ask_id: 
         context.note(kept, Status.HANDOVER, f"{owner.name} takes over")
     seq = context.note(kept, Status.NOTE, f"Kept until {until:%-d %B %Y}, owner {owner.name}")
     line = f"Kept until {day(until)}, owner {owner.name}. Decided by {context.actor.name}."
-    return _decided(context, pilot, "keep", line, ask_id, seq)
+    return _decided(context, pilot, "keep", line, seq)
 
 
 def pause(context: Context, command: commands.PausePilot) -> Reply:
@@ -57,18 +58,25 @@ def pause(context: Context, command: commands.PausePilot) -> Reply:
     if not pilot.stage.running:
         raise UserError(f"{pilot.name} has ended as {pilot.stage}; there is nothing to pause.")
     if command.until <= context.today:
-        raise UserError(f"{day(command.until)} is not ahead. A pause needs a day to resume on.", field="until")
+        raise UserError(
+            f"{day(command.until)} is not ahead. A pause needs a day to resume on.", field="until"
+        )
     latest = context.calendar.add(context.today, context.rules.pause_most)
     if command.until > latest:
-        raise UserError(f"A pause lasts {context.rules.pause_most} working days at the longest: until {day(latest)}.", field="until")
+        raise UserError(
+            f"A pause lasts {context.rules.pause_most} working days at the longest: until {day(latest)}.",
+            field="until",
+        )
     if not command.reason.strip():
         raise UserError("Say why in a few words; everybody who asks will read it.", field="reason")
     _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
     if sum(entry.status is Status.PAUSE for entry in its.entries) >= context.rules.pauses:
-        raise UserError(f"{pilot.name} was paused twice already. Decide: keep it with a new date, or retire it.")
+        raise UserError(
+            f"{pilot.name} was paused twice already. Decide: keep it with a new date, or retire it."
+        )
     seq = context.note(pilot, Status.PAUSE, f"Paused until {command.until:%-d %B %Y}: {command.reason}")
     line = f"Paused until {day(command.until)}: {command.reason}. Decided by {context.actor.name}."
-    return _decided(context, pilot, "pause", line, command.ask, seq)
+    return _decided(context, pilot, "pause", line, seq)
 
 
 def resume(context: Context, name: str) -> Reply:
@@ -97,10 +105,12 @@ def retire(context: Context, command: commands.Retire) -> Reply:
         return _propose(context, pilot, command)
     seq = end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=context.actor)
     line = f"Retired with learning: {command.learning} Decided by {context.actor.name}."
-    return _decided(context, pilot, "retire", line, command.ask, seq)
+    return _decided(context, pilot, "retire", line, seq)
 
 
-def end(context: Context, pilot: Pilot, cause: Cause, learning: str, *, acknowledged_by: Person | None) -> int:
+def end(
+    context: Context, pilot: Pilot, cause: Cause, learning: str, *, acknowledged_by: Person | None
+) -> int:
     """Writes the end of a pilot; its questions stop, and whoever wanted to know is told."""
     _remember(context, pilot)
     ended = replace(
@@ -124,7 +134,13 @@ def end(context: Context, pilot: Pilot, cause: Cause, learning: str, *, acknowle
 def finish(context: Context, pilot: Pilot, news: str) -> None:
     """Closes what was open about an ended pilot and tells those who asked to be told."""
     for episode in episodes.open_of(context.conn, context.workspace.id, [pilot.id]):
-        episodes.close(context.conn, context.workspace.id, episode.id, on=context.today, by=f"ended by {context.actor.id}")
+        episodes.close(
+            context.conn,
+            context.workspace.id,
+            episode.id,
+            on=context.today,
+            by=f"ended by {context.actor.id}",
+        )
     for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id):
         if ask.state == "waiting":
             asks.drop(context.conn, context.workspace.id, ask.id)
@@ -149,7 +165,9 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
     context.note(pilot, Status.STOP, f"Proposes to retire it: {command.learning}")
     if pilot.sponsor is None or pilot.sponsor.gone(context.today):
         end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=None)
-        return told(f"{pilot.name} is retired with learning. There is no sponsor to acknowledge it, and the record says so.")
+        return told(
+            f"{pilot.name} is retired with learning. There is no sponsor to acknowledge it, and the record says so."
+        )
     stands_on = context.calendar.add(context.today, STANDS_AFTER)
     asks.add(
         context.conn,
@@ -186,7 +204,9 @@ def merge(context: Context, command: commands.Merge) -> Reply:
     if target.owner is not None and target.owner.id == context.actor.id:
         return merged(context, pilot, target)
     if target.owner is None or target.owner.gone(context.today):
-        raise UserError(f"{target.name} has no owner who could accept it. Give it an owner first: handover {target.name} @person")
+        raise UserError(
+            f"{target.name} has no owner who could accept it. Give it an owner first: handover {target.name} @person"
+        )
     asks.add(
         context.conn,
         context.workspace.id,
@@ -198,7 +218,9 @@ def merge(context: Context, command: commands.Merge) -> Reply:
         now=context.now,
         details={"other": pilot.name, "other_id": pilot.id, "by": context.actor.name},
     )
-    return told(f"{target.owner.name} is asked to take {pilot.name} into {target.name}. Until then nothing changes.")
+    return told(
+        f"{target.owner.name} is asked to take {pilot.name} into {target.name}. Until then nothing changes."
+    )
 
 
 def accept_merge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
@@ -211,7 +233,9 @@ def accept_merge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     if pilot.stage is Stage.MERGED:
         return answers.settle(context, target, [ask], f"{pilot.name} was merged in the meantime.")
     merged(context, pilot, target)
-    return answers.settle(context, target, [ask], f"{pilot.name} goes on in it. Accepted by {context.actor.name}.")
+    return answers.settle(
+        context, target, [ask], f"{pilot.name} goes on in it. Accepted by {context.actor.name}."
+    )
 
 
 def merged(context: Context, pilot: Pilot, target: Pilot) -> Reply:
@@ -228,15 +252,21 @@ def merged(context: Context, pilot: Pilot, target: Pilot) -> Reply:
     return told(f"{pilot.name} is merged into {target.name}. It is still found by its name.")
 
 
-def _decided(context: Context, pilot: Pilot, what: str, line: str, ask_id: str, seq: int) -> Reply:
+def _decided(context: Context, pilot: Pilot, what: str, line: str, seq: int) -> Reply:
     """Shows a decision wherever the question stood: in the sponsor's message, in the digest."""
     context.log(f"decided: {what}", pilot.id, line=line)
-    open_asks = [ask for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id) if ask.state == "in_message"]
+    open_asks = [
+        ask
+        for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
+        if ask.state == "in_message"
+    ]
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
     reply = answers.settle(context, pilot, open_asks, line, undo=undo)
     for row in _digests(context, pilot):
-        message = load(row.content).with_section(f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=undo))
+        message = load(row.content).with_section(
+            f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=undo)
+        )
         if answers.show(context, row, message):
             reply = Reply(message=message, in_place=True)
     return reply if reply.message is not None else Reply(message=replies.decided(pilot, line, undo=undo))
@@ -260,7 +290,9 @@ def undo_decision(context: Context, pilot_id: str, seq: int) -> Reply:
     line = f"Undone by {context.actor.name}. The question is open again: /pilot show {pilot.name}"
     reply = Reply()
     for row in _digests(context, pilot):
-        message = load(row.content).with_section(f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=None))
+        message = load(row.content).with_section(
+            f"decide:{pilot.id}", *nudge.answered(pilot.name, line, undo=None)
+        )
         if answers.show(context, row, message):
             reply = Reply(message=message, in_place=True)
     return reply if reply.message is not None else told(f"{pilot.name}: {line}")
@@ -274,7 +306,9 @@ def _digests(context: Context, pilot: Pilot) -> list[OutboxRow]:
 
 def _remember(context: Context, pilot: Pilot) -> None:
     """Keeps a pilot as it stood, for the day in which a decision can be undone."""
-    before = {key: value for key, value in to_row(pilot).items() if key not in ("cost_to_date", "cost_per_week")}
+    before = {
+        key: value for key, value in to_row(pilot).items() if key not in ("cost_to_date", "cost_per_week")
+    }
     details = {key: value.isoformat() if isinstance(value, date) else value for key, value in before.items()}
     audit.append(
         context.conn,
@@ -292,7 +326,14 @@ def _remembered(context: Context, pilot: Pilot, at: datetime) -> Pilot | None:
     """The pilot as it stood before the decision of a moment."""
     for row in audit.of_subject(context.conn, context.workspace.id, pilot.id, n=20):
         if row.what == "before a decision" and row.at == at:
-            days = {key: date.fromisoformat(value) for key, value in row.details.items() if key in _DAYS and value}
-            stored = {**row.details, **days, "cost_to_date": pilot.cost_to_date, "cost_per_week": pilot.cost_per_week}
+            days = {
+                key: date.fromisoformat(value) for key, value in row.details.items() if key in _DAYS and value
+            }
+            stored = {
+                **row.details,
+                **days,
+                "cost_to_date": pilot.cost_to_date,
+                "cost_per_week": pilot.cost_per_week,
+            }
             return from_row(stored, people.all_of(context.conn, context.workspace.id))
     return None

@@ -11,15 +11,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
+from functools import partial
 
 from bot.domain.people import Platform
 from bot.messages.model import load
 from bot.services import troubles
 from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Place, Trouble
 from storage import asks, outbox, people
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.outbox import OutboxRow
 from storage.people import Reach
 
@@ -40,9 +39,11 @@ async def deliver(
     sent = 0
     while True:
         now = clock()
-        await database.write(lambda conn: _forget_late(conn, now))  # noqa: B023
-        rows = await database.write(lambda conn: outbox.claim(conn, now, limit=BATCH, lease=LEASE), durable=True)  # noqa: B023
-        doubtful = await database.write(lambda conn: outbox.due_unknown(conn, now, settle))  # noqa: B023
+        await database.write(partial(_forget_late, now=now))
+        rows = await database.write(
+            partial(outbox.claim, now=now, limit=BATCH, lease=LEASE), durable=True
+        )
+        doubtful = await database.write(partial(outbox.due_unknown, now=now, settle=settle))
         if not rows and not doubtful:
             return sent
         done = await asyncio.gather(
@@ -64,7 +65,11 @@ async def _send(
 ) -> bool:
     chat = chats.get(Platform(row.platform)) if row.platform else None
     if chat is None:
-        await database.write(lambda conn: outbox.pending_again(conn, row, not_before=clock() + timedelta(minutes=10), error="no such platform is set up"))
+        await database.write(
+            lambda conn: outbox.pending_again(
+                conn, row, not_before=clock() + timedelta(minutes=10), error="no such platform is set up"
+            )
+        )
         return False
     place = await database.read(lambda conn: _place(conn, row))
     message = load(row.content)
@@ -75,7 +80,8 @@ async def _send(
         else:
             delivered = await chat.send(place, message, key=row.key)
     except ChatError as error:
-        await database.write(lambda conn: _after_trouble(conn, row, error, clock()))  # noqa: B023 - written at once
+        trouble = error
+        await database.write(lambda conn: _after_trouble(conn, row, trouble, clock()))
         return False
     await database.write(lambda conn: _after_sent(conn, row, delivered, clock()))
     return True
@@ -89,7 +95,11 @@ def _place(conn: Connection, row: OutboxRow) -> Place:
         if found is not None:
             channel, service_url, user = found.channel, found.service_url, found.address.user
     return Place(
-        platform=Platform(row.platform), workspace=row.external_id, channel=channel, user=user, service_url=service_url
+        platform=Platform(row.platform),
+        workspace=row.external_id,
+        channel=channel,
+        user=user,
+        service_url=service_url,
     )
 
 
@@ -109,7 +119,7 @@ def reach_of(conn: Connection, row: OutboxRow) -> Reach | None:
     return None
 
 
-def _forget_late(conn: Connection, now: datetime) -> None:
+def _forget_late(conn: Connection, *, now: datetime) -> None:
     """Ends leases nobody came back for, and lets the asks of messages that came too late wait again."""
     outbox.end_leases(conn, now)
     for row in outbox.drop_stale(conn, now):
@@ -144,7 +154,9 @@ async def _look_up(
     if chat is None:
         return False
     if row.kind == "update":  # harmless to repeat
-        return await database.write(lambda conn: outbox.pending_again(conn, row, not_before=clock(), error=row.error))
+        return await database.write(
+            lambda conn: outbox.pending_again(conn, row, not_before=clock(), error=row.error)
+        )
     place = await database.read(lambda conn: _place(conn, row))
     try:
         found = await chat.was_sent(place, key=row.key, since=row.not_before)
@@ -157,7 +169,9 @@ async def _look_up(
     if found is not None:
         await database.write(lambda conn: _after_sent(conn, row, found, clock()))
         return True
-    return await database.write(lambda conn: outbox.pending_again(conn, row, not_before=clock(), error="not found after settling"))
+    return await database.write(
+        lambda conn: outbox.pending_again(conn, row, not_before=clock(), error="not found after settling")
+    )
 
 
 def _after_no_look(conn: Connection, row: OutboxRow, now: datetime) -> None:

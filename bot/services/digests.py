@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection
-
 from bot.domain.calendar import Calendar
 from bot.domain.digest import LEADERSHIP, Counts, Digest, OwnWeek, Seen, digest
 from bot.domain.findings import examine
@@ -18,6 +16,7 @@ from bot.services.context import Context
 from bot.services.incoming import Reply
 from bot.services.places import address_of
 from storage import episodes, outbox, people, workspaces
+from storage.database import Connection
 from storage.outbox import OutboxRow
 from storage.workspaces import Workspace
 
@@ -80,7 +79,9 @@ def _recipients(conn: Connection, workspace: Workspace, now: datetime) -> list[_
     if settings.digest_channel and not quiet:
         return [
             _Recipient(
-                platform=settings.digest_platform, external_id=settings.digest_external, channel=settings.digest_channel
+                platform=settings.digest_platform,
+                external_id=settings.digest_external,
+                channel=settings.digest_channel,
             )
         ]
     return [
@@ -118,7 +119,9 @@ def _write(conn: Connection, workspace: Workspace, due: datetime, now: datetime)
     )
 
 
-def edition_of(conn: Connection, workspace: Workspace, now: datetime, *, due_on: date | None = None) -> Digest:
+def edition_of(
+    conn: Connection, workspace: Workspace, now: datetime, *, due_on: date | None = None
+) -> Digest:
     """The leadership edition as it would be posted now."""
     calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
     today = calendar.today(now)
@@ -128,7 +131,7 @@ def edition_of(conn: Connection, workspace: Workspace, now: datetime, *, due_on:
         today=today,
         calendar=calendar,
         rules=rules,
-        before=_last_week(conn, workspace, seen, today, now),
+        before=_last_week(workspace, seen, today, now),
         asked=asking.of_all(conn, workspace.id, today - _ASKED_WITHIN),
         own_week=own_week(conn, workspace.id, now - WEEK),
         audience=LEADERSHIP,
@@ -138,7 +141,9 @@ def edition_of(conn: Connection, workspace: Workspace, now: datetime, *, due_on:
     )
 
 
-def _last_week(conn: Connection, workspace: Workspace, seen: Sequence[Seen], today: date, now: datetime) -> Counts | None:
+def _last_week(
+    workspace: Workspace, seen: Sequence[Seen], today: date, now: datetime
+) -> Counts | None:
     """The same counts a week ago, worked out from the record; None in the workspace's first week."""
     if now - workspace.created_at < WEEK or not seen:
         return None
@@ -153,7 +158,9 @@ def _last_week(conn: Connection, workspace: Workspace, seen: Sequence[Seen], tod
         picture = examine(pilot, record, then, calendar, rules)
         rung = rung_of(picture.findings, pilot, record, then, calendar, rules)
         before.append(Seen(pilot=pilot, record=record, picture=picture, rung=min(rung, one.rung)))
-    return digest(before, today=then, calendar=calendar, rules=rules, currency=workspace.settings.currency).counts
+    return digest(
+        before, today=then, calendar=calendar, rules=rules, currency=workspace.settings.currency
+    ).counts
 
 
 def own_week(conn: Connection, workspace_id: str, since: datetime) -> OwnWeek | None:
@@ -162,7 +169,11 @@ def own_week(conn: Connection, workspace_id: str, since: datetime) -> OwnWeek | 
     if not rows:
         return None
     answered = outbox.answer_times(conn, workspace_id, [row.id for row in rows])
-    hours = sorted((at - row.sent_at).total_seconds() / 3600 for row in rows if (at := answered.get(row.id)) and row.sent_at)
+    hours = sorted(
+        (at - row.sent_at).total_seconds() / 3600
+        for row in rows
+        if (at := answered.get(row.id)) and row.sent_at
+    )
     median = hours[len(hours) // 2] if hours else None
     return OwnWeek(sent=len(rows), answered=len(hours), median_hours=median)
 

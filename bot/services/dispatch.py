@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
-from sqlalchemy import Connection
-
 from bot.domain import commands
 from bot.domain.commands import Command, parse, resplit
 from bot.domain.errors import UserError
@@ -31,7 +29,7 @@ from bot.services import (
 from bot.services.context import Context
 from bot.services.incoming import Incoming, Reply
 from storage import inbox, pilots, workspaces
-from storage.database import Database
+from storage.database import Connection, Database
 
 
 async def handle(database: Database, incoming: Incoming, now: datetime) -> Reply:
@@ -41,15 +39,20 @@ async def handle(database: Database, incoming: Incoming, now: datetime) -> Reply
 
     Raises:
         UserError: what the asker can mend; nothing was changed.
+
     """
     return await database.write(lambda conn: _handle(conn, incoming, now))
 
 
 def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
-    workspace_id = workspaces.of_address(conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True)
+    workspace_id = workspaces.of_address(
+        conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
+    )
     workspace = workspaces.get(conn, workspace_id) if workspace_id else None
     if workspace is None:
-        raise UserError("Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init")
+        raise UserError(
+            "Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init"
+        )
     if inbox.seen(conn, workspace.id, incoming.key, now) is not None:
         return Reply()
     calendar = workspace.settings.calendar()
@@ -73,7 +76,9 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
     if actor_is_outside(context.actor):
-        raise UserError("Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you.")
+        raise UserError(
+            "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
+        )
     command = resplit(command, _known(context), context.today)
     try:
         return _do(context, command)
@@ -88,7 +93,11 @@ def actor_is_outside(actor: Person) -> bool:
 
 def _known(context: Context) -> list[str]:
     """Every name a pilot may be called by, for telling where a typed name ends."""
-    return [name for pilot_id, called in pilots.names(context.conn, context.workspace.id) for name in (pilot_id, *called)]
+    return [
+        name
+        for pilot_id, called in pilots.names(context.conn, context.workspace.id)
+        for name in (pilot_id, *called)
+    ]
 
 
 def _again(command: Command) -> Callable[[str], str]:
@@ -170,5 +179,3 @@ def _do(context: Context, command: Command) -> Reply:
             return identity.app_removed(context, command.reason)
         case _:
             assert_never(command)
-
-

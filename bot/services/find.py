@@ -21,7 +21,7 @@ _BEST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Several(Exception):  # noqa: N818 - a question back, not an error
+class Several(Exception):
     """More than one pilot fits: the best three, to be offered as buttons."""
 
     asked: str
@@ -33,7 +33,11 @@ class Nobody(UserError):
 
     def __init__(self, asked: str, near: list[str]) -> None:
         names = " or ".join(near)
-        ask = f"Did you mean {names}?" if near else "Type /pilot list to see them all, or /pilot new to register it."
+        ask = (
+            f"Did you mean {names}?"
+            if near
+            else "Type /pilot list to see them all, or /pilot new to register it."
+        )
         super().__init__(f"No pilot is called “{asked}”. {ask}")
         self.asked = asked
         self.near = near
@@ -45,11 +49,14 @@ def pilot(context: Context, asked: str) -> Pilot:
     Raises:
         Several: more than one fits.
         Nobody: none does.
+
     """
     asked = asked.strip().strip("\"'“”„‘’").strip()
     if not asked:
         raise UserError("Which pilot? Add its name, for example: show Support Reply Assistant.")
-    exact = pilots.get_many(context.conn, context.workspace.id, pilots.named(context.conn, context.workspace.id, asked))
+    exact = pilots.get_many(
+        context.conn, context.workspace.id, pilots.named(context.conn, context.workspace.id, asked)
+    )
     if len(exact) == 1:
         return exact[0]
     if exact:
@@ -65,26 +72,34 @@ def pilot(context: Context, asked: str) -> Pilot:
 
 def _fuzzy(context: Context, asked: str) -> list[str]:
     """Ids of the pilots whose names resemble what was asked, best first; one where one stands out."""
-    names = {(pilot_id, name): name for pilot_id, called in pilots.names(context.conn, context.workspace.id) for name in called}
+    names = {
+        (pilot_id, name): name
+        for pilot_id, called in pilots.names(context.conn, context.workspace.id)
+        for name in called
+    }
     folded = utils.default_process(asked)
     if not folded:
         return []
     scores: dict[str, float] = {}
-    for name, score, (pilot_id, _) in process.extract(asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=40):
+    for name, score, (pilot_id, _) in process.extract(
+        asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=40
+    ):
         whole = fuzz.ratio(folded, utils.default_process(name))
         part = set(folded.split()) <= set(utils.default_process(name).split())
         best = max(whole, 95.0 if part else 0.0, score if whole >= _NEAR else 0.0)
         if best >= _CLOSE:
             scores[pilot_id] = max(best, scores.get(pilot_id, 0.0))
     ranked = sorted(scores, key=lambda one: -scores[one])
-    if len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= 8:  # noqa: PLR2004 - stands out
+    if len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= 8:
         return ranked[:1]
     return ranked
 
 
 def _nearest(context: Context, asked: str) -> list[str]:
     names = [called[0] for _, called in pilots.names(context.conn, context.workspace.id)]
-    found = process.extract(asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=_BEST, score_cutoff=_NEAR)
+    found = process.extract(
+        asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=_BEST, score_cutoff=_NEAR
+    )
     return [name for name, _, _ in found]
 
 
@@ -96,6 +111,7 @@ def person(context: Context, reference: str, *, field: str | None = None) -> Per
 
     Raises:
         UserError: nobody or several fit.
+
     """
     reference = reference.strip()
     mention = _MENTION.match(reference)
@@ -109,7 +125,11 @@ def person(context: Context, reference: str, *, field: str | None = None) -> Per
         return known
     asked = reference.lstrip("@")
     everybody = list(people.all_of(context.conn, context.workspace.id).values())
-    exact = [one for one in everybody if asked.casefold() in (one.id.casefold(), one.handle.casefold(), one.name.casefold())]
+    exact = [
+        one
+        for one in everybody
+        if asked.casefold() in (one.id.casefold(), one.handle.casefold(), one.name.casefold())
+    ]
     exact = exact or [one for one in everybody if one.first_name.casefold() == asked.casefold()]
     if len(exact) == 1:
         return exact[0]

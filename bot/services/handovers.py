@@ -22,6 +22,7 @@ def hand_over(context: Context, command: commands.Handover) -> Reply:
 
     Raises:
         UserError: the person is gone, or is the owner or the sponsor already.
+
     """
     pilot = find.pilot(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
@@ -88,6 +89,7 @@ def away(context: Context, start: date, end: date) -> Reply:
 
     Raises:
         UserError: the days are in the wrong order, or all behind us.
+
     """
     if end < start:
         raise UserError(f"{day(end)} lies before {day(start)}. Say it as: away {start.isoformat()} to …")
@@ -98,7 +100,10 @@ def away(context: Context, start: date, end: date) -> Reply:
     mine = pilots.of_person(context.conn, context.workspace.id, context.actor.id)
     for pilot in mine:
         pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
-    days = sum(context.calendar.is_working(date.fromordinal(one)) for one in range(start.toordinal(), end.toordinal() + 1))
+    days = sum(
+        context.calendar.is_working(date.fromordinal(one))
+        for one in range(start.toordinal(), end.toordinal() + 1)
+    )
     if days <= context.rules.absence_short:
         what = "your clocks stand still meanwhile"
     else:

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from bot.domain.people import Platform
 from bot.services import identity
 from bot.services.chat import Chat, ChatError, Profile
 from storage import asks, inbox, people, pilots, workspaces
-from storage.database import Database
+from storage.database import Connection, Database
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +27,9 @@ async def housekeeping(database: Database, chats: Mapping[Platform, Chat], now: 
         await refresh_people(database, chats, workspace_id, now)
 
 
-async def refresh_people(database: Database, chats: Mapping[Platform, Chat], workspace_id: str, now: datetime) -> None:
+async def refresh_people(
+    database: Database, chats: Mapping[Platform, Chat], workspace_id: str, now: datetime
+) -> None:
     """Asks each platform who its people are: matches imported handles, notices who left, learns zones."""
     installed = await database.read(lambda conn: workspaces.installations(conn, workspace_id))
     for installation in installed:

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
@@ -12,6 +10,7 @@ from bot.services.chat import Profile
 from bot.services.context import Context, told
 from bot.services.incoming import Incoming, Reply
 from storage import people, workspaces
+from storage.database import Connection
 from storage.ids import new_id
 from storage.workspaces import Workspace
 
@@ -100,9 +99,12 @@ def claim(context: Context, code: str) -> Reply:
 
     Raises:
         UserError: the code is not the one that was printed, or was used.
+
     """
     if not code.strip() or workspaces.claim_code(context.conn, context.workspace.id) != code.strip():
-        raise UserError("That code is not valid. The current one is printed when Pilotlight starts; each works once.")
+        raise UserError(
+            "That code is not valid. The current one is printed when Pilotlight starts; each works once."
+        )
     workspaces.set_claim_code(context.conn, context.workspace.id, None)
     people.set_role(context.conn, context.workspace.id, context.actor.id, "admin", has=True)
     context.log("claimed", context.actor.id)
@@ -114,7 +116,10 @@ def app_added(context: Context) -> Reply:
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
     before = workspaces.installations(context.conn, context.workspace.id)
     for installation in before:
-        if (installation.platform, installation.external_id) == (platform, external) and installation.removed_at:
+        if (installation.platform, installation.external_id) == (
+            platform,
+            external,
+        ) and installation.removed_at:
             workspaces.install(context.conn, replace(installation, removed_at=None, installed_at=context.now))
     return Reply(message=help_page.welcome())
 

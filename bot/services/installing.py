@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from bot.domain.people import Platform
 from storage import workspaces
+from storage.database import Connection
 from storage.workspaces import Installation, Settings, Workspace
 
 #: For so long only the admin sees previews.
@@ -19,6 +18,7 @@ def first_workspace(conn: Connection, now: datetime, *, quiet: bool = False) -> 
 
     Raises:
         LookupError: there are several; the caller must name one.
+
     """
     found = workspaces.the_only_one(conn)
     if found is not None:
@@ -26,7 +26,11 @@ def first_workspace(conn: Connection, now: datetime, *, quiet: bool = False) -> 
     if workspaces.count(conn):
         raise LookupError("there are several workspaces")
     made = Workspace(
-        id=FIRST, name="", settings=Settings(), created_at=now, quiet_until=now + QUIET_START if quiet else None
+        id=FIRST,
+        name="",
+        settings=Settings(),
+        created_at=now,
+        quiet_until=now + QUIET_START if quiet else None,
     )
     workspaces.add(conn, made)
     return made

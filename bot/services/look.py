@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from bot.domain.calendar import Calendar
 from bot.domain.findings import Finding, Kind, Picture, examine, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
@@ -29,6 +27,7 @@ from bot.domain.record import Record
 from bot.domain.stages import Rules, Stage
 from storage import asks, episodes, pilots, workspaces
 from storage.asks import Ask
+from storage.database import Connection
 from storage.episodes import Episode
 from storage.workspaces import Workspace
 
@@ -161,7 +160,9 @@ def _climb(here: _Look, episode: Episode) -> None:
         return
     due = _not_while_snoozed(here, due)
     due = _not_before_the_promise(here, episode, due)
-    step = next_step(finding.kind, Rung(episode.rung), here.pilot, here.record, here.today, here.calendar, here.rules)
+    step = next_step(
+        finding.kind, Rung(episode.rung), here.pilot, here.record, here.today, here.calendar, here.rules
+    )
     if step is None:
         episodes.climb(here.conn, here.workspace.id, episode.id, rung=episode.rung, rung_due_on=None)
         return
@@ -203,7 +204,12 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
     Nothing is announced to an owner who cannot be reached, or who is the one asked.
     """
     owner = here.pilot.owner
-    if owner is None or owner.gone(here.today) or any(one.person.id == owner.id for one in to) or episode.rung == Rung.NONE:
+    if (
+        owner is None
+        or owner.gone(here.today)
+        or any(one.person.id == owner.id for one in to)
+        or episode.rung == Rung.NONE
+    ):
         return due
     told = next((ask for ask in here.asked if ask.episode_id == episode.id and ask.kind == "announce"), None)
     if told is None:
@@ -279,13 +285,23 @@ def _ask_look_back(here: _Look) -> None:
         asked = any(ask.kind == "look_back" and ask.created_on >= due for ask in here.asked)
         late = here.calendar.working_days(due, here.today) > here.rules.look_back_late
         if runner is not None and not came and not asked and not late:
-            _ask(here, Addressee(person=runner, role=Role.RUN_OWNER), kind="look_back", details={"due": due.isoformat()})
+            _ask(
+                here,
+                Addressee(person=runner, role=Role.RUN_OWNER),
+                kind="look_back",
+                details={"due": due.isoformat()},
+            )
 
 
 def _ask_pulse(here: _Look) -> None:
     """The sponsor's one tap, every thirty working days since they were last asked or last decided."""
     sponsor = here.pilot.sponsor
-    if not here.pilot.stage.running or here.pilot.stage is Stage.IDEA or sponsor is None or sponsor.gone(here.today):
+    if (
+        not here.pilot.stage.running
+        or here.pilot.stage is Stage.IDEA
+        or sponsor is None
+        or sponsor.gone(here.today)
+    ):
         return
     decided = [entry.on for entry in here.record.entries if entry.word and entry.author == sponsor.id]
     asked = [ask.created_on for ask in here.asked if ask.kind == "pulse"]

@@ -21,6 +21,7 @@ def press(context: Context, command: commands.Pressed) -> Reply:
 
     Raises:
         UserError: the question is gone, or somebody else may answer it.
+
     """
     verb = _VERBS.get(command.verb)
     if verb is None:
@@ -33,7 +34,9 @@ def _ask(context: Context, args: _Args) -> Ask:
     if ask is None:
         raise UserError("That question is gone. Type /pilot home to see what is open now.")
     if ask.state not in ("in_message", "waiting"):
-        raise UserError(f"This was answered already: {ask.answer}" if ask.answer else "This was settled in the meantime.")
+        raise UserError(
+            f"This was answered already: {ask.answer}" if ask.answer else "This was settled in the meantime."
+        )
     return ask
 
 
@@ -92,7 +95,9 @@ def _pulse(context: Context, args: _Args) -> Reply:
 
 def _item(context: Context, args: _Args) -> Reply:
     ask = _ask(context, args)
-    command = commands.SetItem(name=ask.pilot_id, code=ask.details.get("code", ""), state=args.get("state", "done"))
+    command = commands.SetItem(
+        name=ask.pilot_id, code=ask.details.get("code", ""), state=args.get("state", "done")
+    )
     return readiness.set_item(context, command)
 
 
@@ -121,12 +126,18 @@ def _choose_metric(context: Context, args: _Args) -> Reply:
     return register.set_metric(context, pilot.id, pilot.outcome_sentence, args.get("choice", ""))
 
 
-_snooze_form = _form(lambda context, pilot, ask: Reply(form=forms.snooze(pilot, ask=ask, rules=context.rules)))
-_handover_form = _form(lambda context, pilot, ask: Reply(form=forms.handover(pilot, ask=ask)))
-_retire_form = _form(lambda context, pilot, ask: Reply(form=forms.retire(pilot, ask=ask)))
-_pause_form = _form(lambda context, pilot, ask: Reply(form=forms.pause(pilot, ask=ask, today=context.today, calendar=context.calendar, rules=context.rules)))
-_keep_form = _form(lambda context, pilot, ask: Reply(form=forms.keep(pilot, ask=ask)))
-_metric_form = _form(lambda context, pilot, ask: Reply(form=forms.metric(pilot, ask=ask)))  # noqa: ARG005
+_snooze_form = _form(
+    lambda context, pilot, ask: Reply(form=forms.snooze(pilot, ask=ask, rules=context.rules))
+)
+_handover_form = _form(lambda _, pilot, ask: Reply(form=forms.handover(pilot, ask=ask)))
+_retire_form = _form(lambda _, pilot, ask: Reply(form=forms.retire(pilot, ask=ask)))
+_pause_form = _form(
+    lambda context, pilot, ask: Reply(
+        form=forms.pause(pilot, ask=ask, today=context.today, calendar=context.calendar, rules=context.rules)
+    )
+)
+_keep_form = _form(lambda _, pilot, ask: Reply(form=forms.keep(pilot, ask=ask)))
+_metric_form = _form(lambda _, pilot, ask: Reply(form=forms.metric(pilot, ask=ask)))
 
 
 _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {

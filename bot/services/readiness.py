@@ -19,14 +19,19 @@ def set_item(context: Context, command: commands.SetItem) -> Reply:
 
     Raises:
         UserError: no such item, or a reason is missing.
+
     """
     pilot = find.pilot(context, command.name)
     context.require(Action.CHECK_IN, pilot)
     code = command.code.upper()
     if code not in ITEMS:
-        raise UserError(f"There is no item {code}. The items are I1–I8, D1–D7 and O1–O8: see them with: ready {pilot.name}")
+        raise UserError(
+            f"There is no item {code}. The items are I1–I8, D1–D7 and O1–O8: see them with: ready {pilot.name}"
+        )
     if command.state == "na" and not command.note.strip():
-        raise UserError(f"Why does {code} not apply? For example: item {pilot.name} {code} na no personal data")
+        raise UserError(
+            f"Why does {code} not apply? For example: item {pilot.name} {code} na no personal data"
+        )
     record.set_item(
         context.conn,
         context.workspace.id,

@@ -42,11 +42,14 @@ def register(context: Context, command: commands.Register) -> Reply:
 
     Raises:
         UserError: no name or no sentence, a name that is taken, a sponsor who is the owner.
+
     """
     context.require(Action.READ)
     name = _clean_name(context, command.name)
     if not command.outcome.strip():
-        raise UserError("What number should change, and by how much? One sentence is enough.", field="outcome")
+        raise UserError(
+            "What number should change, and by how much? One sentence is enough.", field="outcome"
+        )
     sponsor = find.person(context, command.sponsor, field="sponsor") if command.sponsor else None
     backup = find.person(context, command.backup, field="backup") if command.backup else None
     _check_roles(context.actor, backup, sponsor)
@@ -74,7 +77,9 @@ def set_metric(context: Context, name: str, sentence: str, choice: str = "") -> 
     pilot = find.pilot(context, name)
     context.require(Action.CHECK_IN, pilot)
     if pilot.stage not in (Stage.IDEA, Stage.FRAMED):
-        raise UserError(f"{pilot.name} is in {pilot.stage}: its metric was agreed at G1. A new target needs the sponsor: they can keep it with a new date.")
+        raise UserError(
+            f"{pilot.name} is in {pilot.stage}: its metric was agreed at G1. A new target needs the sponsor: they can keep it with a new date."
+        )
     if not sentence.strip():
         return Reply(form=forms.metric(pilot))
     return _judged(context, pilot, sentence, choice, [])
@@ -101,7 +106,16 @@ def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, resembli
     pilots.save(context.conn, context.workspace.id, framed)
     context.note(framed, Status.NOTE, f"Outcome accepted: {echo(outcome)}")
     asked = ask_sponsor(context, framed)
-    return Reply(message=pilot_card.registered(framed, echo(outcome), ask=outcome.ask, sponsor_asked=asked, resembling=resembling, today=context.today))
+    return Reply(
+        message=pilot_card.registered(
+            framed,
+            echo(outcome),
+            ask=outcome.ask,
+            sponsor_asked=asked,
+            resembling=resembling,
+            today=context.today,
+        )
+    )
 
 
 def _not_yet(context: Context, pilot: Pilot, outcome: Outcome, resembling: list[Pilot]) -> Reply:
@@ -162,9 +176,15 @@ def ask_sponsor(context: Context, pilot: Pilot) -> bool:
 def _clean_name(context: Context, typed: str) -> str:
     name = " ".join(typed.split())
     if not name:
-        raise UserError("The pilot needs a name, for example: register Invoice Reader: Cut handling time from 7.5 to 3 minutes", field="name")
+        raise UserError(
+            "The pilot needs a name, for example: register Invoice Reader: Cut handling time from 7.5 to 3 minutes",
+            field="name",
+        )
     if len(name) > LONGEST_NAME:
-        raise UserError(f"That name has {len(name)} characters; {LONGEST_NAME} are the most. Give it a short one.", field="name")
+        raise UserError(
+            f"That name has {len(name)} characters; {LONGEST_NAME} are the most. Give it a short one.",
+            field="name",
+        )
     taken = pilots.named(context.conn, context.workspace.id, name)
     if taken:
         raise UserError(f"“{name}” is registered already. See it with: show {name}", field="name")
@@ -173,7 +193,10 @@ def _clean_name(context: Context, typed: str) -> str:
 
 def _check_roles(owner: Person, backup: Person | None, sponsor: Person | None) -> None:
     if sponsor is not None and sponsor.id == owner.id:
-        raise UserError("Owner and sponsor are two people: the sponsor is somebody who can stop the money.", field="sponsor")
+        raise UserError(
+            "Owner and sponsor are two people: the sponsor is somebody who can stop the money.",
+            field="sponsor",
+        )
     if backup is not None and backup.id in {owner.id, sponsor.id if sponsor else ""}:
         raise UserError("The backup is a third person, beside owner and sponsor.", field="backup")
 
@@ -195,8 +218,16 @@ def _resembling(context: Context, pilot: Pilot, sentence: str) -> list[Pilot]:
 
 def _example(context: Context, pilot: Pilot) -> Pilot | None:
     """An accepted pilot of the same department, else of any."""
-    accepted = [one for one in pilots.list_all(context.conn, context.workspace.id) if one.metric is not None and one.id != pilot.id]
-    same = [one for one in accepted if pilot.department and one.department.casefold() == pilot.department.casefold()]
+    accepted = [
+        one
+        for one in pilots.list_all(context.conn, context.workspace.id)
+        if one.metric is not None and one.id != pilot.id
+    ]
+    same = [
+        one
+        for one in accepted
+        if pilot.department and one.department.casefold() == pilot.department.casefold()
+    ]
     return next(iter(same or accepted), None)
 
 

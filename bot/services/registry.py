@@ -31,7 +31,9 @@ def show(context: Context, name: str) -> Reply:
     """One pilot: facts, state, next dates."""
     pilot = find.pilot(context, name)
     seen = seeing.see(context.conn, context.workspace, context.today, [pilot.id])[0]
-    return Reply(message=pilot_card.card(seen, today=context.today, calendar=context.calendar, rules=context.rules))
+    return Reply(
+        message=pilot_card.card(seen, today=context.today, calendar=context.calendar, rules=context.rules)
+    )
 
 
 def home(context: Context) -> Reply:
@@ -44,7 +46,11 @@ def home(context: Context) -> Reply:
         for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot_id)
         if ask.person_id == context.actor.id
     ]
-    return Reply(message=pilot_card.home(context.actor, seen, wants=[ask.pilot_id for ask in waiting], today=context.today))
+    return Reply(
+        message=pilot_card.home(
+            context.actor, seen, wants=[ask.pilot_id for ask in waiting], today=context.today
+        )
+    )
 
 
 def edit(context: Context, command: commands.Edit) -> Reply:
@@ -52,6 +58,7 @@ def edit(context: Context, command: commands.Edit) -> Reply:
 
     Raises:
         UserError: no such field, or a value it cannot take.
+
     """
     pilot = find.pilot(context, command.name)
     context.require(Action.EDIT, pilot)
@@ -61,7 +68,9 @@ def edit(context: Context, command: commands.Edit) -> Reply:
     changed = change(context, pilot, command.value.strip())
     if changed.owner is not None and changed.sponsor is not None and changed.owner.id == changed.sponsor.id:
         raise UserError("Owner and sponsor are two people. Name somebody else.")
-    if changed.backup is not None and changed.backup.id in {one.id for one in (changed.owner, changed.sponsor) if one}:
+    if changed.backup is not None and changed.backup.id in {
+        one.id for one in (changed.owner, changed.sponsor) if one
+    }:
         raise UserError("The backup is a third person, beside owner and sponsor.")
     pilots.save(context.conn, context.workspace.id, changed)
     if command.field == "owner" and changed.owner is not None:
@@ -114,7 +123,9 @@ def _day(context: Context, value: str) -> date:
 
 def _deadline(context: Context, pilot: Pilot, value: str) -> Pilot:
     if pilot.metric is None:
-        raise UserError("A deadline belongs to a metric. Say first what should change: metric NAME Reduce … by …")
+        raise UserError(
+            "A deadline belongs to a metric. Say first what should change: metric NAME Reduce … by …"
+        )
     day = typed_date(value, context.today, future=True)
     return replace(pilot, metric=replace(pilot.metric, deadline=day), decision_on=pilot.decision_on or day)
 
@@ -135,13 +146,17 @@ def _risk(_: Context, pilot: Pilot, value: str) -> Pilot:
 def _cadence(context: Context, pilot: Pilot, value: str) -> Pilot:
     usual = context.rules.of(pilot.stage).cadence
     if not value.isdigit() or not usual <= int(value) <= 2 * usual:
-        raise UserError(f"A check-in can be asked for every {usual} to {2 * usual} working days in {pilot.stage}.")
+        raise UserError(
+            f"A check-in can be asked for every {usual} to {2 * usual} working days in {pilot.stage}."
+        )
     return replace(pilot, cadence=int(value))
 
 
 _FIELDS: dict[str, _Change] = {
     "name": _name,
-    "aliases": lambda _, pilot, value: replace(pilot, aliases=tuple(part.strip() for part in value.split(";") if part.strip())),
+    "aliases": lambda _, pilot, value: replace(
+        pilot, aliases=tuple(part.strip() for part in value.split(";") if part.strip())
+    ),
     "department": lambda _, pilot, value: replace(pilot, department=value),
     "kill_line": lambda _, pilot, value: replace(pilot, kill_line=value),
     "deadline": _deadline,
@@ -151,6 +166,12 @@ _FIELDS: dict[str, _Change] = {
     "cadence": _cadence,
     "cost_to_date": _money("cost_to_date"),
     "cost_per_week": _money("cost_per_week"),
-    **{role: _person(role) for role in ("owner", "backup", "sponsor", "process_owner", "data_owner", "run_owner")},
-    **{kind: _link(kind) for kind in ("repo", "dashboard", "channel", "runbook", "dpia", "notebook", "memo", "demo")},
+    **{
+        role: _person(role)
+        for role in ("owner", "backup", "sponsor", "process_owner", "data_owner", "run_owner")
+    },
+    **{
+        kind: _link(kind)
+        for kind in ("repo", "dashboard", "channel", "runbook", "dpia", "notebook", "memo", "demo")
+    },
 }

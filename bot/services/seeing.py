@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection
-
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen
 from bot.domain.findings import examine
 from bot.domain.ladder import Rung
 from bot.domain.stages import Rules
 from storage import episodes, people, pilots
+from storage.database import Connection
 from storage.workspaces import Workspace
 
 #: Loaded at once: a registry of any size is seen a part at a time.

@@ -37,6 +37,7 @@ def save(context: Context, args: Mapping[str, str], fields: Mapping[str, str]) -
 
     Raises:
         UserError: on the field it belongs to.
+
     """
     context.require(Action.CONFIGURE)
     zone, country, region = (fields.get(name, "").strip() for name in ("zone", "country", "region"))
@@ -81,4 +82,6 @@ def export(context: Context) -> Reply:
     """How to take everything along: files do not travel through chat, so the command line writes them."""
     context.require(Action.CONFIGURE)
     count = pilots.count(context.conn, context.workspace.id)
-    return told(f"{count} pilots are in the registry. On the server run: pilotlight export --format json > pilotlight.json")
+    return told(
+        f"{count} pilots are in the registry. On the server run: pilotlight export --format json > pilotlight.json"
+    )

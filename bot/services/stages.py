@@ -19,7 +19,6 @@ from bot.services.incoming import Reply
 from storage import asks, gates, pilots, record
 from storage.asks import Ask
 
-
 #: What a gate lets be promised is due after so many working days.
 PROMISE_DAYS = 10
 
@@ -32,7 +31,9 @@ def back(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     if not agreed:
         pilots.save(context.conn, context.workspace.id, replace(pilot, sponsor=None))
         context.note(pilot, Status.NOTE, f"{context.actor.name} is not the sponsor")
-        return answers.settle(context, pilot, [ask], "Noted: not you. The owner is asked for another sponsor.")
+        return answers.settle(
+            context, pilot, [ask], "Noted: not you. The owner is asked for another sponsor."
+        )
     passed(context, pilot, Gate.G1, f"metric agreed, backed by {context.actor.name}")
     metric = pilot.metric
     by = f" by {day(metric.deadline)}" if metric and metric.deadline else ""
@@ -45,11 +46,22 @@ def passed(context: Context, pilot: Pilot, gate: Gate, evidence: str) -> None:
 
     Raises:
         UserError: the gate is not the one that its stage waits for.
+
     """
     waits_for = NEXT_GATE.get(pilot.stage)
     if waits_for is not gate:
-        raise UserError(f"{pilot.name} is in {pilot.stage}" + (f" and waits for {waits_for}." if waits_for else "."))
-    opened = gates.propose(context.conn, context.workspace.id, pilot.id, gate, by=context.actor.id, now=context.now, evidence=evidence)
+        raise UserError(
+            f"{pilot.name} is in {pilot.stage}" + (f" and waits for {waits_for}." if waits_for else ".")
+        )
+    opened = gates.propose(
+        context.conn,
+        context.workspace.id,
+        pilot.id,
+        gate,
+        by=context.actor.id,
+        now=context.now,
+        evidence=evidence,
+    )
     gates.decide(context.conn, context.workspace.id, opened, "passed", by=context.actor.id, now=context.now)
     moved = replace(pilot, stage=OPENS[gate], stage_since=context.today)
     pilots.save(context.conn, context.workspace.id, moved)
@@ -86,11 +98,14 @@ def form(context: Context, name: str) -> Reply:
 
     Raises:
         UserError: this gate has no form, or somebody else decides it.
+
     """
     pilot = find.pilot(context, name)
     gate = NEXT_GATE.get(pilot.stage)
     if not may_pass(context, pilot):
-        raise UserError(f"{gate or 'No gate'} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}")
+        raise UserError(
+            f"{gate or 'No gate'} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}"
+        )
     _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
     match gate:
         case Gate.G2:
@@ -121,12 +136,15 @@ def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str
 
     Raises:
         UserError: on the field that is missing.
+
     """
     pilot = find.pilot(context, name)
     if NEXT_GATE.get(pilot.stage) != gate:
         raise UserError(f"{pilot.name} is in {pilot.stage}; {gate} is not the gate it waits for.")
     if not may_pass(context, pilot):
-        raise UserError(f"{gate} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}")
+        raise UserError(
+            f"{gate} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}"
+        )
     return _start(context, pilot, fields) if gate == Gate.G2 else _go_live(context, pilot, fields)
 
 
@@ -136,13 +154,29 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
     if metric is not None and metric.baseline is None:
         answer = read_reply(text, today=context.today, last=None, unit=metric.unit)
         if answer.value is None:
-            raise UserError("Write the number first, then its source: 10.0 h, Zendesk export, May", field="baseline")
-        entry = Entry(on=context.today, author=context.actor.id, status=Status.READING, value=answer.value, text=answer.text)
+            raise UserError(
+                "Write the number first, then its source: 10.0 h, Zendesk export, May", field="baseline"
+            )
+        entry = Entry(
+            on=context.today,
+            author=context.actor.id,
+            status=Status.READING,
+            value=answer.value,
+            text=answer.text,
+        )
         seq = context.write(pilot, entry)
-        context.read(pilot, Reading(on=context.today, value=answer.value, source=answer.text or "typed"), entry=seq)
+        context.read(
+            pilot, Reading(on=context.today, value=answer.value, source=answer.text or "typed"), entry=seq
+        )
         metric = metric.frozen(answer.value, context.today, answer.text)
-    process = find.person(context, fields["process_owner"], field="process_owner") if fields.get("process_owner") else None
-    data = find.person(context, fields["data_owner"], field="data_owner") if fields.get("data_owner") else None
+    process = (
+        find.person(context, fields["process_owner"], field="process_owner")
+        if fields.get("process_owner")
+        else None
+    )
+    data = (
+        find.person(context, fields["data_owner"], field="data_owner") if fields.get("data_owner") else None
+    )
     repository = fields.get("repository", "").strip()
     links = {**pilot.links, "repo": repository} if repository else dict(pilot.links)
     ready = replace(
@@ -165,7 +199,9 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
     promised = f", promise: {' and '.join(owed)} by {by:%-d %B %Y}" if owed else ""
     passed(context, ready, Gate.G2, f"start agreed{promised}")
     after = f" You promised {' and '.join(owed)} by {day(by)}." if owed else ""
-    return told(f"G2 is passed: {pilot.name} is in build since today. I1 to I4 fall due on working day 5.{after}")
+    return told(
+        f"G2 is passed: {pilot.name} is in build since today. I1 to I4 fall due on working day 5.{after}"
+    )
 
 
 def _go_live(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
@@ -177,7 +213,10 @@ def _go_live(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply
             raise UserError(f"Why does {code} not apply?", field=f"{code.lower()}_evidence")
     still_open = [code for code, state in states.items() if state == "open"]
     if still_open:
-        raise UserError(f"Still open: {', '.join(still_open)}. {pilot.risk} risk needs them before people use it.", field=still_open[0].lower())
+        raise UserError(
+            f"Still open: {', '.join(still_open)}. {pilot.risk} risk needs them before people use it.",
+            field=still_open[0].lower(),
+        )
     for code, state in states.items():
         evidence = fields.get(f"{code.lower()}_evidence", "").strip()
         item = Item(code=code, state=state, on=context.today, by=context.actor.id, evidence=evidence)
@@ -193,9 +232,15 @@ def scale(context: Context, name: str) -> Reply:
     if granted is May.NO:
         context.require(Action.SCALE, pilot)
     _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
-    held = pilot.metric is not None and len(its.readings) >= 2 and all(pilot.metric.reached(one.value) for one in its.readings[-2:])  # noqa: PLR2004
+    held = (
+        pilot.metric is not None
+        and len(its.readings) >= 2
+        and all(pilot.metric.reached(one.value) for one in its.readings[-2:])
+    )
     if not held:
-        raise UserError(f"{pilot.name} is not there yet: the target must hold on two readings. Add one with: reading {pilot.name} VALUE")
+        raise UserError(
+            f"{pilot.name} is not there yet: the target must hold on two readings. Add one with: reading {pilot.name} VALUE"
+        )
     if pilot.run_owner is None:
         raise UserError(f"Who runs {pilot.name} from now on? Name them: edit {pilot.name} run_owner @person")
     if granted is May.PROPOSE:
@@ -222,6 +267,8 @@ def scale(context: Context, name: str) -> Reply:
     )
     pilots.save(context.conn, context.workspace.id, scaled)
     context.note(scaled, Status.END, "Scaled")
-    decisions.finish(context, scaled, f"{pilot.name} is scaled: the target held and {pilot.run_owner.name} runs it.")
+    decisions.finish(
+        context, scaled, f"{pilot.name} is scaled: the target held and {pilot.run_owner.name} runs it."
+    )
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     return told(f"{pilot.name} is scaled. {pilot.run_owner.name} runs it; the look-backs are booked.")

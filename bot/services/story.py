@@ -1,4 +1,4 @@
-""""Whatever happened to X?", and the small questions to sponsors and backups."""
+"""The story of a pilot, for whoever asks what happened to it, and the small questions to sponsors and backups."""
 
 from bot.domain.errors import UserError
 from bot.domain.record import Status
@@ -17,13 +17,25 @@ def happened(context: Context, name: str) -> Reply:
         pilot = find.pilot(context, name)
     except find.Nobody as nobody:
         questions.add(
-            context.conn, context.workspace.id, pilot_id=None, asked=name, asker=context.actor.id, now=context.now, day=context.today
+            context.conn,
+            context.workspace.id,
+            pilot_id=None,
+            asked=name,
+            asker=context.actor.id,
+            now=context.now,
+            day=context.today,
         )
         return Reply(message=words.nobody(nobody.asked, nobody.near))
     seen = seeing.see(context.conn, context.workspace, context.today, [pilot.id])[0]
     asked = asking.of_pilot(context.conn, context.workspace.id, pilot.id)
     questions.add(
-        context.conn, context.workspace.id, pilot_id=pilot.id, asked=name, asker=context.actor.id, now=context.now, day=context.today
+        context.conn,
+        context.workspace.id,
+        pilot_id=pilot.id,
+        asked=name,
+        asker=context.actor.id,
+        now=context.now,
+        day=context.today,
     )
     told_story = story(
         seen.pilot,
@@ -45,7 +57,11 @@ def happened(context: Context, name: str) -> Reply:
 def tell_me(context: Context, pilot_id: str) -> Reply:
     """Notes that somebody wants to hear of the decision."""
     pilot = find.pilot(context, pilot_id)
-    mine = [one for one in questions.of_pilot(context.conn, context.workspace.id, pilot.id) if one.asker == context.actor.id]
+    mine = [
+        one
+        for one in questions.of_pilot(context.conn, context.workspace.id, pilot.id)
+        if one.asker == context.actor.id
+    ]
     question_id = (
         mine[-1].id
         if mine
@@ -71,8 +87,12 @@ def pulse(context: Context, ask: Ask, *, still: bool) -> Reply:
     context.note(pilot, Status.NOTE, "Still worth it" if still else "No longer worth it")
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     if still:
-        return answers.settle(context, pilot, [ask], "Noted: still worth it. The owner sees that you said so.")
-    return answers.settle(context, pilot, [ask], f"Noted: no longer worth it. Decide when you like: /pilot retire {pilot.name}")
+        return answers.settle(
+            context, pilot, [ask], "Noted: still worth it. The owner sees that you said so."
+        )
+    return answers.settle(
+        context, pilot, [ask], f"Noted: no longer worth it. Decide when you like: /pilot retire {pilot.name}"
+    )
 
 
 def confirm(context: Context, ask: Ask, *, really: bool) -> Reply:
@@ -82,5 +102,9 @@ def confirm(context: Context, ask: Ask, *, really: bool) -> Reply:
         raise UserError("Only the person who was asked can answer that.")
     context.note(pilot, Status.NOTE, "It is really moving" if really else "It is not really moving")
     asks.answer(context.conn, context.workspace.id, ask.id, line="answered", now=context.now)
-    line = "Thank you. The number decides in the end; the next reading is asked for." if really else "Thank you for saying it. The sponsor sees the number, not your name."
+    line = (
+        "Thank you. The number decides in the end; the next reading is asked for."
+        if really
+        else "Thank you for saying it. The sponsor sees the number, not your name."
+    )
     return answers.settle(context, pilot, [ask], line)

@@ -23,10 +23,13 @@ def submit(context: Context, command: commands.Submitted) -> Reply:
 
     Raises:
         UserError: with the field it belongs to; the form stays open with what was typed.
+
     """
     verb = _VERBS.get(command.verb)
     if verb is None:
-        raise UserError("That form is from an older version. Open it again with /pilot new or from the newest message.")
+        raise UserError(
+            "That form is from an older version. Open it again with /pilot new or from the newest message."
+        )
     return verb(context, command.args, command.fields)
 
 
@@ -107,7 +110,10 @@ def _retire(context: Context, args: _Values, fields: _Values) -> Reply:
     return decisions.retire(
         context,
         commands.Retire(
-            name=_pilot(context, args), cause=fields.get("cause", ""), learning=fields["learning"].strip(), ask=args.get("ask", "")
+            name=_pilot(context, args),
+            cause=fields.get("cause", ""),
+            learning=fields["learning"].strip(),
+            ask=args.get("ask", ""),
         ),
     )
 
@@ -115,7 +121,10 @@ def _retire(context: Context, args: _Values, fields: _Values) -> Reply:
 def _pause(context: Context, args: _Values, fields: _Values) -> Reply:
     until = _needed_day(context, fields, "until")
     command = commands.PausePilot(
-        name=_pilot(context, args), until=until, reason=fields.get("reason", "").strip(), ask=args.get("ask", "")
+        name=_pilot(context, args),
+        until=until,
+        reason=fields.get("reason", "").strip(),
+        ask=args.get("ask", ""),
     )
     return decisions.pause(context, command)
 
@@ -123,7 +132,10 @@ def _pause(context: Context, args: _Values, fields: _Values) -> Reply:
 def _snooze(context: Context, args: _Values, fields: _Values) -> Reply:
     days = _number(fields, "days") or Decimal(0)
     command = commands.SnoozePilot(
-        name=_pilot(context, args), days=int(days), reason=fields.get("reason", "").strip(), ask=args.get("ask", "")
+        name=_pilot(context, args),
+        days=int(days),
+        reason=fields.get("reason", "").strip(),
+        ask=args.get("ask", ""),
     )
     return checkins.snooze(context, command)
 
@@ -141,7 +153,7 @@ def _keep(context: Context, args: _Values, fields: _Values) -> Reply:
     owner = find.person(context, fields["owner"], field="owner") if fields.get("owner") else pilot.owner
     if owner is None:
         raise UserError("Keeping it needs a named owner.", field="owner")
-    return decisions.keep(context, pilot, until=until, owner=owner, ask_id=args.get("ask", ""))
+    return decisions.keep(context, pilot, until=until, owner=owner)
 
 
 def _wrong(context: Context, args: _Values, fields: _Values) -> Reply:

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.people import Address, Person, Platform
@@ -15,6 +13,7 @@ from bot.services.chat import Place
 from bot.services.context import Context
 from bot.services.incoming import Incoming
 from storage import pilots, workspaces
+from storage.database import Connection
 
 #: Who asks at the terminal: whoever has the database may read it.
 OPERATOR = Person(id="terminal", name="the terminal")
@@ -25,6 +24,7 @@ def context_of(conn: Connection, workspace_id: str, now: datetime) -> Context:
 
     Raises:
         UserError: no such workspace.
+
     """
     workspace = workspaces.get(conn, workspace_id)
     if workspace is None:
@@ -41,7 +41,9 @@ def context_of(conn: Connection, workspace_id: str, now: datetime) -> Context:
         actor=OPERATOR,
         admin=True,
         leader=True,
-        incoming=Incoming(actor=here, command=commands.Help(), key="", place=Place(platform=Platform.SLACK, workspace="")),
+        incoming=Incoming(
+            actor=here, command=commands.Help(), key="", place=Place(platform=Platform.SLACK, workspace="")
+        ),
     )
 
 
@@ -50,6 +52,7 @@ def happened(conn: Connection, workspace_id: str, name: str, now: datetime) -> M
 
     Raises:
         UserError: none fits, or several do.
+
     """
     context = context_of(conn, workspace_id, now)
     try:

@@ -6,18 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from bot.domain import export
 from bot.domain.archive import Archive, from_json, to_json
 from bot.domain.assembly import assemble, people_of
 from bot.domain.json_files import SettingsRow, read_map, read_settings, settings_json
+from bot.domain.outcome import Verdict, judge
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.sheet import ColumnMap, Note, Noted, Problem, lines_of
-from bot.domain.tables import PilotRow, SignalRow, UpdateRow, read_pilots, read_signals, read_updates, reference
+from bot.domain.tables import (
+    PilotRow,
+    SignalRow,
+    UpdateRow,
+    read_pilots,
+    read_signals,
+    read_updates,
+    reference,
+)
 from storage import people, pilots, record, workspaces
+from storage.database import Connection
 from storage.workspaces import Settings
 
 #: Pilots written at once: large enough to be quick, small enough to keep memory flat.
@@ -27,7 +35,7 @@ _BATCH = 500
 Source = Callable[[], Iterable[bytes]]
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
+class Refused(Exception):
     """The files cannot be imported as they are; nothing was changed."""
 
     def __init__(self, problems: Sequence[tuple[str, Problem]]) -> None:
@@ -88,19 +96,26 @@ def read_in(
 
     Raises:
         Refused: every problem of every file.
+
     """
     problems: list[tuple[str, Problem]] = []
     report = Report()
     _read_settings(conn, workspace_id, files, today, problems)
     mapping = _mapping(files, problems)
-    updates = _grouped(files.updates, files.updates_name, lambda lines: read_updates(lines, today), problems, report)
-    signals = _grouped(files.signals, files.signals_name, lambda lines: read_signals(lines, today), problems, report)
+    updates = _grouped(
+        files.updates, files.updates_name, lambda lines: read_updates(lines, today), problems, report
+    )
+    signals = _grouped(
+        files.signals, files.signals_name, lambda lines: read_signals(lines, today), problems, report
+    )
     known = set(pilots.ids(conn, workspace_id))
     named: dict[str, str] = {}
     handles: dict[str, Person] = {}
     for row in _rows(files, mapping, today, problems, report):
         if row.pilot_id is not None and row.pilot_id in known:
-            text = f"{row.pilot_id} is in the registry already. Leave the row out, or give the pilot another id."
+            text = (
+                f"{row.pilot_id} is in the registry already. Leave the row out, or give the pilot another id."
+            )
             problems.append((files.pilots_name, Problem(row=row.row, column="pilot_id", text=text)))
         for one in (row.pilot_id, row.name, *row.aliases):
             if one:
@@ -111,7 +126,19 @@ def read_in(
         raise Refused(problems)
     report.notes = list(dict.fromkeys(report.notes))
     everybody = _everybody(conn, workspace_id, handles, updates, signals, now, report)
-    _write(conn, workspace_id, files, mapping, everybody, updates, signals, today=today, now=now, report=report, progress=progress)
+    _write(
+        conn,
+        workspace_id,
+        files,
+        mapping,
+        everybody,
+        updates,
+        signals,
+        today=today,
+        now=now,
+        report=report,
+        progress=progress,
+    )
     report.unmatched = [person.name for person in people.without_address(conn, workspace_id)]
     return report
 
@@ -273,6 +300,7 @@ def _write(
         report.updates += len(about)
         report.signals += len(heard)
         report.stages[pilot.stage.value] += 1
+        report.measurable += pilot.metric is not None or _measurable(pilot.outcome_sentence, today)
         if len(batch) >= _BATCH:
             _write_batch(conn, workspace_id, batch, now)
             batch = []
@@ -280,6 +308,11 @@ def _write(
     _write_batch(conn, workspace_id, batch, now)
     progress(report.pilots)
     _point_merged(conn, workspace_id, merged, by_reference)
+
+
+def _measurable(sentence: str, today: date) -> bool:
+    """Whether a sentence names an outcome that could be measured."""
+    return bool(sentence.strip()) and judge(sentence, today).verdict is not Verdict.REFUSED
 
 
 def _write_batch(
@@ -292,10 +325,18 @@ def _write_batch(
 def put_records(conn: Connection, workspace_id: str, records: Mapping[str, Record], now: datetime) -> None:
     """Writes whole records of pilots that are there already."""
     record.append_entries(
-        conn, workspace_id, {one: its.entries for one, its in records.items() if its.entries}, at=now, surface="import"
+        conn,
+        workspace_id,
+        {one: its.entries for one, its in records.items() if its.entries},
+        at=now,
+        surface="import",
     )
-    record.append_readings(conn, workspace_id, {one: its.readings for one, its in records.items() if its.readings})
-    record.append_activities(conn, workspace_id, {one: its.activities for one, its in records.items() if its.activities})
+    record.append_readings(
+        conn, workspace_id, {one: its.readings for one, its in records.items() if its.readings}
+    )
+    record.append_activities(
+        conn, workspace_id, {one: its.activities for one, its in records.items() if its.activities}
+    )
     for one, its in records.items():
         for item in its.items:
             record.set_item(conn, workspace_id, one, item)
@@ -370,6 +411,7 @@ def read_json(conn: Connection, workspace_id: str, text: str, *, today: date, no
 
     Raises:
         Refused: it cannot be read, or a pilot is in the registry already.
+
     """
     archive = from_json(text)
     if isinstance(archive, tuple):
@@ -391,7 +433,9 @@ def read_json(conn: Connection, workspace_id: str, text: str, *, today: date, no
         batch = []
         for pilot, its in found[start : start + _BATCH]:
             extra = dict(archive.extras.get(pilot.id, {}))
-            origin = pilots.Origin(created_by="import", created_at=now, source="import", imported_on=today, extra=extra)
+            origin = pilots.Origin(
+                created_by="import", created_at=now, source="import", imported_on=today, extra=extra
+            )
             batch.append((pilot, its, origin))
             report.stages[pilot.stage.value] += 1
             report.updates += len(its.entries)
@@ -418,9 +462,9 @@ def as_csv(conn: Connection, workspace_id: str) -> Folder:
             "pilots.csv": export.pilots_csv(everything(conn, workspace_id)),
             "updates.csv": export.updates_csv(everything(conn, workspace_id), known),
             "signals.csv": export.signals_csv(everything(conn, workspace_id)),
-            "settings.json": iter([settings_json(settings.calendar(), company=settings.company, today=settings.as_of)]),
+            "settings.json": iter(
+                [settings_json(settings.calendar(), company=settings.company, today=settings.as_of)]
+            ),
         },
         left_out=export.left_out(everything(conn, workspace_id), settings.calendar()),
     )
-
-

@@ -2,13 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from bot.services.places import address_of
 from bot.messages import replies
 from bot.messages.model import dump
 from bot.services.chat import ChatError, Trouble
+from bot.services.places import address_of
 from storage import outbox, people, workspaces
+from storage.database import Connection
 from storage.outbox import OutboxRow
 
 
@@ -22,7 +21,13 @@ def tell(conn: Connection, row: OutboxRow, error: ChatError, now: datetime) -> N
             if reach.address.platform.value == row.platform:
                 people.touch_address(conn, row.workspace_id, reach.address, trouble=error.reason)
     who = people.get(conn, row.workspace_id, row.person_id) if row.person_id else None
-    notice(conn, row, replies.undelivered(row.kind, who.name if who else row.channel, error.reason), now, error.reason)
+    notice(
+        conn,
+        row,
+        replies.undelivered(row.kind, who.name if who else row.channel, error.reason),
+        now,
+        error.reason,
+    )
 
 
 def ask_admin(conn: Connection, row: OutboxRow, now: datetime) -> None:

@@ -36,13 +36,28 @@ class Act:
 def _acts() -> list[Act]:
     """The cast: who answers, who stays silent, who decides."""
     return [
-        Act(who="mara.lindqvist", about="Support Reply Assistant", reply="6.2, moving, team Aarhus is trained", times=1),
+        Act(
+            who="mara.lindqvist",
+            about="Support Reply Assistant",
+            reply="6.2, moving, team Aarhus is trained",
+            times=1,
+        ),
         Act(who="mara.lindqvist", about="Support Reply Assistant", press="Moving", times=2),
         Act(who="ines.petersen", about="Call Summaries", press="Moving", times=5),
-        Act(who="helene.krag", about="Seasonal Demand Forecast", reply="3.1, moving, safety stock holds", times=5),
+        Act(
+            who="helene.krag",
+            about="Seasonal Demand Forecast",
+            reply="3.1, moving, safety stock holds",
+            times=5,
+        ),
         Act(who="linh.tran", about="Tariff Code Helper", press="Moving", times=5),
         Act(who="clara.voigt", about="Contract Clause Finder", press="Waiting", times=1),
-        Act(who="samir.haddad", about="Search Re-Ranking", reply="5.1, stuck, compound words need the new index", times=1),
+        Act(
+            who="samir.haddad",
+            about="Search Re-Ranking",
+            reply="5.1, stuck, compound words need the new index",
+            times=1,
+        ),
         Act(
             who="patrick.nowak",
             about="Picking Vision",
@@ -53,7 +68,10 @@ def _acts() -> list[Act]:
             who="birgit.sorensen",
             about="Returns Reason Classifier",
             press="Retire with learning",
-            fill={"cause": "O", "learning": "a model that nobody has time to own saves nothing, however good its demo was"},
+            fill={
+                "cause": "O",
+                "learning": "a model that nobody has time to own saves nothing, however good its demo was",
+            },
         ),
         Act(
             who="karl.maurer",
@@ -108,11 +126,17 @@ class _Play:
     def show(self, head: str, text: str) -> None:
         self.write(f"\n{self.stamp()} · {head}")
         for line in text.splitlines():
-            self.write(textwrap.fill(line, _WIDTH, initial_indent="    ", subsequent_indent="    ") if line.strip() else "")
+            self.write(
+                textwrap.fill(line, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+                if line.strip()
+                else ""
+            )
 
     async def opening(self) -> None:
         """The first words, so that a reader knows where they are."""
-        self.write("Halden & Voss (fictional): 24 AI pilots, imported this morning. Nobody has been asked anything yet.")
+        self.write(
+            "Halden & Voss (fictional): 24 AI pilots, imported this morning. Nobody has been asked anything yet."
+        )
         seen = await self.room.playground.hands.command(ADMIN, "/pilot list decisions")
         self.show("Astrid Falk types /pilot list decisions", seen.text)
 
@@ -166,10 +190,13 @@ class _Play:
             return False
         seen = await self._press(act, message)
         if seen.view is not None and act.fill:
-            self.show(f"{who} presses [{act.press}] and fills the form", "\n".join(f"{k}: {v}" for k, v in act.fill.items()))
+            self.show(
+                f"{who} presses [{act.press}] and fills the form",
+                "\n".join(f"{k}: {v}" for k, v in act.fill.items()),
+            )
             await self._opened(act.who)
             seen = await hands.submit(act.who, None, self._filled(act.fill))
-            self.counts["decisions"] += act.press not in ("Snooze",)
+            self.counts["decisions"] += act.press != "Snooze"
             self.show(f"{who} sees", _after(seen))
         else:
             self.show(f"{who} presses [{act.press}]", _after(seen))
@@ -245,7 +272,11 @@ class _Line:
 
 def _script() -> list[_Line]:
     return [
-        _Line(at="2026-11-24 10:05", who="sven.pohl", text="/pilot register Claims Chat: Let's see what AI can do"),
+        _Line(
+            at="2026-11-24 10:05",
+            who="sven.pohl",
+            text="/pilot register Claims Chat: Let's see what AI can do",
+        ),
         _Line(
             at="2026-11-24 13:30",
             who="sven.pohl",

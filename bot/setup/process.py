@@ -12,7 +12,9 @@ import uvicorn
 from bot.app import App
 from bot.jobs.clock import clock as scheduler_of
 from bot.messages.model import load, text_of
-from storage import outbox, workspaces
+from bot.services import compose, digests, look
+from storage import outbox, people, workspaces
+from storage.database import Connection
 
 
 def serve(app: App, *, with_clock: bool) -> None:
@@ -75,10 +77,7 @@ def tick_once(app: App, at: datetime | None, *, dry_run: bool) -> Ticked:
         app.database.close()
 
 
-def _no_quiet_start(conn: object) -> None:
-    from sqlalchemy import Connection
-
-    assert isinstance(conn, Connection)
+def _no_quiet_start(conn: Connection) -> None:
     for workspace_id in workspaces.all_of(conn):
         workspaces.set_quiet_until(conn, workspace_id, None)
 
@@ -97,19 +96,15 @@ async def _rehearse(app: App) -> list[tuple[str, str]]:
     now = app.clock()
     found: list[tuple[str, str]] = []
 
-    class _TakenBack(Exception):  # noqa: N818 - ends the rehearsal
+    class _TakenBack(Exception):
         pass
 
-    def rehearse(conn: object) -> None:
-        from sqlalchemy import Connection
-
-        from bot.services import compose, digests, look
-        from storage import people
-
-        assert isinstance(conn, Connection)
-        before = {row.id for one in workspaces.all_of(conn) for row in outbox.history(conn, one, limit=10_000)}
+    def rehearse(conn: Connection) -> None:
+        before = {
+            row.id for one in workspaces.all_of(conn) for row in outbox.history(conn, one, limit=10_000)
+        }
         for _ in range(2):
-            while look.look(conn, now, limit=500) == 500:  # noqa: PLR2004 - a full batch: there is more
+            while look.look(conn, now, limit=500) == 500:
                 pass
             look.admit(conn, now)
         digests.digests(conn, now)

@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import csv
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy import Connection
 
 from bot.app import App, build, configured
 from bot.domain.calendar import zone_named
@@ -24,7 +23,7 @@ from bot.jobs.tasks import Done
 from bot.playground import Channel, Playground, Workspace
 from bot.services import installing, transfer
 from storage import people, workspaces
-from storage.database import Database
+from storage.database import Connection, Database
 
 DATA = Path(__file__).parent.parent / "data"
 #: The programme office that installed Pilotlight: the admin of the demo.
@@ -116,7 +115,9 @@ async def showroom(folder: Path, *, port: int = 0, start: datetime | None = None
             playground.app_url = f"{address}/slack/events"
             await app.tasks.housekeeping()
             app.database.write_now(lambda conn: _roles(conn, workspace_id, slack, clock.now))
-            room = Showroom(app=app, playground=playground, clock=clock, workspace_id=workspace_id, channel=channel)
+            room = Showroom(
+                app=app, playground=playground, clock=clock, workspace_id=workspace_id, channel=channel
+            )
             yield room
         app.database.close()
 
@@ -141,7 +142,11 @@ def _populate(slack: Workspace) -> Channel:
     gone = _gone()
     for handle in (*_handles(), ADMIN):
         slack.add_user(
-            handle, real_name=name_of_handle(handle), tz="Europe/Berlin", deleted=handle in gone, is_admin=handle == ADMIN
+            handle,
+            real_name=name_of_handle(handle),
+            tz="Europe/Berlin",
+            deleted=handle in gone,
+            is_admin=handle == ADMIN,
         )
     return slack.add_channel(CHANNEL, members=[*LEADERS, ADMIN, slack.bot])
 
@@ -200,7 +205,9 @@ async def _serving(app: App) -> AsyncIterator[str]:
     """The program's web on a free loopback port, without its own clock: the showroom moves time."""
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(app.web(with_clock=False), log_level="error", access_log=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app.web(with_clock=False), log_level="error", access_log=False, timeout_graceful_shutdown=2
+    )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
@@ -218,5 +225,5 @@ class _Server(uvicorn.Server):
     """Leaves the signals to whoever runs the showroom."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - uvicorn's own generator
+    def capture_signals(self) -> Iterator[None]:
         yield

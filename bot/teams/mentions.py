@@ -41,7 +41,11 @@ class Mentions:
 
     def used_in(self, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The entities that these elements need: Teams refuses one whose text is nowhere in the card."""
-        texts = dict.fromkeys(found for text in _texts_of(body) for found in _AT.findall(text)) if self._who else {}
+        texts = (
+            dict.fromkeys(found for text in _texts_of(body) for found in _AT.findall(text))
+            if self._who
+            else {}
+        )
         return [
             {"type": "mention", "text": text, "mentioned": {"id": self._who[text], "name": text[4:-5]}}
             for text in texts

@@ -7,7 +7,7 @@ second card, up to four; what is left then is counted: "…and n more".
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.messages.model import (
@@ -50,6 +50,8 @@ _MOST_ROW = 6
 _MOST_DATA = 2000
 #: Bytes of one element that may consist of many.
 _MOST_ELEMENT = 4000
+#: Rows of a table that are drawn at all; each takes more than 130 bytes, and there are four cards.
+_MOST_ROWS = 1000
 #: What the note about the rest takes.
 _NOTE = 200
 
@@ -242,11 +244,7 @@ class _Writer:
             case Buttons():
                 yield from (_Piece(row) for row in _rows_of_buttons(part, self.origin))
             case Table():
-                yield _Piece(
-                    _text(markdown.line(markdown.literal(markdown.label(part.caption, 300))))
-                    | {"weight": "bolder"}
-                )
-                yield from (_Piece(row) for row in table_rows(part))
+                yield from self._table(part)
             case Chart():
                 drawn = chart_element(part)
                 if drawn is not None:
@@ -300,6 +298,15 @@ class _Writer:
             case Link():
                 made = markdown.link(Link(markdown.label(span.text, _PIECE), span.url))
         return made
+
+    def _table(self, table: Table) -> Iterator[_Piece]:
+        caption = markdown.line(markdown.literal(markdown.label(table.caption, 300)))
+        yield _Piece(_text(caption) | {"weight": "bolder"}, 0)
+        for row in table_rows(replace(table, rows=table.rows[:_MOST_ROWS])):
+            yield _Piece(row, 0 if row.get("separator") else 1)
+        if len(table.rows) > _MOST_ROWS:
+            # No number of cards holds so many: these are counted, and not drawn first.
+            yield _Piece(_text("…"), len(table.rows) - _MOST_ROWS)
 
     def _facts(self, facts: Facts) -> Iterator[_Piece]:
         held: list[dict[str, str]] = []

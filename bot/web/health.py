@@ -22,8 +22,12 @@ def routes(database: Database, clock: Callable[[], datetime]) -> list[Route]:
         try:
             state = await database.read(lambda conn: audit.state(conn, now))
         except Exception as error:  # noqa: BLE001 - whatever the database says, the answer is "not ready"
-            return JSONResponse({"ready": False, "why": f"the database does not answer: {type(error).__name__}"}, 503)
-        return JSONResponse({"ready": not state.amiss, "why": state.amiss, **state.figures}, 503 if state.amiss else 200)
+            return JSONResponse(
+                {"ready": False, "why": f"the database does not answer: {type(error).__name__}"}, 503
+            )
+        return JSONResponse(
+            {"ready": not state.amiss, "why": state.amiss, **state.figures}, 503 if state.amiss else 200
+        )
 
     async def metrics(_: Request) -> Response:
         now = clock()

@@ -26,6 +26,7 @@ def application(
     Args:
         doors: path → the ASGI application of one platform, mounted there.
         lifespan: entered before the first request, left after the last.
+
     """
 
     @asynccontextmanager
@@ -34,7 +35,9 @@ def application(
             yield
 
     async def front(_: Request) -> Response:
-        return PlainTextResponse("Pilotlight is running. In Slack type /pilot help; in Teams write help to the bot.\n")
+        return PlainTextResponse(
+            "Pilotlight is running. In Slack type /pilot help; in Teams write help to the bot.\n"
+        )
 
     routes: list[BaseRoute] = [
         Route("/", front),

@@ -29,6 +29,7 @@ def upgrade(conn: Connection) -> None:
 
     Raises:
         alembic.util.CommandError: the database is of a newer version of the program than this one.
+
     """
     from alembic import command
 

@@ -9,7 +9,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.playground import Playground, Workspace, real_clock
-from bot.playground.page import Host
 from tests.playground.bolt_app import bolt, client, running
 from tests.playground.gallery import CONFIRM, DATA_TABLE, OVERFLOW, button, chart, mrkdwn, option, plain
 from tests.playground.kit import VirtualClock

@@ -99,7 +99,7 @@ FORGED: dict[str, tuple[Headers, bytes]] = {
     **{
         f"timestamp {at!r}": (signed(at=at), BODY)
         for at in (
-            b"", b"abc", b"1e3", b"-1", b"0", b"17637156", b"17637156000", b" 1763715600 x", b"1763715600.0", b"0x691f7a10",
+            b"", b"abc", b"1e3", b"-1", b"0", b"17637156", b"17637156000", b"1763715600 x", b"1763715600.0", b"0x691f7a10",
             b"+176371560", "１７６３７１５６００".encode(), "١٧٦٣٧١٥٦٠٠".encode(), b"nan", b"inf", b"9999999999", b"1_63715600",
         )
     },
@@ -124,19 +124,19 @@ async def test_what_slack_signed_in_time_goes_through(here: Standing, seconds: i
     assert here.behind.bodies == [BODY]
 
 
-async def test_any_one_changed_byte_is_noticed(here: Standing) -> None:
+async def test_any_one_changed_byte_is_noticed() -> None:
     chance = random.Random(20261123)
-    for _ in range(300):
-        body, at, signature = bytearray(BODY), bytearray(stamp()), bytearray(SIGNATURE)
-        part = chance.choice([body, at, signature])
-        part[chance.randrange(len(part))] ^= 1 << chance.randrange(7)
-        headers = [(b"X-Slack-Request-Timestamp", bytes(at)), (b"X-Slack-Signature", bytes(signature))]
-        try:
-            answer = await here.post(bytes(body), headers)
-        except (httpx.LocalProtocolError, httpx.RemoteProtocolError):
-            continue  # no header that HTTP carries
-        assert answer.status_code in (400, 401)  # 400: a control character that the HTTP server refuses
-    assert here.behind.bodies == []
+    behind = Behind()
+    guard = Guard(behind, signing_secret=SECRET, clock=lambda: NOW)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="http://guarded") as client:
+        for _ in range(2000):
+            body, at, signature = bytearray(BODY), bytearray(stamp()), bytearray(SIGNATURE)
+            part = chance.choice([body, at, signature])
+            part[chance.randrange(len(part))] ^= 1 << chance.randrange(8)
+            headers = [(b"X-Slack-Request-Timestamp", bytes(at)), (b"X-Slack-Signature", bytes(signature))]
+            answer = await client.post("/slack/events", content=bytes(body), headers=headers)
+            assert answer.status_code == 401
+    assert behind.bodies == []
 
 
 async def test_a_replay_has_no_second_effect(here: Standing) -> None:

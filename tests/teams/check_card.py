@@ -169,7 +169,9 @@ def _element(element: Json) -> Iterator[str]:
             if not element.get("columns"):
                 yield "no columns"
         case "FactSet":
-            if not element.get("facts") or not all(fact["title"] and fact["value"] for fact in element["facts"]):
+            if not element.get("facts") or not all(
+                fact["title"] and fact["value"] for fact in element["facts"]
+            ):
                 yield "an empty fact"
         case "ActionSet":
             yield from _row(element["actions"])
@@ -215,7 +217,11 @@ def _action(action: Json) -> Iterator[str]:
         yield f"{kind}.mode is {action['mode']}"
     if kind == "Action.Execute":
         fallback = action.get("fallback", {})
-        if not action.get("verb") or fallback.get("type") != "Action.Submit" or fallback["data"] != action["data"]:
+        if (
+            not action.get("verb")
+            or fallback.get("type") != "Action.Submit"
+            or fallback["data"] != action["data"]
+        ):
             yield f"an Execute that an old client cannot press: {action['title']}"
     if kind == "Action.ShowCard" and not action["card"].get("body"):
         yield "a question that asks nothing"

@@ -276,12 +276,16 @@ class Here:
         else:
             self.handled.answer = reply
 
-    async def post(self, activity: Json | bytes, *, token: str | None = None, headers: Json | None = None) -> httpx.Response:
+    async def post(
+        self, activity: Json | bytes, *, token: str | None = None, headers: Json | None = None
+    ) -> httpx.Response:
         """An activity knocks at the door; signed as Microsoft would where the test gives no token."""
         content = activity if isinstance(activity, bytes) else json.dumps(activity).encode()
         given = sign(self.microsoft) if token is None else token
         sent = {"content-type": "application/json"} | ({"authorization": f"Bearer {given}"} if given else {})
-        return await self.http.post(f"{self.url}/api/messages", content=content, headers=sent | (headers or {}))
+        return await self.http.post(
+            f"{self.url}/api/messages", content=content, headers=sent | (headers or {})
+        )
 
     async def settled(self) -> None:
         await self.door.drain()
@@ -297,7 +301,13 @@ def _always(reply: Reply) -> Callable[[Incoming], Awaitable[Reply]]:
 def claims(microsoft: Microsoft, **changes: Any) -> Json:
     """What a token of the connector says; None takes a claim out."""
     now = int(datetime.now(UTC).timestamp())
-    made = {"iss": ISSUER, "aud": APP, "nbf": now - 10, "exp": now + 3600, "serviceurl": microsoft.connector} | changes
+    made = {
+        "iss": ISSUER,
+        "aud": APP,
+        "nbf": now - 10,
+        "exp": now + 3600,
+        "serviceurl": microsoft.connector,
+    } | changes
     return {name: value for name, value in made.items() if value is not None}
 
 
@@ -327,13 +337,25 @@ def activity(microsoft: Microsoft, **changes: Any) -> Json:
 
 def in_channel(microsoft: Microsoft, text: str, **changes: Any) -> Json:
     """Alice mentions the bot in a channel."""
-    conversation = {"id": f"{CHANNEL};messageid=1690000000000", "conversationType": "channel", "tenantId": TENANT}
-    mention = {"type": "mention", "text": "<at>Pilotlight</at>", "mentioned": {"id": f"28:{APP}", "name": "Pilotlight"}}
-    made = activity(microsoft, conversation=conversation, text=f"<at>Pilotlight</at> {text}", entities=[mention])
+    conversation = {
+        "id": f"{CHANNEL};messageid=1690000000000",
+        "conversationType": "channel",
+        "tenantId": TENANT,
+    }
+    mention = {
+        "type": "mention",
+        "text": "<at>Pilotlight</at>",
+        "mentioned": {"id": f"28:{APP}", "name": "Pilotlight"},
+    }
+    made = activity(
+        microsoft, conversation=conversation, text=f"<at>Pilotlight</at> {text}", entities=[mention]
+    )
     return made | changes
 
 
-def execute(microsoft: Microsoft, action: Json, *, reply_to: str, filled: Json | None = None, **changes: Any) -> Json:
+def execute(
+    microsoft: Microsoft, action: Json, *, reply_to: str, filled: Json | None = None, **changes: Any
+) -> Json:
     """Alice presses a button of a card, with what she filled in."""
     pressed = {"type": action["type"], "verb": action["verb"], "data": {**action["data"], **(filled or {})}}
     made = activity(microsoft, type="invoke", name="adaptiveCard/action", replyToId=reply_to, id="f:1")

@@ -32,8 +32,10 @@ def _at(seconds: int) -> int:
 
 
 def _public_pem() -> bytes:
-    return rsa_key("k1").public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return (
+        rsa_key("k1")
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
 
 
@@ -110,7 +112,11 @@ BODIES: list[tuple[str, Json, int]] = [
     ("no channel", {"channelId": None}, 403),
     ("unknown kind of activity", {"type": "somethingNew"}, 200),
     ("no kind at all", {"type": None}, 200),
-    ("another tenant", {"conversation": {"id": "a:1", "tenantId": OTHER}, "channelData": {"tenant": {"id": OTHER}}}, 403),
+    (
+        "another tenant",
+        {"conversation": {"id": "a:1", "tenantId": OTHER}, "channelData": {"tenant": {"id": OTHER}}},
+        403,
+    ),
     ("tenants that disagree", {"channelData": {"tenant": {"id": OTHER}}}, 403),
     ("no tenant", {"conversation": {"id": "a:1"}, "channelData": {}}, 403),
     ("the tenant said once", {"channelData": {}}, 200),
@@ -130,7 +136,9 @@ async def test_a_good_token_does_not_vouch_for_the_body(changes: Json, status: i
     [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"x"', b"[" * 100_000, b'{"id":' + b"9" * 5000 + b"}"],
     ids=["empty", "half", "list", "null", "no UTF-8", "string", "deep", "long number"],
 )
-async def test_malformed_json_is_400_for_microsoft_and_401_for_everybody_else(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+async def test_malformed_json_is_400_for_microsoft_and_401_for_everybody_else(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with teams_door() as here:
         assert (await here.post(body)).status_code == 400
         assert (await here.post(body, token="")).status_code == 401
@@ -146,7 +154,9 @@ async def test_a_header_sent_twice_has_no_meaning() -> None:
     async with teams_door() as here:
         good = f"Bearer {sign(here.microsoft)}"
         headers = [("authorization", good), ("authorization", good)]
-        answer = await here.http.post(f"{here.url}/api/messages", json=activity(here.microsoft), headers=headers)
+        answer = await here.http.post(
+            f"{here.url}/api/messages", json=activity(here.microsoft), headers=headers
+        )
         assert answer.status_code == 401
         basic = await here.post(activity(here.microsoft), token="", headers={"authorization": "Basic abc"})
         assert basic.status_code == 401
@@ -246,7 +256,9 @@ async def _status_with(here: Here, keys: Keys) -> int:
     from bot.teams.listeners import build
     from tests.teams.kit import NOW, served
 
-    guard = Guard(app_id=APP, tenants=frozenset({TENANT}), keys=keys, hosts=ServiceHosts(frozenset({"127.0.0.1"})))
+    guard = Guard(
+        app_id=APP, tenants=frozenset({TENANT}), keys=keys, hosts=ServiceHosts(frozenset({"127.0.0.1"}))
+    )
     door = build(handle=here.handled, clock=lambda: NOW, guard=guard, chat=here.chat)
     async with served(door) as url:
         headers = {"authorization": f"Bearer {sign(here.microsoft)}"}
@@ -305,7 +317,9 @@ def test_this_machine_is_trusted_in_the_playground_or_by_name_only() -> None:
         ("127.0.0.1", True, False),
     ],
 )
-def test_the_playground_starts_only_where_nobody_outside_can_reach_it(host: str, has_secret: bool, starts: bool) -> None:
+def test_the_playground_starts_only_where_nobody_outside_can_reach_it(
+    host: str, has_secret: bool, starts: bool
+) -> None:
     refusal = refuse_playground(host, has_secret)
     assert (refusal is None) is starts
     if refusal:

@@ -76,7 +76,10 @@ def _shown(text: str) -> str:
 
 def _plain(text: str) -> str:
     """The words themselves, their signs of formatting replaced by look-alikes."""
-    back = {value: key for key, value in {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb", "<": "\u2039"}.items()}
+    back = {
+        value: key
+        for key, value in {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb", "<": "\u2039"}.items()
+    }
     return "".join(back.get(sign, sign) for sign in text)
 
 
@@ -106,7 +109,9 @@ def test_a_number_at_the_start_of_a_line_stays_the_number_it_is() -> None:
     assert _shown(markdown.line(markdown.literal("3. Contract search"))) == "3. Contract search"
 
 
-@pytest.mark.parametrize("words", ["plain", "(in brackets)", '"quoted"', "ends.", "a*b", "**", "under_score_"])
+@pytest.mark.parametrize(
+    "words", ["plain", "(in brackets)", '"quoted"', "ends.", "a*b", "**", "under_score_"]
+)
 def test_bold_is_bold_and_nothing_else(words: str) -> None:
     made = f"before {markdown.bold(words)} after"
     assert _read(made).count("<strong>") == 1
@@ -127,7 +132,15 @@ def test_a_link_of_the_web_is_a_link(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "https://a.example/x) [y](https://evil.example", "", "file:///etc", "https://x y"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a.example/x) [y](https://evil.example",
+        "",
+        "file:///etc",
+        "https://x y",
+    ],
 )
 def test_any_other_address_is_left_to_its_words(url: str) -> None:
     assert _read(markdown.link(Link(text="page", url=url))) == "<p>page</p>\n"

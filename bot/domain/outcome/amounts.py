@@ -200,11 +200,11 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
         ):
             base, value = _alike(tokens[n + 3].quantity, token.quantity)
             return Amount(form=Form.FROM_TO, value=value, base=base, start=n, end=n + 4)
-        return _stated(tokens, Form.BARE, n, n, hi, None, token.quantity.high is not None)
+        return _stated(tokens, Form.BARE, n, n, hi, bound=None, hedged=token.quantity.high is not None)
     if token.low in {"by", "to", "at"} and (found := _value_at(tokens, n + 1, hi)):
         form = Form.BY if token.low == "by" else Form.TO
         start = n - 1 if n and form is Form.TO and tokens[n - 1].low in {"down", "up"} else n
-        amount = _stated(tokens, form, found[0], start, hi, found[1], found[2])
+        amount = _stated(tokens, form, found[0], start, hi, bound=found[1], hedged=found[2])
         # "to 3 days from 10": the old value behind the new one
         if form is Form.TO and amount.end < hi and tokens[amount.end].low in {"from", "(", ",", "instead"}:
             k = amount.end + (1 if tokens[amount.end].low in {"from", "instead"} else 2)
@@ -214,21 +214,22 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
                 return replace(amount, form=Form.FROM_TO, base=base, value=value, end=old[0] + 1)
         return amount
     if token.low == "up" and n + 1 < hi and tokens[n + 1].low == "to" and (found := _value_at(tokens, n, hi)):
-        return _stated(tokens, Form.TO, found[0], n, hi, found[1], hedged=True)
+        return _stated(tokens, Form.TO, found[0], n, hi, bound=found[1], hedged=True)
     if (
         (phrase := bound_at(tokens, n, hi))
         and (found := _value_at(tokens, n + phrase[1], hi))
         and not found[1]
     ):
-        return _stated(tokens, phrase[0], found[0], n, hi, phrase[0], found[2])
+        return _stated(tokens, phrase[0], found[0], n, hi, bound=phrase[0], hedged=found[2])
     if token.low in {"between", "as"} and (found := _value_at(tokens, n, hi)) and found[2]:
-        return _stated(tokens, Form.BARE, found[0], n, hi, None, hedged=True)
+        return _stated(tokens, Form.BARE, found[0], n, hi, bound=None, hedged=True)
     return None
 
 
 def _stated(
-    tokens: list[Token], form: Form, at: int, start: int, hi: int, bound: Form | None, hedged: bool
+    tokens: list[Token], form: Form, at: int, start: int, hi: int, *, bound: Form | None, hedged: bool
 ) -> Amount:
+    """The amount whose quantity is token `at`, with the words around it from `start` on."""
     quantity = tokens[at].quantity
     assert quantity
     end = at + 1
@@ -281,7 +282,7 @@ def _counted(tokens: list[Token], quantity: Quantity, end: int, hi: int) -> tupl
         n += 1
     if n == end or n == end + 3:
         return quantity, end
-    if n < hi and (tokens[n].low in {"than"} or tokens[n].quantity):
+    if n < hi and (tokens[n].low == "than" or tokens[n].quantity):
         return quantity, end
     words = [tokens[k].low for k in range(end, n)]
     if n + 1 < hi and tokens[n].low in {"per", "each", "every", "a"} and tokens[n + 1].word:
@@ -319,7 +320,8 @@ def _from_to(tokens: list[Token], n: int, hi: int) -> Amount | None:
 
 def _pair(tokens: list[Token], first: int, second: int, start: int, hi: int) -> Amount:
     base, value = tokens[first].quantity, tokens[second].quantity
-    assert base and value
+    assert base
+    assert value
     value, end = _counted(tokens, value, second + 1, hi)
     base, value = _alike(base, value)
     hedged = base.high is not None or value.high is not None

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from bot.domain.outcome.amounts import Form
+from bot.domain.outcome.amounts import Amount, Form
 from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.names import name
 from bot.domain.outcome.stating import stated
 from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, NOUNS_DOWN, NOUNS_UP, Sense, word_set
 
+_JOINTS = frozenset({"in", "of", "on", "for", "within", "across"})
 _NO_PART_OF_NAME = word_set(
     "in of average overall total absolute relative net estimated statistically significant"
 )
@@ -26,27 +27,7 @@ def by_noun(clause: Clause, n: int) -> Claim | None:
         if a.end <= n and n - a.end <= 2 and all(clause.tokens[k].word for k in range(a.end, n))
     ]
     if ahead:
-        amount = ahead[-1]
-        between = [k for k in range(amount.end, n) if clause.tokens[k].low not in _NO_PART_OF_NAME]
-        metric, end = clause.after(n + 1, frozenset({"in", "of", "on", "for", "to", "within", "across"}))
-        later = [a for a in clause.amounts if a.start > n and a.form is Form.FROM_TO]
-        if later:
-            metric, end = name(clause.sentence.text(n + 1, later[0].start)) or metric, later[0].end
-            return stated(later[0], metric, end, sense)
-        if between:
-            metric = " ".join(
-                filter(
-                    None,
-                    [
-                        name(clause.sentence.text(between[0], between[-1] + 1)),
-                        clause.sentence.text(n + 1, end) if metric else "",
-                    ],
-                )
-            )
-            metric = name(metric) or metric
-        return stated(
-            replace(amount, form=Form.BY), metric or clause.saved(low, amount), max(end, n + 1), sense
-        )
+        return _amount_first(clause, n, ahead[-1], sense)
     for amount in (a for a in clause.amounts if a.start > n):
         between = [clause.tokens[k].low for k in range(n + 1, amount.start)]
         if (
@@ -56,37 +37,37 @@ def by_noun(clause: Clause, n: int) -> Claim | None:
                 amount.form in {Form.AT_LEAST, Form.AT_MOST} and ("of" in between or low.startswith("saving"))
             )
         ):
-            inside = (
-                between[:1]
-                and between[0] in {"in", "of", "on", "for"}
-                and name(clause.sentence.text(n + 1, amount.start))
-            )
-            after, end = clause.after(amount.end, frozenset({"in", "of", "on", "for", "within", "across"}))
-            before = clause.before(n)
-            metric = (
-                inside
-                or " ".join(
-                    filter(
-                        None,
-                        [
-                            before,
-                            after
-                            if after and not before
-                            else clause.sentence.text(amount.end, end)
-                            if after
-                            else "",
-                        ],
-                    )
-                )
-                or None
-            )
-            return stated(
-                replace(amount, form=Form.BY if amount.form not in {Form.FROM_TO, Form.TO} else amount.form),
-                (name(metric) if metric else None) or clause.saved(low, amount),
-                max(end, amount.end),
-                sense,
-            )
+            return _amount_behind(clause, n, amount, sense)
     return None
+
+
+def _amount_first(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
+    """“a 40 % reduction in X”, “a 20 % cost reduction”."""
+    metric, end = clause.after(n + 1, _JOINTS | {"to"})
+    later = [a for a in clause.amounts if a.start > n and a.form is Form.FROM_TO]
+    if later:
+        metric = name(clause.sentence.text(n + 1, later[0].start)) or metric
+        return stated(later[0], metric, later[0].end, sense)
+    inner = [k for k in range(amount.end, n) if clause.tokens[k].low not in _NO_PART_OF_NAME]
+    if inner:
+        noun = name(clause.sentence.text(inner[0], inner[-1] + 1))
+        metric = name(f"{noun or ''} {clause.sentence.text(n + 1, end) if metric else ''}") or metric
+    amount = replace(amount, form=Form.BY)
+    return stated(amount, metric or clause.saved(clause.tokens[n].low, amount), max(end, n + 1), sense)
+
+
+def _amount_behind(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
+    """“reduction in X of 20 %”, “cost savings of 200k EUR in X”, “a drop in X from 5 to 3”."""
+    after, end = clause.after(amount.end, _JOINTS)
+    metric = None
+    if n + 1 < amount.start and clause.tokens[n + 1].low in {"in", "of", "on", "for"}:
+        metric = name(clause.sentence.text(n + 1, amount.start))
+    if metric is None and (before := clause.before(n)):
+        metric = name(f"{before} {clause.sentence.text(amount.end, end) if after else ''}")
+    if amount.form not in {Form.FROM_TO, Form.TO}:
+        amount = replace(amount, form=Form.BY)
+    metric = metric or after or clause.saved(clause.tokens[n].low, amount)
+    return stated(amount, metric, max(end, amount.end), sense)
 
 
 def by_comparison(clause: Clause, n: int) -> Claim | None:
@@ -126,6 +107,6 @@ def by_comparison(clause: Clause, n: int) -> Claim | None:
             if metric is None:
                 metric = clause.subject(amount.start)
             return stated(replace(amount, form=Form.BY), metric, max(end, n + 1), sense)
-        if amount.start > n and amount.form in {Form.BY, Form.FROM_TO} and clause.tokens[n].low not in {"as"}:
+        if amount.start > n and amount.form in {Form.BY, Form.FROM_TO}:
             return stated(amount, name(clause.sentence.text(n + 1, amount.start)), amount.end, sense)
     return None

@@ -73,11 +73,11 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
             )
         if amount.form in {Form.AT_LEAST, Form.AT_MOST} and clause.is_goal(amount):
             end = amount.end
+            goal = uncounted(amount) if metric is None else amount
             if metric is None:
-                amount = uncounted(amount)
-                metric, end = clause.after(amount.end, None)
+                metric, end = clause.after(goal.end, None)
             return level(
-                amount,
+                goal,
                 metric or clause.label(),
                 end,
                 Direction.DECREASE if amount.form is Form.AT_MOST else Direction.INCREASE,

@@ -73,22 +73,24 @@ def by_verb(clause: Clause, n: int) -> Claim | None:
     ):
         return direct(clause, n, amount, sense)
     if clause.negated or clause.never(n):
-        return guard(clause, n, amount, metric, end, sense)
+        return guard(clause, n, amount, sense)
     return stated(amount, metric, end, sense)
 
 
 def keep(clause: Clause, n: int, later: list[Amount]) -> Claim | None:
+    """“Keep X below 3”, “stay under 2 % of Y”, “hold X at 45 EUR”: without a bound the good side counts."""
     for amount in later:
         if amount.form in {Form.AT_LEAST, Form.AT_MOST, Form.TO} or clause.adjacent(n, amount):
             metric, end = clause.metric(n, amount)
+            held = amount
             if metric is None and clause.adjacent(n, amount):
-                amount = uncounted(amount)
-                metric, end = clause.after(amount.end, None)
+                held = uncounted(amount)
+                metric, end = clause.after(held.end, None)
             bound = amount.form if amount.form in {Form.AT_LEAST, Form.AT_MOST} else amount.bound
             if bound is None:
                 bound = Form.AT_MOST if metric and polarity(metric) is Direction.DECREASE else Form.AT_LEAST
             direction = Direction.KEEP_BELOW if bound is Form.AT_MOST else Direction.KEEP_ABOVE
-            return level(amount, metric, end, direction)
+            return level(held, metric, end, direction)
     return None
 
 
@@ -146,6 +148,7 @@ def best(clause: Clause, n: int, later: list[Amount], sense: Sense) -> Amount | 
 
 
 def multiple(clause: Clause, n: int) -> Claim | None:
+    """“Halve X”, “sales should double”: the verb itself is the amount."""
     verb = clause.tokens[n].verb
     assert verb
     metric, end = clause.after(n + 1, None)
@@ -164,11 +167,10 @@ def multiple(clause: Clause, n: int) -> Claim | None:
     )
 
 
-def guard(clause: Clause, n: int, amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
+def guard(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
     """“without letting satisfaction fall below 4.2”, “must never drop below 95 %”: a level to hold."""
     direction = Direction.KEEP_ABOVE if sense is Sense.DOWN else Direction.KEEP_BELOW
-    if metric is None:
-        metric = clause.subject(n)
+    metric, end = clause.metric(n, amount)
     if amount.form is Form.BY:
         claim = stated(amount, metric, end, sense)
         return replace(claim, direction=direction)
@@ -242,9 +244,10 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
         }
         if amount.form is Form.BY and not particle:
             continue
+        reached = amount
         if adjacent and amount.form in {Form.BARE, Form.AT_LEAST, Form.AT_MOST}:
-            amount = uncounted(amount)
-            metric, end = clause.after(amount.end, None)
+            reached = uncounted(amount)
+            metric, end = clause.after(reached.end, None)
         else:
             metric, end = clause.metric(n, amount)
         if metric is None:
@@ -260,5 +263,5 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
             direction = Direction.INCREASE
         else:
             direction = (polarity(metric) if metric else None) or Direction.INCREASE
-        return level(amount, metric, end, direction)
+        return level(reached, metric, end, direction)
     return None

@@ -155,7 +155,7 @@ class Clause:
             if (
                 (end > start and (token.low in STOP and not self.goes_on(end)))
                 or token.deadline
-                or (token.low in STOP and end == start and token.low not in {"by"})
+                or (token.low in STOP and end == start and token.low != "by")
             ):
                 break
             if (

@@ -186,14 +186,12 @@ _LABEL = re.compile(r"^([^\d:;,.()]{2,60}?)\s?(?::|\s[-–—=])\s(?=\S)")
 def _label(text: str) -> tuple[str, str]:
     """“Time savings: 90 % less …” as label and rest. At most seven words, and no number in them."""
     match = _LABEL.match(text)
-    if match and len(match[1].split()) <= 7:
-        # "Reduce handling time: 8 → 5 min" is no label, "Accelerated learning: reduces …" is one
-        if (
-            match[1].split()[0].lower() not in VERBS
-            or text[match.end() :].split(maxsplit=1)[0].lower() in VERBS
-        ):
-            return match[1].strip(" *_-"), text[match.end() :]
-    return "", text
+    if match is None or len(match[1].split()) > 7:
+        return "", text
+    label, rest = match[1].strip(" *_-"), text[match.end() :]
+    # "Reduce handling time: 8 → 5 min" is no label, "Accelerated learning: reduces …" is one
+    orders = match[1].split(maxsplit=1)[0].lower() in VERBS
+    return ("", text) if orders and rest.split(maxsplit=1)[0].lower() not in VERBS else (label, rest)
 
 
 def _part_of_name(text: str, deadline: Deadline) -> bool:
@@ -280,7 +278,7 @@ def _acts(tokens: list[Token], n: int, before: str, after: Token | None) -> bool
         return False
     if before in _VERB_BEFORE:
         # "and time by 30%" is no verb; "has", "is" before "cut" make a passive.
-        return before not in {"and", "or", ","} or not (after.low == "rate" or after.low == "time")
+        return before not in {"and", "or", ","} or after.low not in {"rate", "time"}
     if before in _NOUN_BEFORE:
         return False
     if after.low in _VERB_AFTER or after.quantity is not None:

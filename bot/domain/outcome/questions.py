@@ -75,7 +75,7 @@ def ask(reason: Reason, text: str, claim: Claim | None) -> str:
                 return f"{which}, and what is the smallest {change} that would still be worth it?"
             return f"What is the smallest {change} of {noun} that would still be worth it?"
         case Reason.NO_QUANTITY:
-            return _how_much(metric, claim)
+            return _how_much(metric)
         case _:
             if (
                 (field := _FIELD.search(text.strip()))
@@ -179,7 +179,7 @@ def _vague(text: str, claim: Claim | None) -> str:
     return WHICH_NUMBER
 
 
-def _how_much(metric: str | None, claim: Claim | None) -> str:
+def _how_much(metric: str | None) -> str:
     if metric is None or metric.lower() in {"money", "resources", "effort"}:
         return "How much is it now, and what would be good enough?"
     noun = head(metric)

@@ -125,9 +125,7 @@ NOUNS_UP = word_set(
 )
 COMPARATIVES = {
     **dict.fromkeys(word_list("fewer less lower smaller shorter cheaper leaner"), Sense.DOWN),
-    **dict.fromkeys(
-        word_list("more higher greater larger bigger longer additional extra"), Sense.UP
-    ),
+    **dict.fromkeys(word_list("more higher greater larger bigger longer additional extra"), Sense.UP),
     **dict.fromkeys(["faster", "quicker", "sooner"], Sense.FASTER),
     **dict.fromkeys(["better"], Sense.BETTER),
 }
@@ -135,22 +133,27 @@ COMPARATIVES = {
 EXPLORE = set().union(
     *(
         forms(base)
-        for base in word_list("explore investigate examine assess discover brainstorm experiment evaluate research study")
+        for base in word_list(
+            "explore investigate examine assess discover brainstorm experiment evaluate research study"
+        )
     )
 ) | word_set("see find learn understand try play look consider think know discuss ideate")
 AMBITION = set().union(
     *(
         forms(base)
-        for base in word_list("leverage embrace harness unlock transform empower enable reimagine modernise modernize "
-"innovate")
+        for base in word_list(
+            "leverage embrace harness unlock transform empower enable reimagine modernise modernize innovate"
+        )
     )
 ) | word_set("become becomes becoming be stay")
 OUTPUT = set().union(
     *(
         forms(base)
-        for base in word_list("implement deploy launch introduce install integrate create develop design establish "
-"migrate prototype configure release digitise digitize digitalise automate adopt construct "
-"connect pilot publish")
+        for base in word_list(
+            "implement deploy launch introduce install integrate create develop design establish "
+            "migrate prototype configure release digitise digitize digitalise automate adopt construct "
+            "connect pilot publish"
+        )
     )
 ) | word_set(
     "build builds building built roll rolls rolling rolled set sets setting setup ship ships shipping rollout"
@@ -159,14 +162,14 @@ SOFT_OUTPUT = set().union(
     *(forms(base) for base in word_list("provide offer produce supply procure purchase implement"))
 ) | word_set("buy buys give gives get have test")
 # "Answer 90 % of calls within 30 seconds": the share of what is done is the metric.
-DEEDS = {
-    base: past
-    for base, past in (
+DEEDS = dict((
         *(
             (b, next(f for f, p in forms(b).items() if p))
-            for b in word_list("answer resolve process handle close complete settle automate digitise digitize approve "
-"clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
-"recover convert retain renew review inspect recycle collect register publish")
+            for b in word_list(
+                "answer resolve process handle close complete settle automate digitise digitize approve "
+                "clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
+                "recover convert retain renew review inspect recycle collect register publish"
+            )
         ),
         ("pay", "paid"),
         ("send", "sent"),
@@ -176,8 +179,7 @@ DEEDS = {
         ("make", "made"),
         ("fill", "filled"),
         ("respond to", "responded to"),
-    )
-}
+    ))
 TOOLS = word_set(
     "chatbot chatbots bot bots tool tools dashboard dashboards platform platforms assistant assistants "
     "app apps system systems model models solution solutions portal agent copilot interface pipeline lake "

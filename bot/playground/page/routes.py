@@ -75,7 +75,13 @@ def _from_this_page(endpoint: Endpoint) -> Endpoint:
             raise HTTPException(403, "This page answers on loopback only.")
         if origin is not None and origin != f"http://{host}":
             raise HTTPException(403, "Only this page may do that.")
-        return await endpoint(request)
+        try:
+            return await endpoint(request)
+        except (
+            AssertionError,
+            NoSuchOptionError,
+        ) as impossible:  # what no hand could do: the person is told why
+            raise HTTPException(409, str(impossible)) from impossible
 
     return guarded
 
@@ -146,10 +152,7 @@ class _Page:
         if view is not None:
             self.hands.put(view, body.get("values") or {})
         block_id, action_id = str(body.get("block_id")), str(body.get("action_id"))
-        try:
-            await self.hands.touch(user, thing, block_id, action_id, body.get("choice"))
-        except (AssertionError, NoSuchOptionError) as gone:
-            raise HTTPException(409, str(gone)) from gone
+        await self.hands.touch(user, thing, block_id, action_id, body.get("choice"))
         return _json({})
 
     async def submit(self, request: Request) -> Response:

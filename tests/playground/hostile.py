@@ -1,0 +1,71 @@
+"""Strings that try to run, to break out, to ping, to overflow: 500 and more."""
+
+import itertools
+
+_RUN = "window.__pwned=(window.__pwned||0)+1"
+
+_MARKUP = [
+    f"<script>{_RUN}</script>",
+    f"<script src=data:text/javascript,{_RUN}></script>",
+    f"<img src=x onerror={_RUN}>",
+    f"<img src='x' onerror='{_RUN}'/>",
+    f"<svg onload={_RUN}>",
+    f"<svg><script>{_RUN}</script></svg>",
+    f"<svg><animate onbegin={_RUN} attributeName=x dur=1s>",
+    f"<body onload={_RUN}>",
+    f"<iframe srcdoc='<script>parent.{_RUN}</script>'>",
+    f"<iframe src=javascript:parent.{_RUN}>",
+    f"<details open ontoggle={_RUN}>",
+    f"<input autofocus onfocus={_RUN}>",
+    f"<video><source onerror={_RUN}>",
+    f"<marquee onstart={_RUN}>",
+    f"<math><mi xlink:href='javascript:{_RUN}'>x",
+    f"<object data=javascript:{_RUN}>",
+    f"<embed src=javascript:{_RUN}>",
+    f"<form action=javascript:{_RUN}><button>x",
+    f"<a href=javascript:{_RUN}>x</a>",
+    f"<base href=javascript:{_RUN}//>",
+    f"<meta http-equiv=refresh content='0;url=javascript:{_RUN}'>",
+    f"<link rel=stylesheet href=javascript:{_RUN}>",
+    f"<style>@import 'javascript:{_RUN}';</style>",
+    f"<div style='background:url(javascript:{_RUN})'>",
+    f"<template><script>{_RUN}</script></template>",
+    f"<noscript><p title='</noscript><img src=x onerror={_RUN}>'>",
+    f"<textarea></textarea><script>{_RUN}</script>",
+    f"<!--><img src=x onerror={_RUN}>-->",
+    f"<![CDATA[<img src=x onerror={_RUN}>]]>",
+    f"{{{{constructor.constructor('{_RUN}')()}}}}",
+    f"${{{_RUN}}}",
+    f"javascript:{_RUN}",
+    f"JaVaScRiPt:{_RUN}",
+    f"java\tscript:{_RUN}",
+    f" javascript:{_RUN}",
+    f"data:text/html,<script>{_RUN}</script>",
+    f"vbscript:{_RUN}",
+    f"<javascript:{_RUN}|click>",
+    f"<data:text/html,<script>{_RUN}</script>|click>",
+    f"<https://example.com/|<img src=x onerror={_RUN}>>",
+    f"[click](javascript:{_RUN})",
+    f"![x](javascript:{_RUN})",
+    f"[<img src=x onerror={_RUN}>](https://example.com)",
+    f"<@U0|<img src=x onerror={_RUN}>>",
+    f"<#C0|<script>{_RUN}</script>>",
+    f"<!date^1^{{date}}^javascript:{_RUN}|x>",
+    f"<!date^x^<img src=x onerror={_RUN}>|x>",
+    f":<img src=x onerror={_RUN}>:",
+    f"`<img src=x onerror={_RUN}>`",
+    f"```<script>{_RUN}</script>```",
+    f"*<img src=x onerror={_RUN}>*",
+    f"> <img src=x onerror={_RUN}>",
+]
+_WRAPS = ["{}", '">{}', "'>{}", "</title>{}", "</textarea>{}", "--><p>{}", "&lt;{}&gt;", '\\"}};{}//']
+_SIGNS = [
+    "", " ", "\n\n\n", "\x00", "\x07\x1b[31m", "\u202e gnp.exe", "\u2066\u2069", "\u200b\u200d\ufeff", "a" * 5000, "W" * 400, "😀" * 200,
+    "👩‍👩‍👧‍👦", "e\u0301" * 500, "\ud7ff\ue000", "<!channel>", "<!here|here>", "<!everyone>", "<!subteam^S1|all>", "<@U0PLAY0002>", "<", ">", "&", "&amp;lt;",
+    "&#x3C;script&#x3E;", "%3Cscript%3E", "__proto__", "constructor", "toString", "hasOwnProperty", "NaN", "null", "undefined", "[object Object]",
+    "*" * 300, "_" * 300, "~" * 300, "`" * 301, "<" * 300, ">" * 300, "(" * 300, "[" * 300, "|" * 300, "*_~" * 100, ":" * 300, "```", "``` ```", "*a*b*c*",
+    "https://" + "a." * 300, "<https://", "<https://|", "<>", "<|>", "<@>", "<#>", "<!>", "<!date^>", "<!date^1e400^{time}|x>", "<!date^-1^{ago}|x>",
+    "مرحبا", "שלום", "ไทย", "𝕳𝖊𝖑𝖑𝖔", "ﷺ" * 50,
+]  # fmt: skip
+
+HOSTILE = [*(wrap.replace("{}", markup) for wrap, markup in itertools.product(_WRAPS, _MARKUP)), *_SIGNS]
