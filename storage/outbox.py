@@ -284,7 +284,7 @@ def standing(conn: Connection) -> dict[str, tuple[int, datetime]]:
         .group_by(_OUTBOX.c.state)
     )
     rows = conn.execute(chosen, execution_options={"across": "outbox.standing"})
-    return {state: (number, oldest) for state, number, oldest in rows.tuples()}
+    return {state: (number, oldest) for state, number, oldest in rows}
 
 
 def tally(conn: Connection, since: datetime) -> dict[str, int]:
@@ -292,7 +292,7 @@ def tally(conn: Connection, since: datetime) -> dict[str, int]:
     chosen = (
         select(_OUTBOX.c.state, func.count()).where(_OUTBOX.c.created_at >= since).group_by(_OUTBOX.c.state)
     )
-    return dict(conn.execute(chosen, execution_options={"across": "outbox.tally"}).tuples().all())
+    return dict(conn.execute(chosen, execution_options={"across": "outbox.tally"}).all())
 
 
 def _claim(conn: Connection, chosen: Select[Any], values: dict[str, Any], across: str) -> list[OutboxRow]:

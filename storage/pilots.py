@@ -273,11 +273,15 @@ def claim_due(
     )
     in_turn = list(conn.scalars(waiting, execution_options={"across": across}))
     taken: list[tuple[str, str]] = []
-    for place, workspace_id in enumerate(in_turn):
-        share = ceil((limit - len(taken)) / (len(in_turn) - place))
-        if share > 0:
-            mine = due.where(_PILOTS.c.workspace_id == workspace_id).limit(share)
-            taken += _keys(claim(conn, _PILOTS, mine, values, across=None))
+    while in_turn and len(taken) < limit:
+        share, more = ceil((limit - len(taken)) / len(in_turn)), []
+        for workspace_id in in_turn:
+            mine = due.where(_PILOTS.c.workspace_id == workspace_id).limit(min(share, limit - len(taken)))
+            got = _keys(claim(conn, _PILOTS, mine, values, across=None))
+            taken += got
+            if len(got) == share:
+                more.append(workspace_id)
+        in_turn = more
     return sorted(taken)
 
 

@@ -467,8 +467,11 @@ def sentence(command: Command) -> str:
     """The words that `parse` reads as this command about a pilot: for a button that repeats it. Empty for any other."""
     if type(command) not in _VERBS:
         return ""
-    name: str = getattr(command, "name", "")
-    return " ".join(part for part in (_VERBS[type(command)], _quoted(name), *_arguments(command)) if part)
+    name = _quoted(getattr(command, "name", ""))
+    words = [part for part in _arguments(command) if part]
+    # Their words begin with anything, so a colon says where the name ends.
+    name = f"{name}:" if words and isinstance(command, CheckIn | SetMetric | Handover) else name
+    return " ".join((_VERBS[type(command)], name, *words))
 
 
 def _arguments(command: Command) -> Sequence[str]:
@@ -573,16 +576,13 @@ def _at_colon(rest: str) -> tuple[str, str]:
     return grammar.unquoted(name), outcome.strip()
 
 
+_LISTS = {"": "all", "my": "mine", "me": "mine", "decision": "decisions", "everything": "all"}
+
+
 def _list(rest: str, _today: date, _known: Sequence[str]) -> ListPilots:
-    words = [
-        word
-        for word in rest.casefold().strip(" .!?").split(" ")[:5]
-        if word not in ("pilots", "please", "the")
-    ]
-    word = " ".join(words)
-    which = {"": "all", "my": "mine", "me": "mine", "decision": "decisions", "everything": "all"}.get(
-        word, word
-    )
+    told = rest.casefold().strip(" .!?").split(" ")[:5]
+    which = " ".join(word for word in told if word not in ("pilots", "please", "the"))
+    which = _LISTS.get(which, which)
     if which not in ("mine", "stalled", "decisions", "all"):
         raise grammar.missing(
             "list", f"“{short(rest)}” is no list: there are mine, stalled, decisions and all."

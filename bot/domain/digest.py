@@ -337,7 +337,7 @@ def digest(
         own_week: how the bot itself did.
         audience: whose edition.
         currency: the workspace's.
-        due_on: set where the edition comes late.
+        due_on: the day it was due, given only where it comes late.
         read_on: the day leadership reads what an owner reads now.
         missing: sources that could not be read, in words.
         waiting: episodes held back after an import.
@@ -362,7 +362,7 @@ def digest(
         standings=_standings(mine),
         own_week=own_week,
         currency=currency,
-        due_on=due_on if due_on is not None and due_on < today else None,
+        due_on=due_on,
         read_on=read_on,
         missing=tuple(missing),
         waiting=waiting,

@@ -206,12 +206,12 @@ def quoted(words: str) -> tuple[str, str] | None:
 
 
 def cut_name(words: str, cut: Cut) -> tuple[str, str]:
-    """A name in quotes and the rest, else the words up to the place that ``cut`` names."""
+    """A name in quotes and the rest, else the words up to the place that ``cut`` names, or to a colon before it."""
     found = quoted(words)
     if found:
         return found
     tokens = words.split(" ")
-    at = cut(tokens)
+    at = min(cut(tokens), first_where(tokens, lambda place: tokens[place - 1].endswith(":")))
     return unquoted(" ".join(tokens[:at])), after(" ".join(tokens[at:]))
 
 
@@ -396,8 +396,8 @@ def before_into(tokens: Sequence[str]) -> int:
 
 
 def before_because(tokens: Sequence[str]) -> int:
-    """The place where a reason begins: "because", or after a word that ends with a colon."""
-    return first_where(tokens, lambda at: tokens[at].casefold() == "because" or tokens[at - 1].endswith(":"))
+    """The place of "because"."""
+    return first_where(tokens, lambda at: tokens[at].casefold() == "because")
 
 
 PEOPLE = ("owner", "backup", "sponsor", "process_owner", "data_owner", "run_owner")

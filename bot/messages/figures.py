@@ -344,6 +344,8 @@ def fact(finding: Finding, pilot: Pilot, record: Record, picture: Picture) -> st
                 return finding.why
             rail, on, value = newest
             return f"the guardrail {quoted(rail.text, 80)} is broken since {day(finding.since)}, {number(value)} on {day(on)}"
+        case Kind.SAME_BLOCKER:
+            return finding.why.replace("blocker ", "blocker, named ", 1)
         case Kind.SLIDING_BACK if metric is not None and metric.target is not None and readings:
             last = readings[-1]
             return f"{shown(last.value, metric, readings)} on {day(last.on)}, below its target of {shown(metric.target, metric, readings)}"

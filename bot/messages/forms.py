@@ -116,6 +116,7 @@ def checkin(
         typed: what was filled in before, or tapped: field id → value.
         extra: the one due extra (a readiness item, "still yours?", the kill line); its id becomes ``extra``.
         errors: field id → what is wrong with it.
+
     """
     metric = pilot.metric
     asks_number = metric is not None
@@ -269,6 +270,7 @@ def snooze(
         ask: the ask it answers.
         typed: what was filled in before.
         errors: field id → what is wrong with it.
+
     """
     rules = rules or Rules()
     left = max(0, min(10, rules.snooze_days - used_days))

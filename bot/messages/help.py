@@ -80,6 +80,7 @@ def welcome(admin: str = "", *, quiet_hours: int = 48) -> Message:
     Args:
         admin: who installed it.
         quiet_hours: how long only the admin sees previews; 0 where there is no quiet start.
+
     """
     hello = f"Hello {line(admin, 60)}. " if admin else ""
     quiet = (

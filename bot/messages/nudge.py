@@ -128,6 +128,7 @@ def nudge(
         currency: the workspace's.
         installed_by: who brought us here, for the first message.
         edition: the digest edition that rides along, as one line.
+
     """
     rules = rules or Rules()
     more += max(0, len(asks) - MOST)
@@ -198,6 +199,7 @@ def answered(
         said: the line, from `messages.replies`.
         undo: what takes it back, for as long as that is possible.
         more: what may follow, such as naming who can unblock.
+
     """
     called = name(pilot) if isinstance(pilot, Pilot) else line(pilot, 80)
     parts: tuple[Part, ...] = (Text(spans=(Bold(called), f": {said}")),)
@@ -264,6 +266,8 @@ def _introduction(to: Person, installed_by: str) -> Spans:
 def _fact(ask: AskView, today: date) -> str:
     """What is the case, as a clause that follows the pilot's name."""
     pilot, details = ask.pilot, ask.details
+    if ask.kind == Kind.SPONSOR_QUIET:
+        return "is it still worth it? Two questions about it stayed open"
     if ask.finding is not None and ask.kind not in (AskKind.ANNOUNCE, AskKind.KILL_LINE):
         return fact(ask.finding, pilot, ask.record, ask.picture)
     by = ask.by
@@ -327,15 +331,16 @@ def _role(ask: AskView, today: date, currency: str) -> str:
     if ask.kind == AskKind.TOLD:
         return "You asked to be told."
     if ask.kind == AskKind.MERGE:
-        return f"You own {line(ask.details.get('into_name', ''), 80) or 'that one'}; {owner}."
+        return f"You own {ask.detail('into_name', 80) or 'that one'}."
     if ask.kind == AskKind.HANDOVER:
         return f"{upper_first(owner)}; {sponsor}."
     if ask.kind == AskKind.GATE and ask.details.get("gate") == "G1":
         return f"You would sponsor it; {owner}."
-    words = upper_first(_ROLES[ask.role])
+    role = Role.OWNER if ask.role is Role.RUN_OWNER and pilot.run_owner is None else ask.role
+    words = upper_first(_ROLES[role])
     if ask.role in (Role.SPONSOR, Role.LEADER):
         return f"{words}; {owner}. {money(pilot.cost_to_date, currency)} spent, {per_week(pilot.cost_per_week, currency)}."
-    return f"{words}; {sponsor if ask.role is Role.OWNER else owner}."
+    return f"{words}; {sponsor if role is Role.OWNER else owner}."
 
 
 def _rule(ask: AskView, rules: Rules) -> str:

@@ -81,6 +81,7 @@ def card(
         rules: thresholds.
         viewer: who looks: it decides which buttons come first.
         currency: the workspace's.
+
     """
     pilot, picture = seen.pilot, seen.picture
     rows: list[tuple[str, Spans]] = [
@@ -246,6 +247,7 @@ def registered(
         sponsor_asked: whether the sponsor has been asked to back it.
         resembling: ended pilots that tried something alike, with what they learned.
         today: the day, for the decision date's distance.
+
     """
     rows: list[tuple[str, Spans]] = [("Understood", (line(understood, 300),)), ("People", (_people(pilot),))]
     decision = pilot.decision_on or (pilot.metric.deadline if pilot.metric else None)
@@ -345,6 +347,7 @@ def refused(
         rounds: how many sentences it has taken so far, this one included.
         steward: who helps to find a number, once the rounds are used up.
         resembling: ended pilots that tried something alike.
+
     """
     asks = outcome.verdict is not Verdict.REFUSED
     why = _REASONS.get(outcome.reason.value, "") if outcome.reason else ""
@@ -418,6 +421,7 @@ def listing(seen: Sequence[Seen], *, which: str = "all", today: date, total: int
         which: mine, stalled, decisions or all; stalled and decisions leave out the others.
         today: the day.
         total: how many there are, where ``seen`` holds only some.
+
     """
     rows = sorted((one for one in seen if _belongs(one, which)), key=_need)
     one, many, none = _TITLES.get(which, _TITLES["all"])
@@ -486,6 +490,7 @@ def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), tod
         seen: the pilots they have a role in.
         wants: ids of pilots that wait for a word from them.
         today: the day.
+
     """
     first = [one for one in seen if one.pilot.id in set(wants)]
     rest = sorted((one for one in seen if one.pilot.id not in set(wants)), key=_need)
@@ -570,6 +575,7 @@ def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Messag
         record: its record.
         today: the day.
         may_pass: whether the reader may pass it.
+
     """
     waits = NEXT_GATE.get(pilot.stage)
     if waits is None:

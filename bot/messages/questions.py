@@ -271,7 +271,7 @@ def _second(row: Asked) -> Said:
     words = [f"Open for {working_days(since)}." if since else "", _SECOND.get(ask.kind, "")]
     words.append(f"{person(backup)} is asked as well; either answer is enough." if backup else "")
     update = (
-        row.say("Name the number", f"metric {row.pilot.id}")
+        row.press("Name the number", "form_metric")
         if ask.kind == Kind.NO_METRIC
         else row.checkin("Update", primary=True)
     )
@@ -387,9 +387,8 @@ def _holder(row: Asked) -> Said:
 
 
 def _pulse(row: Asked) -> Said:
-    twice = "Two taps stayed open. " if row.ask.kind == Kind.SPONSOR_QUIET else ""
     return Said(
-        question=f"{row.number} {twice}One tap is enough.",
+        question=f"{row.number} One tap is enough.",
         buttons=(
             row.press("Still worth it", "pulse", primary=True, yes="yes"),
             row.press("No longer", "pulse", yes="no"),

@@ -30,6 +30,7 @@ def noted(next_on: date | None, changed: str = "") -> str:
     Args:
         next_on: the day of the next check-in, where one is owed.
         changed: what the answer changed, as a sentence.
+
     """
     after = f" Next check-in {day(next_on)}." if next_on else ""
     return f"Noted, thanks.{' ' + changed if changed else ''}{after}"
@@ -55,6 +56,7 @@ def checked_in(
         undo: takes it back.
         status: what was answered; stuck and waiting offer to name a person.
         ask: the ask it answered.
+
     """
     args = {"ask": ask} if ask else {"pilot": pilot.id}
     blocked = status in (Status.STUCK, Status.WAITING)
@@ -94,6 +96,7 @@ def reopened(content: str, ask_id: str, called: str) -> Message:
         content: the message as it is stored.
         ask_id: the ask whose answer is gone.
         called: the pilot's name.
+
     """
     taps = (("Moving", "moving"), ("Stuck", "stuck"), ("Waiting", "waiting"), ("I would stop it", "stop"))
     about = one_line(called, 80)

@@ -313,6 +313,7 @@ def several(asked: str, fits: Sequence[Pilot], *, again: Callable[[str], str] | 
         asked: what was typed.
         fits: the best first.
         again: a pilot's id → what would be typed to mean that one; the story, where nothing else was asked.
+
     """
     again = again or (lambda pilot_id: f"happened {pilot_id}")
     buttons = tuple(_say(line(one.name, 70), again(one.id)) for one in fits[:3])
@@ -327,6 +328,7 @@ def nobody(asked: str, near: Sequence[str] = (), *, askers: int = 0) -> Message:
         asked: what was typed.
         near: names that resemble it, the best first.
         askers: how many others asked for the same unknown name.
+
     """
     others = f" {plural(askers, 'other person', 'other people')} asked for it too." if askers else ""
     nearest = f" Nearest: {names(near, 3)}." if near else ""

@@ -12,7 +12,7 @@ from bot.domain.metric import Metric, guardrail
 from bot.domain.outcome import Outcome, Verdict, choose, confirm, echo, judge
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
-from bot.domain.record import Entry, Status
+from bot.domain.record import Entry, Reading, Status
 from bot.domain.roles import Action
 from bot.domain.stages import Stage
 from bot.messages import forms, pilot_card
@@ -105,6 +105,8 @@ def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, resembli
     )
     pilots.save(context.conn, context.workspace.id, framed)
     context.note(framed, Status.NOTE, f"Outcome accepted: {echo(outcome)}")
+    if metric.baseline is not None:
+        context.read(framed, Reading(on=context.today, value=metric.baseline, source="outcome sentence"))
     asked = ask_sponsor(context, framed)
     return Reply(
         message=pilot_card.registered(

@@ -23,8 +23,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.domain.commands import AppRemoved, opens_form
+from bot.domain.commands import AppRemoved, Help, opens_form
 from bot.domain.errors import UserError
+from bot.messages.help import help_page
 from bot.messages.model import say
 from bot.services.incoming import Incoming, Reply
 from bot.slack.chat import SlackChat
@@ -213,6 +214,8 @@ class Desk:
             return _refused(way, error)
         except Exception as error:  # noqa: BLE001 - the one place of this door that lets nothing pass
             reply = _broken(way, error, BROKEN, incoming.reference)
+            if isinstance(incoming.command, Help):
+                return Reply(message=help_page(incoming.command.topic))  # always works: it needs no memory
             return reply if not way.event or (last and way.typed) else None
 
     def _respond(self, way: Way, reply: Reply) -> BoltResponse:

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.domain.people import Person, name_of_handle
 from bot.domain.pilot import End, Pilot, Risk
 from bot.domain.record import Activity, Entry, Reading, Record, Status
 from bot.domain.stages import Rules, Stage
+from bot.messages.model import Buttons, Form, Message, Press, Text, plain
 from bot.messages.nudge import AskView, then
 
 RULES = Rules()
@@ -191,7 +192,7 @@ def ask(
     nth: int = 0,
     next_rung: Rung = Rung.NONE,
     next_on: date | None = None,
-    **details: str,
+    details: Mapping[str, str] | None = None,
 ) -> AskView:
     """An ask about a pilot as it stands."""
     finding: Finding | None = seen.picture.finding(Kind(kind)) if kind in list(Kind) else None
@@ -208,5 +209,115 @@ def ask(
         next_on=next_on,
         number=nth,
         of=3 if nth else 0,
-        details=details,
+        details=details or {},
     )
+
+
+# Made-up portfolios, for limits that the sample does not reach.
+
+_STAGES = (
+    Stage.IDEA,
+    Stage.FRAMED,
+    Stage.BUILD,
+    Stage.TRIAL,
+    Stage.ROLLOUT,
+    Stage.SCALED,
+    Stage.RETIRED,
+    Stage.MERGED,
+)
+
+
+def somebody(handle: str, *, left_on: date | None = None) -> Person:
+    return Person(id=handle, handle=handle, name=name_of_handle(handle), left_on=left_on)
+
+
+def made_up(
+    count: int,
+    *,
+    named: str = "Pilot",
+    said: str = "All is well",
+    money: Decimal = Decimal(1000),
+    calendar: Calendar | None = None,
+) -> list[Seen]:
+    """So many pilots, every stage and every silence among them; the same for the same arguments."""
+    calendar = calendar or Calendar()
+    seen = []
+    for at in range(count):
+        stage = _STAGES[at % len(_STAGES)]
+        silent = (at * 7) % 200
+        spoke = TODAY - timedelta(days=silent)
+        started = spoke - timedelta(days=30 + at % 90)
+        metric = Metric(
+            name=f"{named} cost",
+            unit="EUR",
+            baseline=Decimal(100),
+            baseline_on=started,
+            target=Decimal(50),
+            deadline=TODAY + timedelta(days=at % 60 - 20),
+        )
+        pilot = Pilot(
+            id=f"P{at:05}",
+            name=f"{named} {at}",
+            stage=stage,
+            stage_since=started,
+            started=started,
+            metric=metric if at % 5 else None,
+            owner=somebody(f"owner.o{'abcdefg'[at % 7]}", left_on=spoke if at % 11 == 0 else None)
+            if at % 13
+            else None,
+            backup=somebody("backup.b") if at % 3 else None,
+            sponsor=somebody(f"sponsor.s{'abc'[at % 3]}") if at % 17 else None,
+            cost_to_date=money * (at % 9),
+            cost_per_week=money / 10,
+            end=End(state=stage, learning=said) if stage.ended else None,
+        )
+        status = Status.END if stage.ended else Status.MOVING
+        entry = Entry(on=spoke, author="owner.oa", status=status, text=said)
+        readings = (Reading(on=started, value=Decimal(100)), Reading(on=spoke, value=Decimal(100 - at % 60)))
+        record = Record(entries=(entry,), readings=readings if at % 5 else ())
+        picture = examine(pilot, record, TODAY, calendar, RULES)
+        rung = rung_of(picture.findings, pilot, record, TODAY, calendar, RULES)
+        seen.append(Seen(pilot=pilot, record=record, picture=picture, rung=rung))
+    return seen
+
+
+# What people read.
+
+
+def presses(message: Message) -> list[Press]:
+    """What every button of a message carries."""
+    found = []
+    for section in message.sections:
+        for part in section.parts:
+            if isinstance(part, Buttons):
+                found += [button.press for button in (*part.buttons, *part.more)]
+    return found
+
+
+def shown(form: Form) -> str:
+    """A form as text: title, fields with their ids, the button."""
+    lines = [f"{form.title} → {form.submit.verb} {dict(form.submit.args)}"]
+    lines += [text for part in form.intro if isinstance(part, Text) for text in [plain(part.spans)]]
+    for field in form.fields:
+        extras = [
+            field.hint,
+            f"e.g. {field.placeholder}" if field.placeholder else "",
+            f"! {field.error}" if field.error else "",
+        ]
+        extras += [" / ".join(option.label for option in field.options)]
+        filled = f" = {field.value}" if field.value else ""
+        told = "; ".join(extra for extra in extras if extra)
+        lines.append(
+            f"  {field.id}{'?' if field.optional else ''} ({field.kind}){filled}: {field.label}{f' [{told}]' if told else ''}"
+        )
+    lines.append(f"[{form.submit_label}]")
+    return "\n".join(lines)
+
+
+def golden(name: str, text: str) -> None:
+    """Compares what is shown with what was read and approved; PILOTLIGHT_GOLDEN=1 writes it anew, to be read again."""
+    path = Path(__file__).parent.parent / "golden" / f"{name}.txt"
+    if os.environ.get("PILOTLIGHT_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text + "\n", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text + "\n"

@@ -58,7 +58,7 @@ _MARKUP = [
     f"*<img src=x onerror={_RUN}>*",
     f"> <img src=x onerror={_RUN}>",
 ]
-_WRAPS = ["{}", '">{}', "'>{}", "</title>{}", "</textarea>{}", "--><p>{}", "&lt;{}&gt;", '\\"}};{}//']
+_WRAPS = ["{}", '">{}', "'>{}", "</title>{}", "</textarea>{}", "--><p>{}", "&lt;{}&gt;", "*{}*", "_{}_"]
 _SIGNS = [
     "", " ", "\n\n\n", "\x00", "\x07\x1b[31m", "\u202e gnp.exe", "\u2066\u2069", "\u200b\u200d\ufeff", "a" * 5000, "W" * 400, "😀" * 200,
     "👩‍👩‍👧‍👦", "e\u0301" * 500, "\ud7ff\ue000", "<!channel>", "<!here|here>", "<!everyone>", "<!subteam^S1|all>", "<@U0PLAY0002>", "<", ">", "&", "&amp;lt;",

@@ -24,6 +24,7 @@ from bot.domain.commands import (
 )
 from bot.domain.errors import UserError
 from bot.domain.people import Address, Platform
+from bot.messages.model import Press
 from bot.services.chat import Place, Profile
 from bot.services.incoming import Incoming
 from bot.slack import ids
@@ -236,7 +237,7 @@ def test_unknown_words_after_the_slash_command_stay_unknown() -> None:
 
 def test_a_form_comes_back_as_text_per_field() -> None:
     metadata = ids.metadata_of(
-        ids.Press(verb="checkin", args={"pilot": "P01", "ask": "7"}),
+        Press(verb="checkin", args={"pilot": "P01", "ask": "7"}),
         ids.Origin(channel="D0ANNA", message="1763700000.000100", key="T0HALDEN:nudge:anna"),
     )
     payload = payloads.submission(

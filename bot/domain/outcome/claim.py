@@ -38,9 +38,10 @@ class Claim:
 def uncapped(claim: Claim, sentence: Sentence) -> Claim:
     """The claim without the capital that only the beginning of the sentence gave its name."""
     metric = claim.metric or ""
-    first = metric.split(" ", 1)[0]
+    first, _, rest = metric.partition(" ")
     if (
         first.istitle()
+        and not rest[:1].isupper()
         and first.isalpha()
         and len(first) > 1
         and first in {sentence.masked.lstrip(" \"'(").split(" ", 1)[0], sentence.label.split(" ", 1)[0]}

@@ -168,12 +168,7 @@ def _by_claims(text: str, found: list[Claim], deadline: date | None, on: date) -
         return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaw)
     accepted = _accept(text, lead, deadline)
     good = polarity(lead.metric) if lead.metric else None
-    if (
-        good
-        and lead.direction in {Direction.INCREASE, Direction.DECREASE}
-        and lead.direction is not good
-        and not lead.good
-    ):
+    if good and lead.direction in {Direction.INCREASE, Direction.DECREASE} and lead.direction is not good:
         return replace(
             accepted,
             verdict=Verdict.NEEDS_CONFIRM,
@@ -295,9 +290,10 @@ def _refuse(
     if claim and reason in {Reason.VAGUE_METRIC, Reason.HEDGED, Reason.NO_QUANTITY, Reason.IMPLAUSIBLE}:
         vague = reason is Reason.VAGUE_METRIC
         sure = reason is Reason.VAGUE_METRIC and not claim.hedged
+        worth = claim.metric and not is_generic(claim.metric) and not is_vague(claim.metric, numbered=False)
         keeps = Keeps(
             direction=None if vague and claim.good and not claim.kind else claim.direction,
-            metric=None if vague or not claim.metric or (is_generic(claim.metric)) else claim.metric,
+            metric=claim.metric if worth else None,
             amount=claim.amount if sure else None,
             unit=claim.unit if sure and claim.amount is not None else None,
         )

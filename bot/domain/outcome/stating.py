@@ -19,7 +19,7 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
     down = sense in {Sense.DOWN, Sense.FASTER}
     if sense is Sense.BETTER:
         if amount.base:
-            down = value.value < amount.base.value
+            down = signed(value.value, value.sign) < signed(amount.base.value, amount.base.sign)
         else:
             down = bool(metric) and (
                 polarity(metric or "") is Direction.DECREASE

@@ -162,7 +162,8 @@ SOFT_OUTPUT = set().union(
     *(forms(base) for base in word_list("provide offer produce supply procure purchase implement"))
 ) | word_set("buy buys give gives get have test")
 # "Answer 90 % of calls within 30 seconds": the share of what is done is the metric.
-DEEDS = dict((
+DEEDS = dict(
+    (
         *(
             (b, next(f for f, p in forms(b).items() if p))
             for b in word_list(
@@ -179,7 +180,8 @@ DEEDS = dict((
         ("make", "made"),
         ("fill", "filled"),
         ("respond to", "responded to"),
-    ))
+    )
+)
 TOOLS = word_set(
     "chatbot chatbots bot bots tool tools dashboard dashboards platform platforms assistant assistants "
     "app apps system systems model models solution solutions portal agent copilot interface pipeline lake "

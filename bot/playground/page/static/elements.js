@@ -160,8 +160,10 @@ function boxes(block, element, ctx, kind, chosen) {
   return el("div", { class: "box-list", role: kind === "radio" ? "radiogroup" : "group", "aria-label": ctx.label ?? (kind === "radio" ? "Choose one" : "Choose any"), "data-action": element.action_id }, rows);
 }
 
+const PICKED = { date: "Date", time: "Time", "datetime-local": "Date and time" };
+
 function picker(block, element, ctx, type, value, read = (text) => text || null) {
-  const node = el("input", { type, value: value ?? "", "aria-label": ctx.label ?? (plainText(element.placeholder) || type), "data-action": element.action_id });
+  const node = el("input", { type, value: value ?? "", "aria-label": ctx.label ?? (plainText(element.placeholder) || PICKED[type]), "data-action": element.action_id });
   node.addEventListener("change", () => act(node, block, element, ctx, read(node.value)));
   return node;
 }
