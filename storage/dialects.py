@@ -18,7 +18,9 @@ def insert_for(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Ins
 
 def add_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Inserts a row unless a unique key of it exists; whether it was inserted."""
-    return count_of(conn.execute(insert_for(conn, table).values(**values).on_conflict_do_nothing())) == 1
+    statement = insert_for(conn, table).values(**values).on_conflict_do_nothing()
+    # Not by the number of rows: psycopg's is not kept for an INSERT.
+    return conn.execute(statement.returning(table.c.workspace_id)).first() is not None
 
 
 def put(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -60,6 +60,8 @@ class AskView:
     details: Mapping[str, str] = field(default_factory=dict)
     #: Person id → name, for authors who hold no role in the pilot.
     people: Mapping[str, str] = field(default_factory=dict)
+    #: What else is open about the pilot, and is answered along with it.
+    also: tuple[Finding, ...] = ()
 
     def day(self, key: str) -> date | None:
         """A day from the details; None where there is none or it cannot be read."""

@@ -175,7 +175,7 @@ def asked(
 ) -> tuple[Section, ...]:
     """One ask: its section, and the packet where a pilot lost its owner."""
     said = question(Asked(ask=ask, today=today, calendar=calendar, currency=currency))
-    told = f": {closed(_fact(ask, today))} {_role(ask, today, currency)}\n{said.question}"
+    told = f": {closed(_fact(ask, today))} {_role(ask, today, currency)}{_also(ask)}\n{said.question}"
     parts: list[Part] = [
         Text(spans=(Bold(name(ask.pilot)), told)),
         Buttons(buttons=said.buttons, more=said.more),
@@ -187,6 +187,12 @@ def asked(
     if ask.kind == Kind.ORPHANED:
         return (section, Section(parts=(packet(ask.pilot, ask.record, ask.people),)))
     return (section,)
+
+
+def _also(ask: AskView) -> str:
+    """What else is open, in the same line: one section speaks for one pilot."""
+    others = [fact(finding, ask.pilot, ask.record, ask.picture) for finding in ask.also]
+    return f" Also: {closed('; '.join(others))}" if others else ""
 
 
 def answered(

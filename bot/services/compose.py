@@ -9,6 +9,7 @@ For everybody somebody waits to ask:
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -138,7 +139,15 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         return False
     taken = [standing[one.speaks.ask_id] for one in chosen]
     riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
-    views = [_view(desk, ask, pictures[ask.pilot_id]) for ask in taken]
+    views = [
+        _view(
+            desk,
+            standing[one.speaks.ask_id],
+            pictures[one.speaks.pilot_id],
+            [standing[o.ask_id] for o in one.with_it],
+        )
+        for one in chosen
+    ]
     message = nudge.nudge(
         desk.person,
         views,
@@ -195,7 +204,7 @@ def _waiting(desk: _Desk, ask: Ask) -> Waiting:
     )
 
 
-def _view(desk: _Desk, ask: Ask, picture: Picture) -> AskView:
+def _view(desk: _Desk, ask: Ask, picture: Picture, riding: Sequence[Ask] = ()) -> AskView:
     pilot, record = desk.loaded[ask.pilot_id]
     episode = desk.open_episodes.get(ask.episode_id or "")
     finding = picture.finding(Kind(episode.family)) if episode else None
@@ -214,6 +223,12 @@ def _view(desk: _Desk, ask: Ask, picture: Picture) -> AskView:
         next_on=next_on,
         number=number,
         of=of,
+        also=tuple(
+            found
+            for other in riding
+            if (family := desk.open_episodes.get(other.episode_id or "")) is not None
+            and (found := picture.finding(Kind(family.family))) is not None
+        ),
         details=ask.details,
     )
 

@@ -40,9 +40,7 @@ async def deliver(
     while True:
         now = clock()
         await database.write(partial(_forget_late, now=now))
-        rows = await database.write(
-            partial(outbox.claim, now=now, limit=BATCH, lease=LEASE), durable=True
-        )
+        rows = await database.write(partial(outbox.claim, now=now, limit=BATCH, lease=LEASE), durable=True)
         doubtful = await database.write(partial(outbox.due_unknown, now=now, settle=settle))
         if not rows and not doubtful:
             return sent

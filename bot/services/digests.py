@@ -141,9 +141,7 @@ def edition_of(
     )
 
 
-def _last_week(
-    workspace: Workspace, seen: Sequence[Seen], today: date, now: datetime
-) -> Counts | None:
+def _last_week(workspace: Workspace, seen: Sequence[Seen], today: date, now: datetime) -> Counts | None:
     """The same counts a week ago, worked out from the record; None in the workspace's first week."""
     if now - workspace.created_at < WEEK or not seen:
         return None

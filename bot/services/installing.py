@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from storage import workspaces
+from storage import people, workspaces
 from storage.database import Connection
 from storage.workspaces import Installation, Settings, Workspace
 
@@ -70,3 +70,15 @@ def _home(conn: Connection, platform: Platform, external_id: str, name: str, now
     made = Workspace(id=f"{platform}-{external_id}".lower(), name=name, settings=Settings(), created_at=now)
     workspaces.add(conn, made)
     return made.id
+
+
+def open_claim(conn: Connection, *, code: str, now: datetime) -> str | None:
+    """Opens a one-time code in the only workspace while it has no admin; None: it has one, or there are several."""
+    try:
+        workspace = first_workspace(conn, now, quiet=True)
+    except LookupError:
+        return None
+    if people.admins(conn, workspace.id):
+        return None
+    workspaces.set_claim_code(conn, workspace.id, code)
+    return code

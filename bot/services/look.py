@@ -14,7 +14,7 @@ All of it is one transaction, so a pilot is never half judged.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
@@ -22,10 +22,10 @@ from bot.domain.calendar import Calendar
 from bot.domain.findings import Finding, Kind, Picture, examine, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
-from bot.domain.pilot import Pilot
-from bot.domain.record import Record
+from bot.domain.pilot import Cause, End, Pilot
+from bot.domain.record import Entry, Record, Status
 from bot.domain.stages import Rules, Stage
-from storage import asks, episodes, pilots, workspaces
+from storage import asks, episodes, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
@@ -108,6 +108,8 @@ def _by_pilot(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
 
 def _judge(here: _Look) -> date | None:
     """Everything that follows from one look; returns the day to look again."""
+    if _stands(here):
+        return here.today + timedelta(days=1)
     still_open = _close(here)
     opened = _open(here)
     here.ahead.extend(day for day in (here.picture.next_on,) if day is not None)
@@ -119,6 +121,33 @@ def _judge(here: _Look) -> date | None:
         _ask_pulse(here)
     later = [day for day in here.ahead if day > here.today]
     return min(later, default=None)
+
+
+def _stands(here: _Look) -> bool:
+    """Ends a pilot whose owner's retirement nobody answered in time: "not acknowledged" on the record."""
+    for ask in here.asked:
+        if ask.kind != "retirement" or ask.state not in asks.OPEN:
+            continue
+        stands_on = date.fromisoformat(ask.details["stands_on"])
+        if stands_on > here.today:
+            here.ahead.append(stands_on)
+            continue
+        learning = str(ask.details["learning"])
+        end = End(state=Stage.RETIRED, reason=learning, cause=Cause(ask.details["code"]), learning=learning)
+        ended = replace(here.pilot, stage=Stage.RETIRED, stage_since=here.today, end=end)
+        pilots.save(here.conn, here.workspace.id, ended)
+        entry = Entry(
+            on=here.today,
+            author="pilotlight",
+            status=Status.END,
+            text=f"Retired, not acknowledged: {learning}",
+        )
+        record.append_entry(here.conn, here.workspace.id, ended.id, entry, at=here.now, surface="clock")
+        for episode in here.episodes:
+            episodes.close(here.conn, here.workspace.id, episode.id, on=here.today, by="retired")
+        asks.drop_of_pilot(here.conn, here.workspace.id, ended.id, "Retired, not acknowledged.")
+        return True
+    return False
 
 
 def _close(here: _Look) -> list[Episode]:

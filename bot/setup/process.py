@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import secrets
 import signal
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 import uvicorn
@@ -12,7 +14,7 @@ import uvicorn
 from bot.app import App
 from bot.jobs.clock import clock as scheduler_of
 from bot.messages.model import load, text_of
-from bot.services import compose, digests, look
+from bot.services import compose, digests, installing, look
 from storage import outbox, people, workspaces
 from storage.database import Connection
 
@@ -23,11 +25,12 @@ def serve(app: App, *, with_clock: bool) -> None:
     SIGTERM ends it: requests under way are answered, sends under way are recorded, then it is gone.
     """
     logs(app)
+    _print_claim_code(app)
     config = uvicorn.Config(
         app.web(with_clock=with_clock),
         host=app.settings.host,
         port=app.settings.port,
-        log_level=app.settings.log_level,
+        log_config=None,
         timeout_graceful_shutdown=8,
         access_log=False,
         server_header=False,
@@ -36,6 +39,15 @@ def serve(app: App, *, with_clock: bool) -> None:
         uvicorn.Server(config).run()
     finally:
         app.database.close()
+
+
+def _print_claim_code(app: App) -> None:
+    """While nobody is admin, a one-time code makes its sender so."""
+    code = app.database.write_now(
+        partial(installing.open_claim, code=f"{secrets.randbelow(10**8):08}", now=app.clock())
+    )
+    if code is not None:
+        print(f"To become the admin, type in Slack: /pilot claim {code}")  # noqa: T201 - for whoever started it
 
 
 def work_on(app: App) -> None:

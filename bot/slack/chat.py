@@ -15,7 +15,7 @@ from bot.slack.ids import key_mark, key_of
 from bot.slack.payload import profile_of
 from bot.slack.render import drawn, render
 from bot.slack.troubles import REFUSED_BLOCKS
-from bot.slack.web_api import WebApi, deadline
+from bot.slack.web_api import WebApi
 
 Json = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class SlackChat:
 
     async def send(self, place: Place, message: Message, *, key: str, thread: str = "") -> Delivered:
         """Posts a message once; see `services.chat.Chat`. `thread` answers in a thread."""
-        until = deadline()
+        until = self.api.deadline()
         channel = place.channel or await self._open(place, until)
         # Both kinds of unfurling: each flag stops one, and together they keep Slack from fetching the address.
         args = {"channel": channel, "unfurl_links": False, "unfurl_media": False}
@@ -48,7 +48,7 @@ class SlackChat:
 
     async def update(self, place: Place, message_id: str, message: Message, *, key: str) -> None:
         """Changes a message in place; the key stays with it."""
-        until = deadline()
+        until = self.api.deadline()
         channel = place.channel or await self._open(place, until)
         content = _Content(place.workspace, message, key)
         await self._write("chat.update", content, {"channel": channel, "ts": message_id}, until)
@@ -57,7 +57,7 @@ class SlackChat:
         """Reads our direct messages back. Channels are not read: the app asks for no history of them."""
         if place.channel and not place.channel.startswith("D"):
             raise CannotLook("channels are not read")
-        until = deadline()
+        until = self.api.deadline()
         try:
             channel = place.channel or await self._open(place, until)
             return await self._find(place.workspace, channel, key, since - _SKEW, until)

@@ -12,7 +12,7 @@ from bot.services.chat import ChatError, Trouble
 #: Limits are counted by the minute; Slack that does not say how long is asked again after one.
 _PATIENCE = timedelta(minutes=1)
 _MOST_PATIENCE = timedelta(days=1)
-_SECONDS = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"[0-9]+")
 
 _NAMES: dict[Trouble, str] = {
     # The last three: a workspace sends too much, or moves house; Slack took nothing and will later.
@@ -72,7 +72,8 @@ def patience(retry_after: str | None, date: str | None = None) -> timedelta:
     """`Retry-After` in seconds, or as a date read against the answer's own `Date`; a minute where it says nothing usable."""
     text = (retry_after or "").strip()
     if _SECONDS.fullmatch(text):
-        return max(timedelta(seconds=1), min(timedelta(seconds=int(text)), _MOST_PATIENCE))
+        asked = timedelta(seconds=int(text)) if len(text) < 8 else _MOST_PATIENCE
+        return max(timedelta(seconds=1), min(asked, _MOST_PATIENCE))
     until, now = _moment(text), _moment(date or "")
     if until is None or now is None:
         return _PATIENCE

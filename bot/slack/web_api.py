@@ -43,11 +43,6 @@ _NEVER_CONNECTED = (
 )
 
 
-def deadline(seconds: float = DEADLINE) -> float:
-    """The moment on the event loop's clock after which a call is given up."""
-    return asyncio.get_running_loop().time() + seconds
-
-
 class WebApi:
     """Slack's methods, for all workspaces."""
 
@@ -59,6 +54,10 @@ class WebApi:
         if self._local:
             self.client.proxy = None  # the SDK reads HTTPS_PROXY, but knows nothing of NO_PROXY
         self._session: aiohttp.ClientSession | None = None
+
+    def deadline(self) -> float:
+        """The moment on the event loop's clock at which a call that begins now is given up."""
+        return asyncio.get_running_loop().time() + self._seconds
 
     async def close(self) -> None:
         """Closes the connections that were kept."""
@@ -117,7 +116,7 @@ class WebApi:
             raise refusal("not_installed")
         self.client.session = self._open_session()
         try:
-            async with asyncio.timeout_at(deadline(self._seconds) if until is None else until):
+            async with asyncio.timeout_at(self.deadline() if until is None else until):
                 answer = await self.client.api_call(
                     method, headers={"Authorization": f"Bearer {token.token}"}, **how
                 )

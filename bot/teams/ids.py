@@ -38,7 +38,7 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pressed:
+class Sent:
     """What a card sent back."""
 
     press: Press
@@ -85,7 +85,7 @@ def data_of(
     return {OURS: cleaned}
 
 
-def pressed_from(data: object, verb: str = "") -> Pressed | None:
+def sent_from(data: object, verb: str = "") -> Sent | None:
     """What the data of a card says; None where it is not of our making. `verb` is Execute's own, beside the data."""
     if not isinstance(data, dict) or not isinstance(data.get(OURS), dict):
         return None
@@ -94,7 +94,7 @@ def pressed_from(data: object, verb: str = "") -> Pressed | None:
     if not verb:
         return None
     args = ours.get("args")
-    return Pressed(
+    return Sent(
         press=Press(verb, _strings(args) if isinstance(args, dict) else {}),
         origin=Origin(message=_text(ours, "message"), stamp=_text(ours, "stamp")),
         submitted="form" in ours,

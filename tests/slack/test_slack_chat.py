@@ -95,7 +95,7 @@ async def test_a_changed_message_keeps_its_key(here: Running) -> None:
 
 async def test_a_message_is_found_by_its_key_and_by_no_other(here: Running) -> None:
     sent = await here.chat.send(anna(here), say("one"), key=KEY)
-    for number in range(130):  # more than a page
+    for number in range(101):  # more than a page
         await here.chat.send(anna(here, channel=sent.channel), say(str(number)), key=f"{KEY}:{number}")
     texts_to(here, "anna")
     since = here.clock()
@@ -227,17 +227,13 @@ async def test_one_deadline_spans_the_whole_call(here: Running) -> None:
         ("soon", 60),
         ("-5", 60),
         ("1.5", 60),
-        ("٣", 60),
-        ("9" * 30, 60),
+        ("9" * 30, 86_400),
     ],
 )
 async def test_patience_is_what_slack_asks_for(here: Running, header: str | None, seconds: int) -> None:
-    try:
-        here.slack.faults.rate_limited("chat.postMessage", retry_after=header)
-        with pytest.raises(ChatError) as failure:
-            await here.chat.send(leads(here), say("once"), key=KEY)
-    except UnicodeEncodeError:
-        return
+    here.slack.faults.rate_limited("chat.postMessage", retry_after=header)
+    with pytest.raises(ChatError) as failure:
+        await here.chat.send(leads(here), say("once"), key=KEY)
     assert failure.value.retry_after == timedelta(seconds=seconds)
 
 
@@ -300,7 +296,8 @@ async def test_an_answer_nobody_can_read_leaves_the_send_in_doubt(
 # The table
 
 #: https://docs.slack.dev/reference/methods/chat.postMessage#errors and …/chat.update, as listed in August 2026
-LISTED = """
+LISTED = (  # noqa: SIM905 - as the pages list them
+    """
 app_access_restricted as_user_not_supported attachment_payload_limit_exceeded cannot_reply_to_message channel_not_found
 draft_already_deleted draft_already_sent draft_has_conflict draft_not_found duplicate_channel_not_found
 duplicate_message_not_found ekm_access_denied invalid_blocks invalid_blocks_format invalid_metadata_format
@@ -323,7 +320,8 @@ token_revoked too_many_users two_factor_setup_required unknown_method user_disab
 users_list_not_supplied channel_is_limited_access invalid_cursor invalid_ts_latest invalid_ts_oldest thread_not_found
 expired_trigger_id exchanged_trigger_id invalid_trigger_id trigger_expired trigger_exchanged view_too_large hash_conflict
 duplicate_external_id not_found not_enabled push_limit_reached invalid_auth internal_error
-""".split()
+"""
+).split()
 
 
 @pytest.mark.parametrize("name", LISTED)
@@ -355,8 +353,8 @@ async def test_what_a_refusal_means(trouble: Trouble, names: str) -> None:
         assert (error.retry_after is not None) == (trouble is Trouble.LIMITED)
 
 
-async def test_every_listed_refusal_ends_after_one_call(here: Running) -> None:
-    for name in LISTED:
+async def test_a_refusal_ends_after_one_call(here: Running) -> None:
+    for name in LISTED[::6]:
         fault = here.slack.faults.slack_error("chat.postMessage", name)
         with pytest.raises(ChatError) as failure:
             await here.chat.send(leads(here), say("once"), key=KEY)
@@ -377,22 +375,20 @@ async def test_where_the_app_is_not_installed_nothing_is_called(here: Running) -
     assert here.slack.app.calls == []
 
 
-async def test_a_dead_token_is_asked_for_again() -> None:
+async def test_a_dead_token_is_asked_for_again(here: Running) -> None:
     asked: list[str] = []
 
     async def token_of(team: str) -> BotToken | None:
         asked.append(team)
         return BotToken(token="xoxb-old" if len(asked) == 1 else here.slack.token, team=team)
 
-    async with slack_door() as here:
-        tokens = Tokens(token_of)
-        chat = SlackChat(WebApi(tokens=tokens, api_url=here.slack.api_url))
-        with pytest.raises(ChatError, match="invalid_auth"):
-            await chat.send(leads(here), say("x"), key=KEY)
+    chat = SlackChat(WebApi(tokens=Tokens(token_of), api_url=here.slack.api_url))
+    with pytest.raises(ChatError, match="invalid_auth"):
         await chat.send(leads(here), say("x"), key=KEY)
-        await chat.send(leads(here), say("x"), key=KEY)
-        here.slack.ledger.take_all()
-        await chat.close()
+    await chat.send(leads(here), say("x"), key=KEY)
+    await chat.send(leads(here), say("x"), key=KEY)
+    await chat.close()
+    here.slack.ledger.take_all()
     assert len(asked) == 2
 
 

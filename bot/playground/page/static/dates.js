@@ -2,7 +2,15 @@
 
 const ONE_DAY = 86400;
 
+const forms = new Map();
+
 function form(options, tz) {
+  const key = JSON.stringify([options, tz]);
+  if (!forms.has(key)) forms.set(key, make(options, tz));
+  return forms.get(key);
+}
+
+function make(options, tz) {
   try {
     return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: tz });
   } catch {

@@ -97,7 +97,12 @@ def _special(sample: Portfolio) -> Iterator[tuple[str, AskView]]:
         yield (
             f"{kind} · {role}",
             ask(
-                sample.one(pilot_id), kind, Rung.OWNER if counted else Rung.NONE, role, nth=counted, details=details
+                sample.one(pilot_id),
+                kind,
+                Rung.OWNER if counted else Rung.NONE,
+                role,
+                nth=counted,
+                details=details,
             ),
         )
     framed = sample.one("P21")

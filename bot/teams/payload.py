@@ -6,9 +6,21 @@ Teams adds fields and kinds without asking: what is missing or of another type i
 """
 
 import json
+import re
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.domain.people import Address, Platform
+from bot.services.chat import Place, Profile
+
+#: Entra's id of a person.
+OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: A channel's conversation, and the post in it that is answered: 19:…@thread.tacv2;messageid=1700000000000.
+THREAD = ";messageid="
+#: An IANA name; whether it is known is seen when it is opened.
+_ZONE = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*")
 
 
 def _text(value: object) -> str:
@@ -131,3 +143,66 @@ class Member(_Lenient):
 def read_members(found: object) -> list[Member]:
     """A page of members."""
     return [Member.model_validate(one) for one in _objects(found)]
+
+
+# Who, where, when
+
+
+def is_person(account: Account) -> bool:
+    """Somebody of the organisation. A guest of one meeting has no object id, and no way to be written to either."""
+    return bool(account.object_id) and account.role != "bot" and not account.id.startswith("28:")
+
+
+def tenant_of(activity: Activity) -> str:
+    """The guard has seen to it that both agree."""
+    return (activity.conversation.tenant or activity.tenant).lower()
+
+
+def address_of(activity: Activity) -> Address:
+    """Who did it. Of an install Teams may not say who."""
+    user = activity.sender.object_id or activity.sender.id
+    return Address(platform=Platform.TEAMS, workspace=tenant_of(activity), user=user)
+
+
+def place_of(activity: Activity, *, thread: bool = False) -> Place:
+    """The conversation; a channel without the thread, which is the message's, not the channel's.
+
+    A person stands in it in their own chat only, by the same id as in their address.
+    """
+    channel = activity.conversation.id
+    return Place(
+        platform=Platform.TEAMS,
+        workspace=tenant_of(activity),
+        channel=channel if thread else channel.partition(THREAD)[0],
+        user=address_of(activity).user if activity.personal else "",
+        service_url=activity.service_url,
+    )
+
+
+def thread_of(activity: Activity) -> str:
+    """The post that was answered, or that began a thread; empty outside channels."""
+    return activity.conversation.id.partition(THREAD)[2]
+
+
+def zone_of(activity: Activity) -> ZoneInfo | None:
+    """The sender's own, which Teams tells with messages and not with installs."""
+    told = [activity.timezone, *(one.timezone for one in activity.entities if one.type == "clientInfo")]
+    for name in told:
+        if _ZONE.fullmatch(name):
+            try:
+                return ZoneInfo(name)
+            except (ValueError, OSError, LookupError):
+                continue
+    return None
+
+
+def profile_of(tenant: str, member: Member) -> Profile:
+    """A member of a conversation as we know people. Teams tells nobody's zone here."""
+    full = f"{member.given_name} {member.surname}".strip()
+    return Profile(
+        address=Address(platform=Platform.TEAMS, workspace=tenant, user=member.object_id),
+        name=member.name or full,
+        real_name=full or member.name,
+        email=member.email or member.principal,
+        guest=member.role in ("guest", "anonymous") or "#ext#" in member.principal.lower(),
+    )
