@@ -187,8 +187,28 @@ def _ends(text: str, on: date) -> Iterator[Deadline]:
         yield Deadline(start=match.start(), end=match.end(), day=_last_day(_unit_start(on, unit), unit))
 
 
+# The grammar of dates is tried only around what can be the heart of one.
+_HEART = re.compile(
+    r"20\d\d|['’]\d\d|\d[./-]\s?\d|(?<!\w)(?:q[1-4]|h[12]|fy|" + "|".join(sorted(WORDS, key=len, reverse=True)) + r")(?!\w)",
+    re.IGNORECASE,
+)
+_REACH = 48  # characters that prepositions and years take around it
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The stretches of a text in which a date can stand, none overlapping."""
+    windows: list[tuple[int, int]] = []
+    for match in _HEART.finditer(text):
+        lo, hi = max(0, match.start() - _REACH), match.end() + _REACH
+        if windows and lo <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], hi)
+        else:
+            windows.append((lo, hi))
+    return windows
+
+
 def _dated(text: str, on: date) -> Iterator[Deadline]:
-    for match in _DATED.finditer(text):
+    for match in (m for lo, hi in _windows(text) for m in _DATED.finditer(text, lo, hi)):
         prep = " ".join((match["prep"] or "").lower().split())
         start = match.start() + len(match[0]) - len(match[0].lstrip(" ,("))
         if not prep and not _stands_alone(match):

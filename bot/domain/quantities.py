@@ -229,7 +229,8 @@ _RATE = re.compile(
 )
 _SCORE = re.compile(r"(?:\s?/\s?|\sout\sof\s|\sof\s)(?:5|10|100)(?![\w%]|[.,]\d)", re.IGNORECASE)
 _OUT_OF = re.compile(
-    rf"\s(?:out\sof|in)\s(?P<all>\d{{1,4}}|{_SPELLED})(?=\s(?!(?:{_either(_TIME)})\b)[a-z])", re.IGNORECASE
+    rf"\s(?:out\sof|in)\s(?P<all>\d{{1,4}}|{_SPELLED})(?![\w%]|[.,:/-]\w)(?!\s?(?:{_either(_TIME)})\b)",
+    re.IGNORECASE,
 )
 _ORDINALS = {
     "half": 2,
@@ -281,6 +282,18 @@ _YEAR_BEFORE = re.compile(
 )
 
 
+# Groups of thousands with what parts them; Indian grouping is by twos above the thousands and is written with commas.
+_GROUPED = [
+    (group, re.compile(rf"([1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+{indian})(?:[{points}](\d+))?"))
+    for group, points, indian in (
+        (",", ".", r"|[1-9]\d?(?:,\d{2})+,\d{3}"),
+        (".", ",", ""),
+        (" ", ".,", ""),
+        ("'", ".,", ""),
+    )
+]
+
+
 def numeral(text: str) -> tuple[Decimal, Decimal | None] | None:
     """The value of a numeral in any locale's form and, where there are two readings, the other one; None if it is no number.
 
@@ -294,12 +307,8 @@ def numeral(text: str) -> tuple[Decimal, Decimal | None] | None:
     text = text.replace("’", "'")
     if re.fullmatch(r"\d+", text):
         return None if len(text) > 1 and text[0] == "0" else (Decimal(text), None)
-    for group, point in ((",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."), ("'", ",")):
-        # Indian grouping is by twos above the thousands and is written with commas.
-        blocks = rf"[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+" + (
-            r"|[1-9]\d?(?:,\d{2})+,\d{3}" if group == "," else ""
-        )
-        if match := re.fullmatch(rf"({blocks})(?:{re.escape(point)}(\d+))?", text):
+    for group, pattern in _GROUPED:
+        if match := pattern.fullmatch(text):
             whole, part = match[1].replace(group, ""), match[2]
             lone = group == "." and part is None and text.count(".") == 1
             return Decimal(f"{whole}.{part}" if part else whole), Decimal(text) if lone else None

@@ -70,7 +70,7 @@ from bot.messages.model import (
 LINES = 12
 HEADLINE = 80
 #: Decisions in the post, in the full list (there without buttons), and on their own: each must stay one message.
-_POSTED, _LISTED, _ALONE = 3, 12, 8
+_POSTED, _LISTED, _ALONE = 3, 12, 6
 #: Rows of every other part.
 _ROWS = 5
 _TABLE = 6
@@ -108,41 +108,40 @@ def post(digest: Digest) -> Message:
 
 def full(digest: Digest) -> Message:
     """The whole edition, in one message of bounded size."""
-    sections = [Section(parts=_opening(digest))]
+    currency = digest.currency
     waiting = [_short(digest, at, one) for at, one in enumerate(digest.decisions[:_LISTED], 1)]
-    sections += _listed("Decisions needed", waiting, len(digest.decisions), "")
-    if waiting and digest.audience.edition is not Edition.OWNER:
-        sections.append(Section(parts=(Buttons(buttons=(_say("Decide them", "list decisions"),)),)))
-    sections += _listed(
-        "Silent or without an owner",
-        [_quiet(one) for one in digest.quiet[:_ROWS]],
-        len(digest.quiet),
-        "list stalled",
+    listed = (
+        ("Decisions needed", waiting, len(digest.decisions)),
+        ("Silent or without an owner", [_quiet(one) for one in digest.quiet[:_ROWS]], len(digest.quiet)),
+        ("Moved", [_move(one, dated=True) for one in digest.moved[:_ROWS]], len(digest.moved)),
+        ("Ended this week", [_ended(one, currency, 110) for one in digest.ended[:_ROWS]], len(digest.ended)),
+        ("Next 14 days", [_ahead(one) for one in digest.ahead[:_ROWS]], len(digest.ahead)),
+        ("People are asking about", [_asked(one) for one in digest.asked[:_ROWS]], len(digest.asked)),
     )
-    sections += _listed(
-        "Moved", [_move(one, dated=True) for one in digest.moved[:_ROWS]], len(digest.moved), "list"
-    )
-    sections += _listed(
-        "Ended this week",
-        [_ended(one, digest.currency, 160) for one in digest.ended[:_ROWS]],
-        len(digest.ended),
-        "list",
-    )
-    sections += _listed(
-        "Next 14 days", [_ahead(one) for one in digest.ahead[:_ROWS]], len(digest.ahead), "list"
-    )
+    sections = [Section(parts=_opening(digest))]
+    sections += [_listed(title, rows, count) for title, rows, count in listed if rows]
     if digest.gap is not None:
-        sections.append(_titled("The gap this month", Text(spans=(upper_first(closed(_gap(digest.gap))),))))
+        sections.append(_listed("The gap this month", [[upper_first(closed(_gap(digest.gap)))]], 1))
     if digest.standings:
         sections.append(Section(parts=(_table(digest.standings),)))
     if digest.counts.pilots:
-        sections.append(_titled("Funnel", _chart(digest), Text(spans=(_ELSEWHERE,), quiet=True)))
-    sections += _listed(
-        "People are asking about", [_asked(one) for one in digest.asked[:_ROWS]], len(digest.asked), "list"
-    )
+        sections.append(Section(parts=(_chart(digest), Text(spans=(_ELSEWHERE,), quiet=True))))
     if digest.own_week is not None:
         sections.append(Section(parts=(Text(spans=(_own_week(digest.own_week),), quiet=True),)))
+    sections += _ways_on(digest)
     return Message(headline=headline(digest), sections=tuple(sections))
+
+
+def _ways_on(digest: Digest) -> list[Section]:
+    """The lists behind what the full list could only count."""
+    buttons = []
+    if digest.decisions and digest.audience.edition is not Edition.OWNER:
+        buttons.append(_say("Decide", "list decisions"))
+    if digest.counts.attention:
+        buttons.append(_say("All that need attention", "list stalled"))
+    if digest.counts.pilots:
+        buttons.append(_say("All pilots", "list"))
+    return [Section(parts=(Buttons(buttons=tuple(buttons)),))] if buttons else []
 
 
 def as_line(digest: Digest) -> str:
@@ -402,11 +401,8 @@ def _quiet(one: Quiet) -> list[Span]:
     without = "no owner, " if one.orphaned else ""
     if one.last_word is None:
         return [Bold(name(one.pilot)), f": {without}no human word in {working_days(one.days)}"]
-    said = quoted(one.last_word.text, 100) if one.last_word.text.strip() else "without words"
-    return [
-        Bold(name(one.pilot)),
-        f": {without}silent for {working_days(one.days)}; last word {day(one.last_word.on)}: {said}",
-    ]
+    spoke = f"last word {day(one.last_word.on)}: {said(one.last_word, 80)}"
+    return [Bold(name(one.pilot)), f": {without}silent for {working_days(one.days)}; {spoke}"]
 
 
 def _move(one: Move, *, dated: bool = False) -> list[Span]:
@@ -506,26 +502,14 @@ def _standing(one: Standing) -> tuple[str, ...]:
     return (line(one.pilot.name, 40), now, target + by, pace(one.gap), owner)
 
 
-def _titled(title: str, *parts: Part) -> Section:
-    return Section(parts=(Text(spans=(Bold(title),)), *parts))
-
-
-def _listed(title: str, rows: Sequence[Sequence[Span]], count: int, command: str) -> list[Section]:
-    """A titled part, a line per row; nothing at all where it is empty."""
-    if not rows:
-        return []
-    spans: list[Span] = []
+def _listed(title: str, rows: Sequence[Sequence[Span]], count: int) -> Section:
+    """A titled part, a line per row, the rest counted."""
+    spans: list[Span] = [Bold(title)]
     for row in rows:
-        spans += ["\n" if spans else "", *row]
-    more = _and_more(count - len(rows), command, "Show them")
-    return [_titled(title, Text(spans=tuple(span for span in spans if span != ""))), *more]
-
-
-def _and_more(count: int, command: str, label: str) -> list[Section]:
-    if count <= 0:
-        return []
-    told = Text(spans=(f"and {count:,} more",), quiet=True)
-    return [Section(parts=(told, Buttons(buttons=(_say(label, command),))) if command else (told,))]
+        spans += ["\n", *row]
+    if count > len(rows):
+        spans.append(f"\nand {count - len(rows):,} more")
+    return Section(parts=(Text(spans=tuple(spans)),))
 
 
 def _say(label: str, words: str) -> Button:

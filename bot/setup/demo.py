@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import tempfile
 import textwrap
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from bot.domain.calendar import zone_named
 from bot.playground import Message
+from bot.playground.page.host import Host
 from bot.playground.seen import Seen
+from bot.setup.host import wire
 from bot.setup.showroom import ADMIN, CHANNEL, Showroom, showroom
 
 _WIDTH = 100
@@ -295,7 +298,12 @@ def page(*, port: int) -> int:
 
 
 async def _serve(folder: Path, port: int) -> None:
-    async with showroom(folder, port=port) as room:
-        print(f"Pilotlight's playground: {room.playground.url}")  # noqa: T201 - the address is what the verb is for
-        print("To use it with real Slack: see README. Ctrl-C ends it and leaves no files.")  # noqa: T201
-        await asyncio.Event().wait()
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    host = Host(note="To use it with real Slack: pilotlight init", sample_csv="/page/sample.csv")
+    async with showroom(folder, port=port, page=host) as room:
+        wire(host, room)
+        print(f"Pilotlight's playground: {room.playground.url}", flush=True)  # noqa: T201 - what the verb is for
+        print("A press on +1 week shows what it does. Ctrl-C ends it and leaves no files.", flush=True)  # noqa: T201
+        await stop.wait()

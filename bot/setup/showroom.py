@@ -21,6 +21,7 @@ from bot.domain.json_files import read_settings
 from bot.domain.people import Address, Person, Platform, name_of_handle
 from bot.jobs.tasks import Done
 from bot.playground import Channel, Playground, Workspace
+from bot.playground.page.host import Host
 from bot.services import installing, transfer
 from storage import people, workspaces
 from storage.database import Connection, Database
@@ -103,12 +104,14 @@ def sample_start() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def showroom(folder: Path, *, port: int = 0, start: datetime | None = None) -> AsyncIterator[Showroom]:
+async def showroom(
+    folder: Path, *, port: int = 0, start: datetime | None = None, page: Host | None = None
+) -> AsyncIterator[Showroom]:
     """The sample portfolio, its people in a Slack of our own, and the program between them."""
     clock = Clock(start or sample_start())
     slack = Workspace("T0HALDENVOSS", "Halden & Voss", clock=clock, app_name="Pilotlight")
     channel = _populate(slack)
-    async with Playground(slack, port=port) as playground:
+    async with Playground(slack, port=port, page=page) as playground:
         app = _program(playground, folder, clock)
         workspace_id = app.database.write_now(lambda conn: _furnish(conn, slack, channel, clock.now))
         async with _serving(app) as address:

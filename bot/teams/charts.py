@@ -39,7 +39,7 @@ def _column(cell: str, *, header: bool) -> Element:
     """An empty cell is drawn as a dash, which a screen reader also says."""
     block: Element = {
         "type": "TextBlock",
-        "text": markdown.line(markdown.literal(markdown.label(cell, _MOST_CELL))),
+        "text": markdown.words(cell, _MOST_CELL),
         "wrap": True,
     }
     if header:

@@ -6,179 +6,43 @@ The token is judged before the body is read; what the token cannot say (tenant, 
 token is 401; a good one that speaks for another address, channel or tenant is 403; Microsoft's keys out of reach are 503.
 """
 
-import logging
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from time import monotonic as real_monotonic
 from typing import Any
 
-import httpx
 import jwt
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from bot.teams.activity import Activity, read
-from bot.teams.flight import Flight
+from bot.teams.hosts import LOOPBACK, ServiceHosts
+from bot.teams.keys import Keys, KeysUnreachable
+from bot.teams.payload import Activity, read
 
-METADATA_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
-SERVICE_HOSTS = frozenset(
-    {"smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us"}
-)
 #: The playground names itself. A web page in somebody's browser cannot set this header without asking first.
 PLAYGROUND_HEADER = "x-ms-agents-playground"
 
 #: Teams' own payloads stay far below.
 MOST_BYTES = 1_000_000
 _SKEW = 300
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-#: Scheme, host, port, path: what a service address consists of, and nothing that two readers could read differently.
-_ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
-
-#: "Keys may be cached for long": fresh for a day, and used for five while Microsoft cannot be asked.
-_FRESH, _STALE = 86_400.0, 5 * 86_400.0
-#: Between two questions for the sake of an unknown key id, which anybody can make up; and after one that failed.
-_FLOOR, _FAILED_FLOOR = 300.0, 5.0
-_FETCH = httpx.Timeout(3.0)
-
-_log = logging.getLogger(__name__)
 
 
 def refuse_playground(host: str, has_secret: bool) -> str | None:
     """Why the playground must not start, or None. It takes every activity for true, so nobody outside may reach it."""
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         return f"TEAMS_PLAYGROUND accepts unsigned activities, and {host} can be reached from outside: set HOST=127.0.0.1."
     if has_secret:
         return "TEAMS_PLAYGROUND accepts unsigned activities, and a Teams secret is set: remove TEAMS_APP_PASSWORD, or the playground."
     return None
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer
+class Refused(Exception):
     """A request that goes no further."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
         self.status = status
         self.words = words
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceHosts:
-    """Where the connector may be: the only addresses that ever see our token."""
-
-    hosts: frozenset[str] = SERVICE_HOSTS
-    #: The playground's connector is on this machine.
-    playground: bool = False
-
-    def trusts(self, url: str) -> bool:
-        """https and a listed host. This machine without https too, where it is listed by name: tests and the playground."""
-        found = _ADDRESS.fullmatch(url)
-        if found is None:
-            return False
-        scheme, host = found[1], found[2].lower()
-        if host in _LOOPBACK:
-            return self.playground or host in self.hosts
-        return scheme == "https" and host in self.hosts
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    key: jwt.PyJWK
-    endorsements: frozenset[str]
-
-
-class KeysUnreachable(Exception):
-    """Microsoft's keys could not be read: nothing can be said about a token."""
-
-
-class Keys:
-    """The connector's signing keys, as its OpenID metadata names them."""
-
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        *,
-        url: str = METADATA_URL,
-        floor: float = _FLOOR,
-        monotonic: Callable[[], float] = real_monotonic,
-    ) -> None:
-        self._http = http
-        self._url = url
-        self._floor = floor
-        self._monotonic = monotonic
-        self._keys: Mapping[str, _Key] = {}
-        self._read_at = float("-inf")
-        self._tried_at = float("-inf")
-        self._failed = False
-        self._flight: Flight[None] = Flight()
-
-    async def of(self, kid: str) -> _Key | None:
-        """A key by its id; None: Microsoft has none of that name.
-
-        Whoever bears a known key waits for nobody: an old list is renewed beside it. An unknown id waits for one question, which
-        is asked once for all and not again before the floor has passed.
-
-        Raises:
-            KeysUnreachable: there is no list, or it could not be renewed to look for this id.
-        """
-        age = self._monotonic() - self._read_at
-        known = self._keys.get(kid) if age < _STALE else None
-        if known is not None:
-            if age > _FRESH and self._may_ask():
-                self._flight.start(self._fetch)
-            return known
-        if self._may_ask():
-            await self._flight.join(self._fetch)
-        if self._failed:
-            raise KeysUnreachable
-        return self._keys.get(kid)
-
-    async def warm(self) -> None:
-        """Reads the keys ahead of the first request, which then need not wait; trouble shows then."""
-        await self._flight.join(self._fetch)
-
-    def _may_ask(self) -> bool:
-        if self._flight.under_way:
-            return True
-        floor = _FAILED_FLOOR if self._failed else self._floor
-        return self._monotonic() - self._tried_at >= floor
-
-    async def _fetch(self) -> None:
-        """Never raises: a failure is remembered, and told to whoever needs a key."""
-        self._tried_at = self._monotonic()
-        try:
-            found = await self._keys_now()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, LookupError) as error:
-            _log.warning("the signing keys of Teams could not be read: %s", type(error).__name__)
-            self._failed = True
-            return
-        self._keys, self._failed = found, False
-        self._read_at = self._monotonic()
-
-    async def _keys_now(self) -> dict[str, _Key]:
-        metadata = await self._json(self._url)
-        listed = await self._json(str(metadata["jwks_uri"]))
-        found = {}
-        for raw in listed["keys"]:
-            # Other kinds of key are none of ours: the algorithm is RS256 and nothing else.
-            if raw.get("kty") == "RSA" and isinstance(raw.get("kid"), str):
-                found[raw["kid"]] = _Key(
-                    jwt.PyJWK(raw, algorithm="RS256"), frozenset(raw.get("endorsements", ()))
-                )
-        if not found:
-            raise ValueError("no keys")
-        return found
-
-    async def _json(self, url: str) -> Mapping[str, Any]:
-        if not _ADDRESS.fullmatch(url) or (url.startswith("http:") and httpx.URL(url).host not in _LOOPBACK):
-            raise ValueError("not an address to read keys from")
-        response = await self._http.get(url, timeout=_FETCH)
-        response.raise_for_status()
-        found = response.json()
-        if not isinstance(found, dict):
-            raise TypeError("not an object")
-        return found
 
 
 class Guard:
@@ -292,8 +156,11 @@ async def _body(request: Request) -> bytes:
     if not declared.isascii() or not declared.isdigit() or int(declared[:12]) > MOST_BYTES:
         raise Refused(413, "too large")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, "too large")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise Refused(413, "too large")
+    except ClientDisconnect as error:
+        raise Refused(400, "not an activity") from error
     return bytes(body)

@@ -86,6 +86,11 @@ def line(text: str) -> str:
     return _APART + text if _LINE_START.match(text) else text
 
 
+def words(text: str, most: int) -> str:
+    """Somebody's words as one short line of a TextBlock."""
+    return line(literal(label(text, most)))
+
+
 def bold(text: str) -> str:
     """Bold, where there is something to embolden. Signs at its edges would keep the stars from being read."""
     words = " ".join(literal(text).split())

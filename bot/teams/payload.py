@@ -199,10 +199,11 @@ def zone_of(activity: Activity) -> ZoneInfo | None:
 def profile_of(tenant: str, member: Member) -> Profile:
     """A member of a conversation as we know people. Teams tells nobody's zone here."""
     full = f"{member.given_name} {member.surname}".strip()
+    invited = "#ext#" in member.principal.lower()
     return Profile(
         address=Address(platform=Platform.TEAMS, workspace=tenant, user=member.object_id),
         name=member.name or full,
         real_name=full or member.name,
-        email=member.email or member.principal,
-        guest=member.role in ("guest", "anonymous") or "#ext#" in member.principal.lower(),
+        email=member.email or ("" if invited else member.principal),
+        guest=invited or member.role in ("guest", "anonymous"),
     )

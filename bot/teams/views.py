@@ -15,7 +15,8 @@ from typing import Any
 from bot.messages.model import Bold, Field, Form, Text
 from bot.teams import ids, markdown
 from bot.teams.ids import Origin
-from bot.teams.render import MOST_BYTES, Card, Element, elements, execute, skeleton
+from bot.teams.buttons import execute
+from bot.teams.render import MOST_BYTES, Card, Element, elements, skeleton
 
 #: Up to so many choices stand open beside each other; more go into a menu, in which one can search.
 _OPEN_CHOICES = 5
@@ -66,7 +67,7 @@ def _is_problem(part: object) -> bool:
 
 
 def _title(form: Form) -> Element:
-    words = markdown.line(markdown.literal(markdown.label(form.title, 150)))
+    words = markdown.words(form.title, 150)
     return {
         "type": "TextBlock",
         "text": words,
@@ -88,7 +89,7 @@ def _field(field: Field, names: Mapping[str, str]) -> list[Element]:
 
 
 def _words(text: str) -> Element:
-    words = markdown.line(markdown.literal(markdown.label(text, 300)))
+    words = markdown.words(text, 300)
     return {"type": "TextBlock", "text": words, "wrap": True, "spacing": "none"}
 
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from bot.services.chat import ChatError, Trouble
-from bot.teams.guard import ServiceHosts
+from bot.teams.hosts import ServiceHosts
 from bot.teams.rates import Kind, Rates
 from bot.teams.troubles import GCC_URL, NOT_DELIVERED, PASSING, WRONG_HOST, refusal
 
@@ -171,7 +171,7 @@ class WebApi:
             await asyncio.sleep(wait)
 
 
-class _Answered(Exception):  # noqa: N818 - it carries an answer
+class _Answered(Exception):
     """The connector answered, and refused."""
 
     def __init__(self, failure: ChatError, status: int) -> None:

@@ -1,4 +1,4 @@
-""" "Whatever happened to …?" as it is read."""
+"""Whatever happened to a pilot, as it is read."""
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,6 @@ from bot.domain.story import story
 from bot.messages.model import Message, dump, load, text_of
 from bot.messages.story import happened, nobody, several
 from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, portfolio, presses
-
 
 HAPPENED = (
     "What happened: 10 Feb Alexander Roth: \"Board demo, applause, minutes say 'continue'\" · "

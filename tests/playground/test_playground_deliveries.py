@@ -191,8 +191,8 @@ async def test_a_retry_stops_when_told_and_when_two_hours_late(
 
 
 async def test_reasons_of_failure_are_named(slack: Playground, app: Recorder) -> None:
-    slack.deliveries.ack_limit = 0.2
-    app.answers = [0.4]
+    slack.deliveries.ack_limit = 0.5
+    app.answers = [0.9]
     await slack.hands.type("anna", "anna", "slow")
     assert app.requests[1][0]["x-slack-retry-reason"] == "http_timeout"
     app.answers = [RedirectResponse(slack.app_url, 307) for _ in range(3)]

@@ -86,7 +86,7 @@ def pilot(pilot_id: str = "P01", **changes: Any) -> Pilot:
         "metric": metric(),
         "guardrails": (rail,),
         "links": {"repo": "https://git.example/p"},
-        "cost_per_week": Decimal("2400"),
+        "cost_per_week": Decimal(2400),
     }
     return Pilot(**given | changes)
 

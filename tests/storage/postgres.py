@@ -17,7 +17,7 @@ import psycopg
 ADDRESS = "PILOTLIGHT_TEST_POSTGRES"
 
 
-class NoServer(Exception):  # noqa: N818 - a reason to skip
+class NoServer(Exception):
     """Why there is no server to test on."""
 
 

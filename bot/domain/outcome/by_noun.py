@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.outcome.amounts import Amount, Form
-from bot.domain.outcome.claim import Claim
+from bot.domain.outcome.claim import Claim, with_rate
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.names import name
 from bot.domain.outcome.stating import stated
@@ -106,7 +106,9 @@ def by_comparison(clause: Clause, n: int) -> Claim | None:
                 metric, end = noun, n + 2
             if metric is None:
                 metric = clause.subject(amount.start)
-            return stated(replace(amount, form=Form.BY), metric, max(end, n + 1), sense)
+            metric, unit = with_rate(metric, amount.value.unit)
+            amount = replace(amount, form=Form.BY, value=replace(amount.value, unit=unit))
+            return stated(amount, metric, max(end, n + 1), sense)
         if amount.start > n and amount.form in {Form.BY, Form.FROM_TO}:
             return stated(amount, name(clause.sentence.text(n + 1, amount.start)), amount.end, sense)
     return None

@@ -210,7 +210,9 @@ def direct(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
         and not MONEY & set(metric.lower().split())
         and sense is Sense.DOWN
     ):
-        metric = f"{metric} costs" if len(metric.split()) <= 3 else f"costs of {metric}"
+        metric = (
+            f"costs of {metric}" if len(metric.split()) > 3 or metric.endswith("s") else f"{metric} costs"
+        )
     return stated(
         replace(amount, form=Form.BY, value=value),
         metric or clause.subject(n) or clause.saved("savings", amount),
@@ -234,6 +236,13 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
             continue
         if verb.base == "have" and not (adjacent and clause.tokens[n].low == "have"):
             continue
+        if (
+            verb.base == "take"
+            and adjacent
+            and amount.end < clause.hi
+            and clause.tokens[amount.end].low == "off"
+        ):
+            return direct(clause, n, amount, Sense.DOWN)  # "take two days off the month-end close"
         if verb.base in _WEAK and amount.form is Form.BARE and amount.value.unit != "%":
             continue
         particle = {clause.tokens[k].low for k in range(n + 1, min(amount.end, clause.hi))} & {

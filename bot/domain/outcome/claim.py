@@ -54,16 +54,36 @@ def signed(value: Decimal, sign: str) -> Decimal:
     return -value if sign == "-" else value
 
 
+_ADVERBS = {
+    "annually": "year",
+    "yearly": "year",
+    "monthly": "month",
+    "weekly": "week",
+    "daily": "day",
+    "quarterly": "quarter",
+}
+_NEXT_PART = {"for", "in", "of", "at", "on", "by", "across", "per", "from"}
+
+
 def rate_in(metric: str) -> tuple[str, str] | None:
     """“missed inspections per quarter” as name and rate; only periods of time are a rate here."""
     words = metric.split()
+    low = [word.lower() for word in words]
     for k in range(len(words) - 1, 0, -1):
-        if words[k].lower() in _PERIODS and words[k - 1].lower() in {"per", "a", "each", "every"} and k > 1:
-            return " ".join(words[: k - 1] + words[k + 1 :]), f"per {words[k].lower()}"
-        if k and words[k].lower() in {"annually", "monthly", "weekly", "daily", "quarterly", "yearly"}:
-            return " ".join(words[:k] + words[k + 1 :]), {
-                "annually": "per year",
-                "yearly": "per year",
-                "daily": "per day",
-            }.get(words[k].lower(), f"per {words[k].lower().removesuffix('ly')}").replace("dai", "day")
+        if k > 1 and low[k] in _PERIODS and low[k - 1] in {"per", "a", "each", "every"}:
+            return " ".join(words[: k - 1] + words[k + 1 :]), f"per {low[k]}"
+        # "hours annually", but not "hours of the weekly report"
+        if low[k] in _ADVERBS and (k == len(words) - 1 or low[k + 1] in _NEXT_PART):
+            return " ".join(words[:k] + words[k + 1 :]), f"per {_ADVERBS[low[k]]}"
     return None
+
+
+def with_rate(metric: str | None, unit: str | None) -> tuple[str | None, str | None]:
+    """“downtime per quarter” in hours as downtime in hours per quarter."""
+    if (
+        metric is None
+        or (unit and ("per " in unit or unit.startswith("%")))
+        or not (found := rate_in(metric))
+    ):
+        return metric, unit
+    return found[0], f"{unit} {found[1]}" if unit else found[1]

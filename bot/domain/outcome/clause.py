@@ -90,6 +90,8 @@ class Clause:
         if metric is None:
             return self.after(amount.end, None)
         after, end = self.after(amount.end)
+        if amount.value.unit == "%" and amount.end < self.hi and self.tokens[amount.end].low == "of":
+            after = None  # "below 5 % of hours": what it is a share of
         if after:
             metric = f"{metric} {self.sentence.text(amount.end, end).strip()}"
             metric = name(metric) or metric

@@ -359,6 +359,11 @@ def _is_model(claim: Claim, found: _Read) -> bool:
     )
 
 
+_NOUN = re.compile(
+    r"(?:(?:number|share|percentage|count|proportion|volume)\sof\s)?(?:[^\W\d_][\w-]*\s){0,3}?"
+)
+
+
 def _is_vanity(claim: Claim, found: _Read) -> bool:
     """Whether what a claim counts is the pilot itself: pilots, prompts, people trained, "managers using the chatbot"."""
     metric = (claim.metric or "").lower()
@@ -368,9 +373,7 @@ def _is_vanity(claim: Claim, found: _Read) -> bool:
     start = low.find(metric)
     if start < 0:
         low, start = metric, 0
-    noun = re.compile(
-        r"(?:(?:number|share|percentage|count|proportion|volume)\sof\s)?(?:[^\W\d_][\w-]*\s){0,3}?"
-    ).match(low, start)
+    noun = _NOUN.match(low, start)
     hit = VANITY.search(low, start, start + len(metric) + 40)
     if not hit or not noun:
         return False

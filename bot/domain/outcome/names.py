@@ -18,13 +18,13 @@ from bot.domain.outcome.words import (
 
 _LEAD = word_set(
     "the our a an its my your their his her all these those this any of in on and or to for by at overall "
-    "existing down up back out off also that with significantly further current currently over both such "
+    "existing down up back out off also that with from significantly further current currently over both such "
     "some about estimated us we is are was be i it they each"
 )
 _TRAIL = word_set(
     "the our a an and or of to for by in at on from with is are was were be been being will shall should "
     "must would could may might can has have had down up back further currently today now significantly "
-    "substantially greatly drastically dramatically measurably which that per as so while also then not "
+    "substantially greatly drastically dramatically measurably considerably noticeably markedly sharply strongly massively visibly which that per as so while also then not "
     "get make thereby thus than some about around ca needs need ought going each it this every overall "
     "expected both generally usually typically consistently approximately nearly roughly only already "
     "always steadily"
@@ -191,6 +191,9 @@ def is_vague(metric: str | None, *, numbered: bool) -> bool:
         return False
     if re.search(r"\bper\s\w", low):
         return False
+    words = low.split()
+    if noun.endswith("s") and noun in words[1:] and words[words.index(noun) - 1].endswith("ed"):
+        return False  # "cancelled operations", "reversed decisions": they can be counted
     if noun in MEASURABLE_IF_NUMBERED:
         return not numbered
     if noun.endswith("efficiency") and re.search(r"\b(?:energy|fuel|equipment|engine)\b", low):

@@ -83,7 +83,7 @@ def ask(reason: Reason, text: str, claim: Claim | None) -> str:
                 and reason is Reason.NO_OUTCOME
                 and re.match(r"\W*(?:explor|investigat|use cases|identif|look)", text, re.IGNORECASE)
             ):
-                return f"Pick one {field[1].lower()} number that hurts today. Which one?"
+                return f"Pick one {field[1] if field[1].isupper() else field[1].lower()} number that hurts today. Which one?"
             return WHICH_NUMBER
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.direction import Direction, Kind
 from bot.domain.outcome.amounts import Amount, Form, in_percent
-from bot.domain.outcome.claim import Claim, rate_in, signed
+from bot.domain.outcome.claim import Claim, signed, with_rate
 from bot.domain.outcome.names import head, is_rate, polarity
 from bot.domain.outcome.words import Sense
 from bot.domain.quantities import plain
@@ -70,9 +70,7 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
 def level(amount: Amount, metric: str | None, end: int, direction: Direction) -> Claim:
     """The claim that `metric` reaches or holds a level."""
     value = amount.value
-    unit = value.unit
-    if metric and unit is None and (rate := rate_in(metric)):
-        metric, unit = rate
+    metric, unit = with_rate(metric, value.unit)
     return Claim(
         direction=direction,
         metric=metric,

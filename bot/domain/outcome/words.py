@@ -55,7 +55,7 @@ def forms(base: str) -> dict[str, bool]:
 
 
 _BASES = {
-    Sense.DOWN: "reduce lower decrease shorten shrink minimise minimize drop trim slash curb lessen diminish decline save halve quarter"
+    Sense.DOWN: "reduce lower decrease shorten shrink minimise minimize drop trim slash shave knock curb lessen diminish decline save halve quarter"
     " compress mitigate alleviate ease eliminate curtail squeeze dampen limit avoid prevent abate",
     Sense.UP: "increase raise boost double triple treble quadruple lift expand maximise maximize gain climb elevate multiply add"
     " extend uplift jump",
@@ -190,7 +190,7 @@ TOOLS = word_set(
 )
 
 _BAD = (
-    "time times cost costs expense expenses spend error errors mistake mistakes defect defects fault faults failure failures churn complaint"
+    "time times cost costs expense expenses error errors mistake mistakes defect defects fault faults failure failures churn complaint"
     " complaints waste delay delays downtime outage outages incident incidents accident accidents injury injuries turnaround latency backlog"
     " backlogs overtime rework returns refunds fraud losses loss scrap emissions absenteeism absence absences sickness attrition no-shows"
     " duration durations stops stoppages breakdowns escalations errands workload effort burden duplicates overstock stock-outs"
@@ -201,7 +201,7 @@ _BAD = (
 )
 _GOOD = (
     "revenue revenues sales satisfaction conversion conversions retention margin margins profit profits income throughput productivity quality"
-    " availability uptime nps csat yield yields coverage accuracy savings loyalty growth utilisation utilization occupancy reliability punctuality"
+    " availability uptime nps csat yield yields coverage accuracy savings loyalty growth utilisation utilization reliability punctuality"
     " compliance engagement renewals resolution speed capacity success safety roi ebit ebitda turnover-rate efficiency adherence score scores"
     " ratings rating donations enrolments enrollments graduation"
 )

@@ -87,7 +87,7 @@ const DRAWN = {
   input,
   card,
   container,
-  header: (block, ctx) => el("p", { class: `block title ${HEADERS[block.level] ?? "level-2"}`, role: "heading", "aria-level": String(2 + Math.min(block.level ?? 1, 4)) }, textObject(block.text, ctx)),
+  header: (block, ctx) => el("p", { class: `block title ${HEADERS[block.level] ?? "level-2"}`, role: "heading", "aria-level": String(1 + Math.min(block.level ?? 1, 4)) }, textObject(block.text, ctx)),
   divider: () => el("hr", { class: "block" }),
   context: (block, ctx) => el("div", { class: "block context" }, (block.elements ?? []).map((one) => (one.type === "image" ? picture(one, "tiny") : text(one, ctx)))),
   actions: (block, ctx) => el("div", { class: "block actions" }, (block.elements ?? []).map((one) => drawElement(block, one, ctx))),

@@ -127,6 +127,6 @@ export function chartBlock(block) {
     const width = Math.round(entry.contentRect.width);
     if (width > 60 && width !== drawn) draw(width);
   }).observe(box);
-  const wide = el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `Numbers of ${block.title}` }, numbers(block));
+  const wide = el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": `Numbers of ${block.title}` }, numbers(block));
   return el("figure", { class: "chart" }, el("figcaption", {}, block.title), box, el("ul", { class: "legend" }, legend), el("details", {}, el("summary", {}, "Numbers"), wide));
 }

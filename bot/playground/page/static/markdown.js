@@ -69,7 +69,7 @@ export function markdown(text) {
       const rows = gather((one) => ROW.test(one)).map(cells);
       const body = rows.slice(1).filter((row) => !row.every((cell) => /^:?-+:?$/.test(cell)));
       out.push(
-        el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Table" },
+        el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table" },
           el("table", {},
             el("thead", {}, el("tr", {}, rows[0].map((cell) => el("th", { scope: "col" }, inline(cell))))),
             el("tbody", {}, body.map((row) => el("tr", {}, row.map((cell) => el("td", {}, inline(cell)))))))),

@@ -10,7 +10,7 @@ function content(cell, ctx) {
   return cell.text ?? "";
 }
 
-const region = (label, ...children) => el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, ...children);
+const region = (label, ...children) => el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": label }, ...children);
 
 export function table(block, ctx) {
   const settings = block.column_settings ?? [];

@@ -1,0 +1,120 @@
+"""What the playground's page asks of us: to move time, to take somebody's own spreadsheet, to say why."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.domain.people import Person
+from bot.messages.model import Text, load, plain
+from bot.playground.page.host import Host
+from bot.services import housekeeping, transfer
+from bot.setup.showroom import Showroom
+from storage import outbox, people
+from storage.database import Connection
+from storage.outbox import OutboxRow
+
+#: Lines of a report that fit beside the page.
+_LINES = 30
+#: Messages that the panel looks back on.
+_MESSAGES = 200
+
+
+def wire(host: Host, room: Showroom) -> None:
+    """Gives the page its controls."""
+
+    async def advance(by: timedelta) -> None:
+        await room.advance(by)
+
+    async def upload(content: bytes, dry_run: bool) -> str:
+        return await _upload(room, content, dry_run=dry_run)
+
+    async def explain() -> list[Mapping[str, str]]:
+        return await room.app.database.read(lambda conn: _explain(conn, room))
+
+    host.on_advance, host.on_upload, host.explain = advance, upload, explain
+
+
+# Somebody's own spreadsheet.
+
+
+class _TakenBack(Exception):
+    pass
+
+
+async def _upload(room: Showroom, content: bytes, *, dry_run: bool) -> str:
+    files = transfer.Files(pilots=lambda: [content], pilots_name="your file")
+    found: list[transfer.Report] = []
+
+    def once(conn: Connection) -> None:
+        now = room.clock.now
+        found[:] = [transfer.read_in(conn, room.workspace_id, files, today=room.zone_now.date(), now=now)]
+        if dry_run:
+            raise _TakenBack
+
+    try:
+        await room.app.database.write(once)
+    except _TakenBack:
+        return _told(found[0], dry_run=True)
+    except transfer.Refused as refused:
+        lines = [f"{name}, {problem}" for name, problem in refused.problems[:_LINES]]
+        more = len(refused.problems) - len(lines)
+        tail = [f"… and {more:,} more"] if more > 0 else []
+        return "\n".join(["Nothing was imported. Correct these and try again:", *lines, *tail])
+    await _seat(room)
+    return _told(found[0], dry_run=False)
+
+
+def _told(report: transfer.Report, *, dry_run: bool) -> str:
+    lines = [
+        f"{'Would import' if dry_run else 'Imported'} {report.pilots:,} pilots; {report.people:,} people are named.",
+        "Stages: " + ", ".join(f"{stage} {count:,}" for stage, count in report.stages.items()),
+        f"{report.measurable:,} of {report.pilots:,} name an outcome that can be measured.",
+        "From the next working day on at most 10 new questions a day are asked, the costliest pilots first.",
+        *(str(note) for _, note in report.notes[:_LINES]),
+    ]
+    if len(report.notes) > _LINES:
+        lines.append(f"… and {len(report.notes) - _LINES:,} more notes")
+    return "\n".join(lines)
+
+
+async def _seat(room: Showroom) -> None:
+    """Gives everybody whom the file names an account in the playground, so that their messages can be read."""
+    slack = room.playground.workspace
+    taken = {user.name for user in slack.people()}
+
+    def strangers(conn: Connection) -> list[Person]:
+        return people.without_address(conn, room.workspace_id)
+
+    for person in await room.app.database.read(strangers):
+        if person.handle and person.handle not in taken:
+            slack.add_user(person.handle, real_name=person.name, tz="Europe/Berlin")
+    await housekeeping.refresh_people(room.app.database, room.app.chats, room.workspace_id, room.clock.now)
+
+
+# Why.
+
+
+def _explain(conn: Connection, room: Showroom) -> list[Mapping[str, str]]:
+    names = {one.id: one.name for one in people.all_of(conn, room.workspace_id).values()}
+    rows = [row for row in outbox.history(conn, room.workspace_id, limit=_MESSAGES) if row.kind != "update"]
+    return [
+        {
+            "time": (row.sent_at or row.created_at).isoformat(),
+            "to": names.get(row.person_id or "", "") or "the leadership channel",
+            "text": load(row.content).headline,
+            "why": _why(row),
+        }
+        for row in reversed(rows)
+    ]
+
+
+def _why(row: OutboxRow) -> str:
+    """The rules that a message names."""
+    if row.kind == "digest":
+        return "The week's digest, on its day."
+    rules = [
+        plain(part.spans)
+        for section in load(row.content).sections
+        for part in section.parts
+        if isinstance(part, Text) and part.quiet
+    ]
+    return " ".join(dict.fromkeys(rules)) or row.kind

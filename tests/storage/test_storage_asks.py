@@ -1,0 +1,323 @@
+"""Episodes and asks: at most one open, one question per rung and person, nothing asked twice."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection
+
+from storage import asks, episodes
+from storage.database import Database
+from storage.episodes import Episode
+from tests.storage.kit import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    OURS,
+    THEIRS,
+    TODAY,
+    ask,
+    pilot,
+    seed,
+)
+
+
+def opened(conn: Connection, workspace_id: str = OURS, **changes: Any) -> Episode:
+    given: dict[str, Any] = {
+        "pilot_id": "P01",
+        "family": "SILENT",
+        "opened_on": TODAY,
+        "why": "no word for 12 working days",
+    }
+    made = episodes.open_(conn, workspace_id, **given | changes)
+    assert made is not None
+    return made
+
+
+# Episodes.
+
+
+def test_an_episode_comes_back_as_it_was_opened(db: Database) -> None:
+    db.write_now(seed)
+    made = db.write_now(lambda conn: opened(conn, climbs_from=TODAY + DAY, rung_due_on=TODAY + DAY))
+    assert db.read_now(lambda conn: episodes.get(conn, OURS, made.id)) == made
+    assert db.read_now(lambda conn: episodes.open_of(conn, OURS, ["P01"])) == [made]
+    assert db.read_now(lambda conn: episodes.get(conn, OURS, "no")) is None
+
+
+def test_a_family_is_open_once_and_may_come_again(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        first = opened(conn)
+        assert episodes.open_(conn, OURS, pilot_id="P01", family="SILENT", opened_on=TODAY, why="") is None
+        other = opened(conn, family="BLIND")
+        assert episodes.close(conn, OURS, first.id, TODAY + DAY, "alice")
+        assert not episodes.close(conn, OURS, first.id, TODAY + DAY, "alice")
+        again = opened(conn, opened_on=TODAY + 9 * DAY)
+        assert episodes.open_of(conn, OURS) == [other, again]
+        assert episodes.of_pilot(conn, OURS, "P01") == [
+            other,
+            replace(first, closed_on=TODAY + DAY, closed_by="alice"),
+            again,
+        ]
+
+    db.write_now(go)
+
+
+def test_two_workers_open_one_episode(connect: Callable[[], Database]) -> None:
+    one, two = connect(), connect()
+    one.write_now(seed)
+    with ThreadPoolExecutor(4) as pool:
+        made = [
+            done.result()
+            for done in [
+                pool.submit(
+                    db.write_now,
+                    lambda conn: episodes.open_(
+                        conn, OURS, pilot_id="P01", family="SILENT", opened_on=TODAY, why=""
+                    ),
+                )
+                for db in (one, two) * 4
+            ]
+        ]
+    assert len([episode for episode in made if episode is not None]) == 1
+
+
+def test_a_ladder_is_climbed_only_while_its_episode_is_open(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        made = opened(conn, climbs_from=TODAY, rung_due_on=TODAY)
+        assert episodes.climb(conn, OURS, made.id, 1, TODAY + 3 * DAY)
+        assert episodes.climb(conn, OURS, made.id, rung=4, rung_due_on=None)
+        assert episodes.get(conn, OURS, made.id) == replace(made, rung=4, rung_due_on=None)
+        episodes.close(conn, OURS, made.id, TODAY, "alice")
+        assert not episodes.climb(conn, OURS, made.id, 1, TODAY)
+        assert not episodes.begin(conn, OURS, made.id, TODAY, TODAY)
+        assert episodes.mark_wrong(conn, OURS, made.id, "I was away")
+        found = episodes.get(conn, OURS, made.id)
+        assert found is not None
+        assert (found.wrong, found.rung) == ("I was away", 4)
+
+    db.write_now(go)
+
+
+def test_held_episodes_begin_a_few_a_day_the_dearest_first(db: Database) -> None:
+    cost = {
+        "P01": ("0", "90"),
+        "P02": ("900", "0"),
+        "P03": ("1000", "0"),
+        "P04": ("0", "90"),
+        "P05": ("0", "100"),
+    }
+
+    def go(conn: Connection) -> list[str]:
+        seed(
+            conn,
+            OURS,
+            *(
+                pilot(one, cost_per_week=Decimal(week), cost_to_date=Decimal(sum_))
+                for one, (week, sum_) in cost.items()
+            ),
+        )
+        seed(conn, THEIRS)
+        for one in cost:
+            opened(conn, pilot_id=one, opened_on=TODAY - 9 * DAY if one == "P04" else TODAY)
+        opened(conn, family="BLIND", climbs_from=TODAY)
+        opened(conn, THEIRS, climbs_from=TODAY)
+        closed = opened(conn, pilot_id="P02", family="BLIND")
+        episodes.close(conn, OURS, closed.id, TODAY, "gone")
+        return [episode.pilot_id for episode in episodes.held(conn, OURS, 10)]
+
+    assert db.write_now(go) == ["P03", "P02", "P05", "P04", "P01"]
+    assert db.read_now(episodes.holding) == [OURS]
+    assert db.read_now(lambda conn: episodes.count_held(conn, OURS)) == 5
+    assert db.read_now(lambda conn: episodes.opened_today(conn, OURS, TODAY)) == 1
+    [first] = db.read_now(lambda conn: episodes.held(conn, OURS, 1))
+    assert db.write_now(lambda conn: episodes.begin(conn, OURS, first.id, TODAY, TODAY))
+    assert db.read_now(lambda conn: episodes.opened_today(conn, OURS, TODAY)) == 2
+    assert db.read_now(lambda conn: episodes.held(conn, OURS, 0)) == []
+
+
+# Asks.
+
+
+def test_an_ask_waits_until_it_is_taken_answered_or_dropped(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        made = ask(conn, details={"last": "41", "quote": "fünf"})
+        [waiting] = asks.waiting(conn, OURS, "alice")
+        assert (waiting.id, waiting.state, waiting.details, waiting.created_at) == (
+            made,
+            "waiting",
+            {"last": "41", "quote": "fünf"},
+            NOW,
+        )
+        assert asks.take_into_message(conn, OURS, [made, "no"], "m1", TODAY) == 1
+        assert asks.take_into_message(conn, OURS, [made], "m2", TODAY) == 0
+        assert asks.waiting(conn, OURS, "alice") == []
+        [taken] = asks.of_message(conn, OURS, "m1")
+        assert (taken.state, taken.said_on) == ("in_message", TODAY)
+        assert asks.open_of_pilot(conn, OURS, "P01") == [taken]
+        assert asks.answer(conn, OURS, made, "Alice: moving, 41", NOW + HOUR)
+        assert not asks.answer(conn, OURS, made, "again", NOW + HOUR)
+        done = asks.get(conn, OURS, made)
+        assert done == replace(taken, state="answered", answer="Alice: moving, 41", answered_at=NOW + HOUR)
+        assert asks.open_of_pilot(conn, OURS, "P01") == []
+        assert not asks.drop(conn, OURS, made)
+
+    db.write_now(go)
+
+
+def test_an_episode_asks_a_person_once_per_rung(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        episode = opened(conn).id
+        ask(conn, kind="SILENT", episode_id=episode, rung=1)
+        again = {
+            "pilot_id": "P01",
+            "kind": "SILENT",
+            "role": "owner",
+            "on": TODAY + DAY,
+            "now": NOW + DAY,
+            "episode_id": episode,
+        }
+        assert asks.add(conn, OURS, person_id="alice", rung=1, **again) is None  # type: ignore[arg-type]
+        assert asks.add(conn, OURS, person_id="alice", rung=2, **again) is not None  # type: ignore[arg-type]
+        assert asks.add(conn, OURS, person_id="bob", rung=2, **again) is not None  # type: ignore[arg-type]
+        ask(conn, kind="announce", episode_id=episode, rung=1)
+        ask(conn)
+        ask(conn)  # without an episode nothing is compared
+
+    db.write_now(go)
+
+
+def test_an_answer_taken_back_lets_the_question_stand_again(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        made = ask(conn)
+        asks.take_into_message(conn, OURS, [made], "m1", TODAY)
+        asks.answer(conn, OURS, made, "moving", NOW)
+        [answered] = asks.answered_since(conn, OURS, "P01", NOW - MINUTE)
+        asks.note(conn, OURS, answered, entry="7")
+        assert asks.answered_since(conn, OURS, "P01", NOW + MINUTE) == []
+        assert asks.reopen(conn, OURS, made)
+        assert not asks.reopen(conn, OURS, made)
+        found = asks.get(conn, OURS, made)
+        assert found is not None
+        assert (found.state, found.answer, found.answered_at, found.details) == (
+            "in_message",
+            "",
+            None,
+            {"entry": "7"},
+        )
+
+    db.write_now(go)
+
+
+def test_a_message_that_may_never_have_arrived_gives_its_open_asks_back(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        first, second = ask(conn), ask(conn, kind="pulse")
+        asks.take_into_message(conn, OURS, [first, second], "m1", TODAY)
+        asks.answer(conn, OURS, first, "it did arrive", NOW)
+        assert asks.back_to_waiting(conn, OURS, "m1") == 1
+        assert [one.id for one in asks.waiting(conn, OURS, "alice")] == [second]
+        assert [one.id for one in asks.of_message(conn, OURS, "m1")] == [first]
+        assert asks.take_into_message(conn, OURS, [second], "m2", TODAY + DAY) == 1
+
+    db.write_now(go)
+
+
+def test_what_nobody_needs_any_more_is_dropped_and_told(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn, OURS, pilot("P01"), pilot("P02"))
+        episode = opened(conn).id
+        said = ask(conn, kind="SILENT", episode_id=episode, rung=2)
+        waits = ask(conn, kind="SILENT", episode_id=episode, rung=2, person_id="bob", now=NOW + MINUTE)
+        answered = ask(conn, kind="SILENT", episode_id=episode, rung=1)
+        plain, elsewhere = ask(conn), ask(conn, pilot_id="P02")
+        asks.take_into_message(conn, OURS, [said], "m1", TODAY)
+        asks.answer(conn, OURS, answered, "yes", NOW)
+        dropped = asks.drop_of_episode(conn, OURS, episode, "Bob answered")
+        assert [(one.id, one.state, one.outbox_id, one.answer) for one in dropped] == [
+            (said, "dropped", "m1", "Bob answered"),
+            (waits, "dropped", None, "Bob answered"),
+        ]
+        assert asks.drop_of_episode(conn, OURS, episode) == []
+        assert [one.id for one in asks.drop_of_pilot(conn, OURS, "P01")] == [plain]
+        assert [one.id for one in asks.of_pilots(conn, OURS, ["P01", "P02"])] == sorted([answered, elsewhere])
+
+    db.write_now(go)
+
+
+def test_people_wait_in_turn_across_workspaces(db: Database) -> None:
+    def go(conn: Connection) -> list[tuple[str, str]]:
+        seed(conn, "large")
+        seed(conn, "small")
+        for n, person in enumerate(("alice", "bob", "dora", "charlie")):
+            ask(conn, "large", person_id=person, now=NOW - HOUR + n * MINUTE)
+            ask(conn, "large", person_id=person, kind="pulse", now=NOW - HOUR)
+        ask(conn, "small", person_id="dora", now=NOW)
+        ask(conn, "small", person_id="bob", now=NOW + HOUR)
+        return asks.people_waiting(conn, None, NOW, 3)
+
+    assert db.write_now(go) == [("large", "alice"), ("small", "dora"), ("large", "bob")]
+    assert db.read_now(lambda conn: asks.people_waiting(conn, None, NOW, 100)) == [
+        ("large", "alice"),
+        ("small", "dora"),
+        ("large", "bob"),
+        ("large", "charlie"),
+        ("large", "dora"),
+    ]
+    assert db.read_now(lambda conn: asks.people_waiting(conn, "small", NOW, 100)) == [("small", "dora")]
+
+
+def test_who_may_not_be_written_to_rests_until_then_and_no_longer(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        ask(conn)
+        ask(conn, kind="pulse")
+        ask(conn, person_id="bob")
+        assert asks.hold(conn, OURS, "alice", NOW + HOUR) == 2
+        assert asks.people_waiting(conn, None, NOW, 10) == [(OURS, "bob")]
+        assert len(asks.waiting(conn, OURS, "alice")) == 2
+        assert asks.people_waiting(conn, None, NOW + HOUR, 10) == [(OURS, "bob"), (OURS, "alice")]
+        assert asks.wake(conn, OURS, NOW, "bob") == 0
+        assert asks.wake(conn, OURS, NOW, "alice") == 2
+        assert len(asks.people_waiting(conn, None, NOW, 10)) == 2
+        asks.hold(conn, OURS, "alice", NOW + HOUR)
+        ask(conn, kind="gate")  # something new wakes them by itself
+        assert (OURS, "alice") in asks.people_waiting(conn, None, NOW, 10)
+        assert asks.wake(conn, OURS, NOW) == 2
+
+    db.write_now(go)
+
+
+def test_two_messages_never_take_the_same_ask(connect: Callable[[], Database]) -> None:
+    one, two = connect(), connect()
+    one.write_now(seed)
+    made = one.write_now(lambda conn: [ask(conn) for _ in range(20)])
+
+    def compose(n: int) -> int:
+        return (one, two)[n % 2].write_now(
+            lambda conn: asks.take_into_message(conn, OURS, made, f"m{n}", TODAY)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(compose, range(8))) == [0] * 7 + [20]
+
+
+def test_asks_are_of_one_workspace(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        seed(conn, THEIRS)
+        made = ask(conn)
+        assert asks.get(conn, THEIRS, made) is None
+        assert not asks.answer(conn, THEIRS, made, "mine now", NOW)
+        assert asks.take_into_message(conn, THEIRS, [made], "m1", TODAY) == 0
+        assert asks.waiting(conn, THEIRS, "alice") == []
+
+    db.write_now(go)
