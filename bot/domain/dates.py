@@ -189,7 +189,9 @@ def _ends(text: str, on: date) -> Iterator[Deadline]:
 
 # The grammar of dates is tried only around what can be the heart of one.
 _HEART = re.compile(
-    r"20\d\d|['’]\d\d|\d[./-]\s?\d|(?<!\w)(?:q[1-4]|h[12]|fy|" + "|".join(sorted(WORDS, key=len, reverse=True)) + r")(?!\w)",
+    r"20\d\d|['’]\d\d|\d[./-]\s?\d|(?<!\w)(?:q[1-4]|h[12]|fy\s?['’]?\d+|fiscal|"
+    + "|".join(sorted(WORDS, key=len, reverse=True))
+    + r")(?!\w)",
     re.IGNORECASE,
 )
 _REACH = 48  # characters that prepositions and years take around it

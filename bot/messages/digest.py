@@ -6,6 +6,7 @@ whole week behind "Full list" and the typed `digest`; `decisions` is every decis
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from bot.domain.digest import (
@@ -123,7 +124,7 @@ def full(digest: Digest) -> Message:
     if digest.gap is not None:
         sections.append(_listed("The gap this month", [[upper_first(closed(_gap(digest.gap)))]], 1))
     if digest.standings:
-        sections.append(Section(parts=(_table(digest.standings),)))
+        sections.append(Section(parts=(_table(digest.standings, digest.today),)))
     if digest.counts.pilots:
         sections.append(Section(parts=(_chart(digest), Text(spans=(_ELSEWHERE,), quiet=True))))
     if digest.own_week is not None:
@@ -479,18 +480,18 @@ def _chart(digest: Digest) -> Chart:
     )
 
 
-def _table(standings: Sequence[Standing]) -> Table:
+def _table(standings: Sequence[Standing], today: date) -> Table:
     more = len(standings) - _TABLE
     caption = "Where the numbers stand, furthest behind first" + (f" (and {more:,} more)" if more > 0 else "")
     return Table(
         caption=caption,
         columns=("Pilot", "Now", "Target", "Pace", "Owner"),
-        rows=tuple(_standing(one) for one in standings[:_TABLE]),
+        rows=tuple(_standing(one, today) for one in standings[:_TABLE]),
     )
 
 
-def _standing(one: Standing) -> tuple[str, ...]:
-    metric = one.pilot.metric
+def _standing(one: Standing, today: date) -> tuple[str, ...]:
+    metric, who = one.pilot.metric, one.pilot.owner
     now = (
         f"{shown(one.last.value, metric, one.readings)} ({day(one.last.on)})"
         if metric and one.last
@@ -498,7 +499,7 @@ def _standing(one: Standing) -> tuple[str, ...]:
     )
     target = shown(metric.target, metric, one.readings) if metric and metric.target is not None else "not set"
     by = f" by {day(metric.deadline)}" if metric and metric.deadline else ""
-    owner = person(one.pilot.owner) if one.pilot.owner else "nobody"
+    owner = person(who) if who and not who.gone(today) else "nobody"
     return (line(one.pilot.name, 40), now, target + by, pace(one.gap), owner)
 
 

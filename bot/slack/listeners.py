@@ -47,8 +47,8 @@ _vendor_log.setLevel(logging.WARNING)
 
 #: People wait so long without a sign; Slack hangs up after 3 s.
 PATIENCE = 1.5
-#: Nobody waits for an event but Slack.
-EVENT_PATIENCE = 2.5
+#: For an event nobody waits but Slack.
+_LONGER = 1.0
 _LAST_RETRY = "3"
 
 NOT_INSTALLED = "Pilotlight is not installed in this workspace, or no longer. Ask whoever looks after your Slack apps to install it."
@@ -95,9 +95,17 @@ class Door:
             # Signed, but of no shape that Slack sends.
             await Response("not understood", 400)(scope, receive, send)
             return
+        if not _known(bolt.body):
+            await Response(b"", 200)(scope, receive, send)
+            return
         made = await self._bolt.async_dispatch(bolt)
         kind = "application/json" if made.body.startswith("{") else "text/plain"
         await Response(made.body, made.status, media_type=kind)(scope, receive, send)
+
+
+def _known(payload: Mapping[str, Any]) -> bool:
+    """Whether there is something for us in it, or for Bolt, which answers Slack's own checks of our address."""
+    return payload.get("type") == "url_verification" or "ssl_check" in payload or way_of(payload) is not None
 
 
 def _listening(desk: "Desk") -> AsyncApp:
@@ -112,7 +120,7 @@ def _listening(desk: "Desk") -> AsyncApp:
         # The guard has done it, by our clock.
         request_verification_enabled=False,
         attaching_function_token_enabled=False,
-        # What no listener wants is answered 200 below: a 404 counts as a failure and comes again.
+        # What no listener wants comes to `on_error`, to be answered 200: a 404 counts as a failure and comes again.
         raise_error_for_unhandled_request=True,
     )
 
@@ -197,7 +205,7 @@ class Desk:
     async def _in_time(self, way: Way, incoming: Incoming, now: datetime, *, last: bool) -> BoltResponse:
         """Waits for the answer as long as people do, and lets it follow where it takes longer."""
         asking = self._start(self._ask(way, incoming, now, last=last))
-        await asyncio.wait({asking}, timeout=EVENT_PATIENCE if way.event else self._patience)
+        await asyncio.wait({asking}, timeout=self._patience + (_LONGER if way.event else 0.0))
         if not asking.done():
             self._start(self._late(way, asking))
             return _try_again() if way.event else _ok(self._responder.holding(way))

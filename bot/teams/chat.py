@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.people import Address, Platform
+from bot.domain.people import Address
 from bot.messages.model import Message
 from bot.services.chat import CannotLook, ChatError, Delivered, Place, Profile, Trouble
-from bot.teams.activity import Member, read_members
 from bot.teams.flight import Flight
 from bot.teams.known import Known
+from bot.teams.payload import THREAD, Member, profile_of, read_members
 from bot.teams.rates import Kind
 from bot.teams.render import MOST_BYTES, Card, card, cards
 from bot.teams.web_api import Call, WebApi
@@ -26,7 +26,6 @@ CARD = "application/vnd.microsoft.card.adaptive"
 _BUDGETS = (MOST_BYTES, MOST_BYTES // 2, MOST_BYTES // 3)
 _TOO_LARGE, _NOT_FOUND = "413", "404"
 _PAGE, _MOST_PAGES = 200, 100
-_THREAD = ";messageid="
 
 
 class TeamsChat:
@@ -36,7 +35,7 @@ class TeamsChat:
         self.api = api
         self.known = known
         self._bot_id = bot_id
-        self._opening: dict[tuple[str, str], Flight[str]] = {}
+        self._opening: dict[tuple[str, str], Flight[Place]] = {}
 
     # Messages
 
@@ -68,7 +67,7 @@ class TeamsChat:
                 if not error.reason.startswith(_TOO_LARGE) or budget == _BUDGETS[-1]:
                     raise
 
-    async def was_sent(self, place: Place, *, key: str, since: datetime) -> Delivered | None:
+    async def was_sent(self, place: Place, *, key: str, since: datetime) -> Delivered | None:  # noqa: ARG002 - the seam's
         """Never to be known: a bot cannot read its messages back."""
         raise CannotLook("Teams does not let a bot read a conversation")
 
@@ -145,29 +144,32 @@ class TeamsChat:
 
     async def _reachable(self, place: Place, until: float) -> Place:
         """The place with its conversation, created where there is none, and with the address of its service."""
-        service_url = place.service_url or self.known.service_url(place.workspace)
+        if not place.channel and place.user:
+            chat = await self.known.chat_with(place.workspace, place.user)
+            place = replace(chat, service_url=chat.service_url or place.service_url) if chat else place
+        if not place.service_url:
+            place = replace(place, service_url=await self.known.service_url(place.workspace))
+        if not place.service_url:
+            # No activity came from this tenant yet. Nothing has left this machine; the next one tells.
+            raise ChatError(Trouble.NOT_CONNECTED, "no service address known yet")
         if place.channel:
-            return replace(place, service_url=service_url)
-        known = await self.known.chat_with(place.workspace, place.user)
-        if known is not None:
-            return replace(known, service_url=known.service_url or service_url)
-        if not service_url or not place.user:
-            raise ChatError(Trouble.RECIPIENT, "never met: the app is not installed for this person")
-        place = replace(place, service_url=service_url)
-        flight = self._opening.setdefault((place.workspace, place.user), Flight())
+            return place
+        if not place.user:
+            raise ChatError(Trouble.RECIPIENT, "neither a conversation nor a person")
+        who = (place.workspace, place.user)
+        flight = self._opening.setdefault(who, Flight())
         try:
-            channel = await flight.join(lambda: self._open(place, until))
+            opened = await flight.join(lambda: self._open(place, until))
         finally:
-            self._opening.pop((place.workspace, place.user), None)
-        self.known.opened(place, channel)
-        return replace(place, channel=channel)
+            self._opening.pop(who, None)
+        self.known.opened(opened)
+        return opened
 
-    async def _open(self, place: Place, until: float) -> str:
+    async def _open(self, place: Place, until: float) -> Place:
         """The chat with a person; Teams gives the same one each time. Whatever fails here, no message has left yet."""
-        person = self.known.teams_id(place.workspace, place.user) or place.user
         body = {
             "bot": {"id": self._bot_id},
-            "members": [{"id": person}],
+            "members": [{"id": await self._teams_id(place.workspace, place.user)}],
             "isGroup": False,
             "tenantId": place.workspace,
             "channelData": {"tenant": {"id": place.workspace}},
@@ -190,54 +192,66 @@ class TeamsChat:
         channel = answer.get("id")
         if not isinstance(channel, str) or not channel:
             raise ChatError(Trouble.NOT_CONNECTED, "conversation not created: no id in the answer")
-        return channel
+        return replace(place, channel=channel)
 
     # People
 
     async def profile(self, address: Address) -> Profile | None:
         """What Teams knows of one person, asked in our chat with them; None: there is nobody by that id any more."""
         chat = await self.known.chat_with(address.workspace, address.user)
-        places = [chat] if chat is not None else await self.known.shared_in(address.workspace)
-        person = self.known.teams_id(address.workspace, address.user) or address.user
-        for place in places:
+        for place in [chat] if chat is not None else await self.known.shared_in(address.workspace):
             try:
-                member = await self._member(place, person)
+                return await self.member(place, address.user)
             except ChatError as error:
                 if not error.reason.startswith(_NOT_FOUND):
                     raise
-                if chat is not None and not error.reason.startswith(f"{_NOT_FOUND} Conversation"):
+                if chat is not None and "Conversation" not in error.reason.partition("Member")[0]:
                     return None
-                continue
-            return _profile(address.workspace, member)
         # Not being in a channel is no sign of having left the company.
         raise ChatError(Trouble.RECIPIENT, "no conversation with this person to ask in")
 
-    async def object_id(self, place: Place, teams_id: str) -> str:
-        """Who a mention names, where Teams told its own id only; empty where that cannot be known."""
-        known = self.known.object_id(place.workspace, teams_id)
-        if not known:
-            member = await self._member(place, teams_id)
-            known = member.object_id
-            self.known.named(place.workspace, teams_id=teams_id, object_id=known, name=member.name)
-        return known
+    async def member(self, place: Place, person: str) -> Profile:
+        """One of a conversation, by either id.
+
+        Raises:
+            ChatError: there is nobody of that id there, or it could not be asked.
+        """
+        place = await self._reachable(place, self.api.deadline())
+        person = self.known.teams_id(place.workspace, person) or person
+        path = ("v3", "conversations", place.channel.partition(THREAD)[0], "members", person)
+        found = Member.model_validate(
+            await self.api.call(Call(method="GET", path=path, kind=Kind.READ, **_at(place)))
+        )
+        if not found.object_id:
+            raise ChatError(Trouble.RECIPIENT, f"{_NOT_FOUND} MemberWithoutObjectId")
+        self.known.named(place.workspace, teams_id=found.id, object_id=found.object_id, name=found.name)
+        return profile_of(place.workspace, found)
 
     async def people(self, workspace: str) -> list[Profile]:
         """Everybody in the teams and group chats that we are in. Teams has no list of a tenant for a bot."""
         found: dict[str, Profile] = {}
         for place in await self.known.shared_in(workspace):
-            async for member in self._members(place):
+            async for member in self._members(await self._reachable(place, self.api.deadline())):
                 self.known.named(workspace, teams_id=member.id, object_id=member.object_id, name=member.name)
-                found[member.object_id] = _profile(workspace, member)
+                found[member.object_id] = profile_of(workspace, member)
         return list(found.values())
 
-    async def _member(self, place: Place, person: str) -> Member:
-        path = ("v3", "conversations", place.channel.partition(_THREAD)[0], "members", person)
-        answer = await self.api.call(Call(method="GET", path=path, kind=Kind.READ, **_at(place)))
-        return Member.model_validate(answer)
+    async def _teams_id(self, tenant: str, user: str) -> str:
+        """The id by which Teams is told whom to write to: remembered, or found where we are together.
+
+        Else Entra's own: whether Teams takes that as well is not documented.
+        """
+        for place in await self.known.shared_in(tenant) if not self.known.teams_id(tenant, user) else ():
+            try:
+                await self.member(place, user)
+                break
+            except ChatError:
+                continue
+        return self.known.teams_id(tenant, user) or user
 
     async def _members(self, place: Place) -> AsyncIterator[Member]:
         """Page by page; one deadline for each."""
-        path = ("v3", "conversations", place.channel.partition(_THREAD)[0], "pagedmembers")
+        path = ("v3", "conversations", place.channel.partition(THREAD)[0], "pagedmembers")
         token = ""
         for _ in range(_MOST_PAGES):
             query = {"pageSize": str(_PAGE)} | ({"continuationToken": token} if token else {})
@@ -261,16 +275,5 @@ def _at(place: Place) -> dict[str, Any]:
     return {
         "service_url": place.service_url,
         "tenant": place.workspace,
-        "conversation": place.channel.partition(_THREAD)[0],
+        "conversation": place.channel.partition(THREAD)[0],
     }
-
-
-def _profile(tenant: str, member: Member) -> Profile:
-    full = f"{member.given_name} {member.surname}".strip()
-    return Profile(
-        address=Address(platform=Platform.TEAMS, workspace=tenant, user=member.object_id),
-        name=member.name or full,
-        real_name=full or member.name,
-        email=member.email or member.principal,
-        guest=member.role == "guest",
-    )

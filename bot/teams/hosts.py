@@ -24,7 +24,7 @@ class ServiceHosts:
     playground: bool = False
 
     def trusts(self, url: str) -> bool:
-        """https and a listed host. This machine without https too, where it is listed by name: tests and the playground."""
+        """A listed host, by https. This machine without https too, where it is listed by name: tests and the playground."""
         found = ADDRESS.fullmatch(url)
         if found is None:
             return False

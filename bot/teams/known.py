@@ -6,12 +6,13 @@ nobody can be addressed by e-mail. The store behind remembers over restarts; thi
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.domain.people import Address, Platform
 from bot.services.chat import Place
-from bot.teams.payload import THREAD, Activity, address_of, place_of, tenant_of
+from bot.teams import ids
+from bot.teams.payload import THREAD, Activity, place_of, tenant_of
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -42,10 +43,41 @@ class Memory:
     service_url_of: Callable[[str], Awaitable[str]] = _no_address
 
 
+@dataclass(frozen=True, slots=True)
+class _Installation:
+    mark: str
+    there: bool
+
+
+class _Recent(Generic[_Key, _Value]):
+    """As many as fit; what was used longest ago goes first."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._kept: OrderedDict[_Key, _Value] = OrderedDict()
+
+    def get(self, key: _Key) -> _Value | None:
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
+
+    def keep(self, key: _Key, value: _Value) -> None:
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def drop(self, key: _Key) -> None:
+        self._kept.pop(key, None)
+
+    def items(self) -> list[tuple[_Key, _Value]]:
+        return list(self._kept.items())
+
+
 class Known:
     """Chats by person, people by either of their ids, the newest service address of each tenant."""
 
-    def __init__(self, memory: Memory = Memory()) -> None:  # noqa: B008 - it is immutable
+    def __init__(self, memory: Memory = Memory()) -> None:
         self._memory = memory
         #: (tenant, object id) → the chat with them.
         self._chats: _Recent[tuple[str, str], Place] = _Recent()
@@ -55,7 +87,7 @@ class Known:
         self._names: _Recent[tuple[str, str], str] = _Recent()
         #: (tenant, conversation) → the channel or group chat; and which installation it is in.
         self._shared: _Recent[tuple[str, str], Place] = _Recent(1000)
-        self._installations: _Recent[tuple[str, str], str] = _Recent()
+        self._installations: _Recent[tuple[str, str], _Installation] = _Recent()
         self._service_urls: dict[str, str] = {}
 
     # Learning
@@ -90,25 +122,19 @@ class Known:
             self._chats.drop((place.workspace, place.user))
 
     def installation(self, activity: Activity) -> str:
-        """What an install and its second activity have in common, and the next install has not.
+        """What both activities of an install have in common, and those of the next install have not.
 
-        The minute, where nobody remembers more: both activities carry it, on whichever replica they arrive.
+        The minute, where nobody remembers more: both carry it, on whichever replica they arrive.
         """
-        where = (tenant_of(activity), activity.conversation.id)
-        minute = activity.timestamp[:16]
-        known = self._installations.get(where) or ""
-        if not known or (known.startswith("-") and _adds(activity)):
-            known = f"{minute}{known}"
-            self._installations.keep(where, known)
-        return known.removeprefix("-")
-
-    def uninstalled(self, activity: Activity) -> None:
-        """The next install there is another one, even within the same minute."""
-        where = (tenant_of(activity), activity.conversation.id)
-        known = self._installations.get(where) or ""
-        if not known.startswith("-"):
-            self._installations.keep(where, f"-{activity.id}")
-        self.lost(place_of(activity))
+        where, minute = (tenant_of(activity), activity.conversation.id), activity.timestamp[:16]
+        known = self._installations.get(where)
+        if known is None:
+            known = _Installation(minute, there=not activity.removes)
+        elif known.there == activity.removes:
+            mark = known.mark if activity.removes else ids.digest(minute, known.mark)
+            known = _Installation(mark, there=not activity.removes)
+        self._installations.keep(where, known)
+        return known.mark
 
     # Asking
 

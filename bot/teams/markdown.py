@@ -101,7 +101,7 @@ def moment(span: Moment) -> str:
     """On the reader's own clock: "Adaptive Cards offers DATE() and TIME() formatting functions". No fractions of seconds."""
     at = span.at.astimezone(UTC).replace(microsecond=0)
     if not datetime(1970, 1, 1, tzinfo=UTC) <= at <= datetime(2999, 1, 1, tzinfo=UTC):
-        return literal(span.fallback)
+        return literal(label(span.fallback, 100))
     stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     return f"{{{{DATE({stamp}, SHORT)}}}} {{{{TIME({stamp})}}}}"
 

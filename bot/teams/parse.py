@@ -58,8 +58,7 @@ def _command(activity: Activity, way: Way, today: date, people: Mapping[str, str
         return Submitted(verb=sent.press.verb, args=dict(sent.press.args), fields=dict(sent.fields))
     if sent is not None:
         return Pressed(verb=sent.press.verb, args=dict(sent.press.args))
-    gone = activity.action.startswith("remove") or bool(activity.removed)
-    return AppRemoved(reason=activity.action or activity.type) if gone else AppAdded()
+    return AppRemoved(reason=activity.action or activity.type) if activity.removes else AppAdded()
 
 
 def _message(activity: Activity, way: Way) -> str:
@@ -74,9 +73,7 @@ def _profile(activity: Activity) -> Profile | None:
     if not is_person(activity.sender) or not activity.sender.name:
         return None
     zone = zone_of(activity)
-    return Profile(
-        address=address_of(activity), name=activity.sender.name, zone=zone.key if zone else None
-    )
+    return Profile(address=address_of(activity), name=activity.sender.name, zone=zone.key if zone else None)
 
 
 def _today(activity: Activity, now: datetime) -> date:
@@ -100,8 +97,7 @@ def _key(activity: Activity, command: Command, installation: str) -> str:
             assert sent is not None
             what = ids.compact([sent.press.verb, dict(sent.press.args), dict(sent.fields), sent.origin.stamp])
             return "press:" + ids.digest(where, activity.reply_to, activity.sender.object_id, what)
-        case AppAdded():
-            return "added:" + ids.digest(where, installation or activity.timestamp[:16] or activity.id)
-        case AppRemoved():
-            return "removed:" + ids.digest(where, installation or activity.timestamp[:16] or activity.id)
+        case AppAdded() | AppRemoved():
+            mark = installation or activity.timestamp[:16] or activity.id
+            return ("removed:" if activity.removes else "added:") + ids.digest(where, mark)
     return "message:" + ids.digest(where, activity.id)

@@ -107,6 +107,11 @@ class Activity(_Lenient):
         """A chat of this one person with the bot."""
         return self.conversation.type == "personal"
 
+    @property
+    def removes(self) -> bool:
+        """Of an install: the app goes."""
+        return self.action.startswith("remove") or bool(self.removed)
+
 
 def read(body: bytes) -> Activity:
     """An activity's JSON.
@@ -119,7 +124,7 @@ def read(body: bytes) -> Activity:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(found, dict):
-        raise ValueError("not an object")
+        raise ValueError("not an object")  # noqa: TRY004 - malformed is malformed
     return Activity.model_validate(found)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from bot.messages.model import Bold, Field, Form, Text
 from bot.teams import ids, markdown
-from bot.teams.ids import Origin
 from bot.teams.buttons import execute
+from bot.teams.ids import Origin
 from bot.teams.render import MOST_BYTES, Card, Element, elements, skeleton
 
 #: Up to so many choices stand open beside each other; more go into a menu, in which one can search.

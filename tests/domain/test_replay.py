@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import activity, words
-from bot.domain.assembly import assemble, people_of
+from bot.domain.assembly import assemble, items_of, people_of
 from bot.domain.calendar import Calendar
 from bot.domain.direction import Direction
 from bot.domain.export import REPLAY_COLUMNS, replay_lines, replay_row
@@ -101,7 +101,7 @@ def test_an_earlier_day_of_the_sample_knows_nothing_of_later_ones() -> None:
     rows = replayed(SAMPLE, date(2026, 7, 7), SAMPLE_SETTINGS.calendar)
     assert rows["P03"]["findings"] == "SILENT"  # the very day
     assert rows["P03"]["first_seen"] == "SILENT=2026-07-07"
-    # The day before: 53 working days since G2 without item or merge, which SILENT says louder from now on.
+    # The day before: 52 working days since G2 without item or merge, which SILENT says louder from now on.
     assert replayed(SAMPLE, date(2026, 7, 6), SAMPLE_SETTINGS.calendar)["P03"]["findings"] == "PROGRESSLESS"
     assert rows["P08"]["stage"] == "trial"  # retired on 20 July
     assert rows["P18"]["stage"] == "trial"  # rolled out on 24 August
@@ -310,9 +310,9 @@ def oracle(pilot: Pilot, whole: Record, day: date, calendar: Calendar) -> set[st
     found = set()
 
     absent: set[date] = set()
-    for one in pilot.owner.absences if pilot.owner else ():
-        if one.told_on <= day and sum(calendar.is_working(away) for away in each(one.start, one.end)) <= 10:
-            absent |= set(each(one.start, one.end))
+    for told in pilot.owner.absences if pilot.owner else ():
+        if told.told_on <= day and sum(calendar.is_working(one) for one in each(told.start, told.end)) <= 10:
+            absent |= set(each(told.start, told.end))
     pulses = {
         one.on
         for one in record.activities
@@ -389,9 +389,10 @@ def oracle(pilot: Pilot, whole: Record, day: date, calendar: Calendar) -> set[st
             snoozed = []
         elif one.status is Status.SNOOZE and one.human:
             snoozed.append(one)
-    if "SILENT" in found and (len(snoozed) >= 2 or sum(words.snooze_days(one.text) for one in snoozed) >= 15):
-        if all(day > nth(one.on, words.snooze_days(one.text), calendar) for one in snoozed):
-            found.add("SNOOZE_LIMIT")
+    used_up = len(snoozed) >= 2 or sum(words.snooze_days(one.text) for one in snoozed) >= 15
+    over = all(day > nth(one.on, words.snooze_days(one.text), calendar) for one in snoozed)
+    if "SILENT" in found and used_up and over:
+        found.add("SNOOZE_LIMIT")
     if pilot.stage is Stage.BUILD and not found & {"SILENT", "OVERSTAY", "ORPHANED", "SAME_BLOCKER"}:
         moved = [one.on for one in entries if one.human and one.status in (Status.GATE, Status.ITEM)]
         moved += [one.on for one in record.activities if one.kind == "merge" and one.counts is Counts.PULSE]
@@ -493,6 +494,8 @@ def made_up(seed: int, *, pauses: bool) -> tuple[Pilot, Record, Calendar]:
             text = f"{rng.randrange(1, 11)} working days: x"
         elif status == "pause":
             text = f"Paused until {on + rng.randrange(1, 100) * ONE}: x"
+        elif status == "item":
+            text = "I1 done"
         elif rng.random() < 0.4:
             value = D(rng.randrange(40, 110)) / 10
         author = rng.choice(["o", "o", "o", "s", "b", "svc-x"])
@@ -533,6 +536,7 @@ def made_up(seed: int, *, pauses: bool) -> tuple[Pilot, Record, Calendar]:
         entries=tuple(entries),
         activities=tuple(activities),
         readings=tuple(sorted(readings, key=lambda one: one.on)),
+        items=items_of(entries),
         pulses_asked=(asked, asked + 42 * ONE) if rng.random() < 0.3 else (),
     )
     return pilot, record, calendar
@@ -551,11 +555,12 @@ def test_every_day_of_a_made_up_pilot_agrees_with_the_oracle(seed: int, pauses: 
         }
         assert set(found) == wanted, day
         for kind, since in found.items():
-            # A pause or a louder finding hides without ending; everything else began when its stretch of days did.
             began = day
             while began > first and kind in slow[began - ONE]:
                 began -= ONE
-            assert pauses or kind == "PROGRESSLESS" or began == first or since == began, (day, kind)
+            # A pause or a louder finding hides without ending; everything else began when its stretch of days did.
+            hidden = pauses or kind == "PROGRESSLESS"
+            assert hidden or began in {first, since}, (day, kind)
 
 
 def slow_rung(finding: Finding, pilot: Pilot, record: Record, day: date, calendar: Calendar) -> int:
@@ -569,18 +574,17 @@ def slow_rung(finding: Finding, pilot: Pilot, record: Record, day: date, calenda
         if one.human and rest:
             held |= set(each(one.on + ONE, nth(one.on, rest, calendar)))
     rung, waited = 0, 0
-    for one in each(finding.since, day):
-        if not calendar.is_working(one) or one in held:
+    for today in each(finding.since, day):
+        if not calendar.is_working(today) or today in held:
             continue
         waited += 1
-        while rung < 4 and (rung == 0 or waited > (3, 4, 5)[rung - 1]):
-            gone = [
-                person is None or person.gone(one) for person in (pilot.owner, pilot.backup, pilot.sponsor)
-            ]
+        if rung == 4 or (rung and waited <= (3, 4, 5)[rung - 1]):
+            continue
+        gone = [person is None or person.gone(today) for person in (pilot.owner, pilot.backup, pilot.sponsor)]
+        # A rung that nobody can be reached on takes no time.
+        rung, waited = rung + 1, 1
+        while rung < 4 and (gone[0], gone[0] and gone[1], gone[2])[rung - 1]:
             rung += 1
-            while rung < 4 and (gone[0], gone[0] and gone[1], gone[2])[rung - 1]:
-                rung += 1
-            waited = 1
     return rung
 
 
@@ -608,3 +612,168 @@ def test_every_rung_of_a_made_up_pilot_agrees_with_a_walk_by_days(seed: int, day
             assert climbed(finding, pilot, known, day, calendar, Rules()) == slow_rung(
                 finding, pilot, known, day, calendar
             )
+
+
+# Single sentences of the text, each with the smallest case that tells it.
+
+#: The code reads these sentences differently.
+DIFFERS = pytest.mark.xfail(strict=False, reason="the rule and its sentence differ")
+
+OWNER = Person(id="o", name="Olga")
+SPONSOR = Person(id="s", name="Sven")
+PLAIN = Calendar()
+TRIAL = Pilot(
+    id="x",
+    name="x",
+    stage=Stage.TRIAL,
+    stage_since=date(2027, 4, 5),
+    started=date(2027, 4, 5),
+    owner=OWNER,
+    sponsor=SPONSOR,
+)
+
+
+def answers(*given: tuple[date, str, str]) -> tuple[Entry, ...]:
+    made: list[Entry] = []
+    for on, status, text in given:
+        made.append(words.judged(Entry(on=on, author="o", status=Status(status), text=text), made))
+    return tuple(made)
+
+
+def seen(pilot: Pilot, record: Record, day: date = AS_OF) -> dict[str, date]:
+    return {one.kind.value: one.since for one in examine(pilot, record.until(day), day, PLAIN).findings}
+
+
+@DIFFERS
+def test_the_silence_runs_from_the_last_row_even_before_the_recorded_start() -> None:
+    """1.12 "Working days silent = working days after that row … without any row, after `started`": an import without the
+    column `started` gets the import day, and its history stays silent since its last row.
+    """
+    imported = replace(TRIAL, started=AS_OF, stage_since=AS_OF)
+    record = Record(entries=answers((date(2027, 4, 20), "note", "seen")))
+    assert examine(imported, record, AS_OF, PLAIN).silent == 22
+    assert seen(imported, record) == {"SILENT": date(2027, 5, 6)}
+
+
+@DIFFERS
+def test_blind_counts_from_reading_or_stage_never_from_the_recorded_start() -> None:
+    """1.12 "BLIND counts from the later of the last reading and `stage_since`"."""
+    imported = replace(TRIAL, started=AS_OF)
+    record = Record(
+        entries=answers((date(2027, 5, 19), "note", "seen")),
+        readings=(Reading(on=date(2027, 4, 6), value=D(1)),),
+    )
+    assert seen(imported, record) == {"BLIND": date(2027, 4, 28)}
+
+
+@DIFFERS
+def test_a_blocker_mentioned_more_than_three_times_keeps_the_day_it_began() -> None:
+    """1.5 "SAME_BLOCKER at the third mention": likeness is pairwise, so a count may step from two to four."""
+    run = answers(
+        (date(2027, 5, 4), "waiting", "archive contract legal vendor"),
+        (date(2027, 5, 5), "waiting", "archive contract printer toner"),
+        (date(2027, 5, 6), "waiting", "legal vendor budget room"),
+        (date(2027, 5, 10), "waiting", "archive contract legal vendor"),
+    )
+    assert [one.mentions for one in run] == [1, 2, 2, 4]
+    assert seen(TRIAL, Record(entries=run), AS_OF)["SAME_BLOCKER"] == date(2027, 5, 10)
+
+
+@DIFFERS
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Support the new invoice format of DHL",
+        "Fix scheduled report that skipped Mondays",
+        "Handle lock file left behind after a crash",
+        "Nightly stock numbers now feed the forecast",
+        "Formatting of IBANs in the letter fixed",
+    ],
+)
+def test_a_human_merge_with_content_is_a_pulse_whatever_it_is_about(text: str) -> None:
+    """1.5 "human-authored merge to main"; only lockfile-only, formatting-only and licence-header commits are none."""
+    build = replace(TRIAL, stage=Stage.BUILD)
+    merge = Activity(on=AS_OF, source="git", actor="o", kind="merge", text=text)
+    assert activity.judged(merge, build).counts is Counts.PULSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Update lockfile", "Reformat only", "Run black", "Formatting", "Add licence headers", "Whitespace"],
+)
+def test_a_merge_without_content_is_none(text: str) -> None:
+    merge = Activity(on=AS_OF, source="git", actor="o", kind="merge", text=text)
+    assert activity.judged(merge, replace(TRIAL, stage=Stage.BUILD)).counts is Counts.NO
+
+
+@DIFFERS
+def test_an_earlier_day_does_not_know_that_a_promise_will_be_kept() -> None:
+    promise = Promise(text="x", by=date(2027, 5, 1), made_on=date(2027, 4, 1), kept_on=date(2027, 5, 15))
+    assert Record(promises=(promise,)).until(date(2027, 5, 5)).promises == (replace(promise, kept_on=None),)
+    assert Record(promises=(promise,)).until(AS_OF).promises == (promise,)
+
+
+@DIFFERS
+def test_an_item_set_open_again_is_no_progress() -> None:
+    """1.12 "gate decisions, ticked items and merges with human content count against it"."""
+    build = replace(TRIAL, stage=Stage.BUILD, stage_since=date(2027, 3, 1), started=date(2027, 3, 1))
+    record = Record(
+        entries=answers(
+            (date(2027, 4, 20), "item", "I1 open: a notebook only"), (date(2027, 5, 18), "moving", "a")
+        )
+    )
+    record = replace(record, items=items_of(record.entries))
+    assert seen(build, record) == {"PROGRESSLESS": date(2027, 4, 13)}
+
+
+@DIFFERS
+def test_half_of_a_longer_cadence_is_half_of_it() -> None:
+    """1.5 "postpones amber by half a cadence", 1.7 "a longer cadence for a pilot"."""
+    slow = replace(TRIAL, stage_since=date(2027, 3, 1), started=date(2027, 3, 1), cadence=20)
+    pulse = Activity(on=date(2027, 4, 1), source="git", actor="o", kind="merge", counts=Counts.PULSE)
+    record = Record(
+        entries=answers((date(2027, 3, 30), "note", "a")),
+        activities=(pulse,),
+        readings=(Reading(on=date(2027, 5, 10), value=D(1)),),
+    )
+    # Amber at 20 + 2 + 10 = 32 working days after 30 March.
+    assert seen(slow, record)["SILENT"] == date(2027, 5, 13)
+
+
+@DIFFERS
+@pytest.mark.parametrize("name", ["HR", "IT", "QA"])
+def test_a_blocker_may_have_a_short_name(name: str) -> None:
+    """1.12 "half of the shorter one's content words"."""
+    run = answers(*((date(2027, 5, day), "waiting", f"Waiting for {name}") for day in (4, 5, 6)))
+    assert [one.mentions for one in run] == [1, 2, 3]
+
+
+@DIFFERS
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("latency 300-320 ms", "320"),
+        ("conversion -5.2 %", "-5.2"),
+        ("unit sales: -3", "-3"),
+        ("step 3 – 4", "4"),
+    ],
+)
+def test_a_hyphen_between_numbers_is_no_minus(text: str, number: str) -> None:
+    assert last_number(text) == D(number)
+
+
+@DIFFERS
+def test_a_pause_holds_the_ladder() -> None:
+    """1.2 "sanctioned rest", 1.12 "While paused only PAUSED is reported": nothing is asked, so no rung is climbed."""
+    build = replace(TRIAL, stage=Stage.BUILD, stage_since=date(2026, 11, 30), started=date(2026, 11, 30))
+    resumed = date(2027, 5, 17)
+    record = Record(
+        entries=(
+            Entry(on=date(2027, 3, 1), author="o", status=Status.MOVING, text="a"),
+            Entry(on=date(2027, 3, 2), author="s", status=Status.PAUSE, text="Paused until 17 May 2027: x"),
+        )
+    )
+    # The 66th working day after 30 November is 2 March: OVERSTAY and the pause begin on one day.
+    (overstay,) = examine(build, record, resumed, PLAIN).findings
+    assert overstay.kind is Kind.OVERSTAY
+    assert climbed(overstay, build, record, resumed, PLAIN, Rules()) == 1

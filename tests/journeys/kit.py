@@ -110,7 +110,9 @@ class House:
         """Fills the open form and sends it; people by their handles."""
         await self.form(who)
         known = {user.name: user.id for user in self.slack.workspace.people()}
-        return await self.hands.submit(who, None, {name: known.get(value, value) for name, value in fields.items()})
+        return await self.hands.submit(
+            who, None, {name: known.get(value, value) for name, value in fields.items()}
+        )
 
     async def register(self, name: str = "Invoice Reader", sentence: str = SENTENCE) -> None:
         """A framed pilot by the light path: three inputs, then the sponsor's tap."""
@@ -171,7 +173,9 @@ def _furnish(conn: Connection, slack: Playground, now: datetime) -> str:
     for handle, role in (("ada", "admin"), ("lea", "leader")):
         user = slack.workspace.person(handle)
         there = Address(platform=Platform.SLACK, workspace=team, user=user.id)
-        people.add(conn, workspace.id, Person(id=handle, handle=handle, name=NAMES[handle], addresses=(there,)), now)
+        people.add(
+            conn, workspace.id, Person(id=handle, handle=handle, name=NAMES[handle], addresses=(there,)), now
+        )
         people.set_role(conn, workspace.id, handle, role, has=True)  # type: ignore[arg-type]
     return workspace.id
 

@@ -38,7 +38,9 @@ async def test_the_form_keeps_what_was_typed_and_says_what_is_wrong_on_the_field
     """An owner who names themselves as sponsor is told so beside that field."""
     async with house(tmp_path) as home:
         await home.hands.command("alice", "/pilot new")
-        seen = await home.submit("alice", name="Invoice Reader", outcome="Halve the errors by 2027-10-29", sponsor="alice")
+        seen = await home.submit(
+            "alice", name="Invoice Reader", outcome="Halve the errors by 2027-10-29", sponsor="alice"
+        )
         assert "two people" in seen.errors["sponsor"]
 
 
@@ -53,7 +55,8 @@ async def test_one_line_registers_and_a_vague_one_is_refused_with_one_question(t
         assert record.entries[-1].status is Status.REFUSED
 
         text = await home.say(
-            "alice", "/pilot metric Claims Chat Cut time to first answer from 9 to 4 hours by 30 September 2027"
+            "alice",
+            "/pilot metric Claims Chat Cut time to first answer from 9 to 4 hours by 30 September 2027",
         )
         assert "first answer" in text
         pilot, _ = home.pilot("Claims Chat")
@@ -107,7 +110,9 @@ async def test_snoozes_end_at_their_limit_and_the_silence_counts_on(tmp_path: Pa
         first = await home.say("alice", "/pilot snooze Invoice Reader 5 days quarter closing")
         assert "8 Mar 2027" in first
         second = await home.say("alice", "/pilot snooze Invoice Reader 5 days audit")
-        assert "no snooze is left" in second.lower() or "used up" in second.lower() or "No more snooze" in second
+        assert (
+            "no snooze is left" in second.lower() or "used up" in second.lower() or "No more snooze" in second
+        )
         third = await home.say("alice", "/pilot snooze Invoice Reader 5 days one more")
         assert "used up" in third
         _, record = home.pilot()
@@ -130,7 +135,9 @@ async def test_a_handover_counts_once_it_is_accepted(tmp_path: Path) -> None:
         assert record.entries[-1].status is Status.HANDOVER
 
 
-async def test_the_sponsor_is_asked_only_after_the_owner_was_told_a_working_day_before(tmp_path: Path) -> None:
+async def test_the_sponsor_is_asked_only_after_the_owner_was_told_a_working_day_before(
+    tmp_path: Path,
+) -> None:
     """Silence climbs: owner, owner with backup, the announcement, the sponsor, then the digest."""
     async with house(tmp_path) as home:
         await home.register()

@@ -1,5 +1,7 @@
 """The Slack door on loopback with a small honest `handle` in place of the services, against the playground's workspace."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,19 +22,24 @@ Answer = Callable[[Incoming], Awaitable[Reply]]
 
 @dataclass
 class Handled:
-    """Remembers what it was asked, and answers what the test says; like the services it acts once per key."""
+    """Remembers what it was asked, and answers what the test says.
+
+    Like the services in their transactions it acts once per key, and a second request with the same key waits for the first.
+    """
 
     answer: Answer
     asked: list[Incoming] = field(default_factory=list)
     calls: int = 0
+    locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def __call__(self, incoming: Incoming, now: datetime) -> Reply:
         self.calls += 1
-        if any(known.key == incoming.key for known in self.asked):
-            return Reply()
-        reply = await self.answer(incoming)
-        self.asked.append(incoming)
-        return reply
+        async with self.locks[incoming.key]:
+            if any(known.key == incoming.key for known in self.asked):
+                return Reply()
+            reply = await self.answer(incoming)
+            self.asked.append(incoming)
+            return reply
 
     @property
     def last(self) -> Incoming:

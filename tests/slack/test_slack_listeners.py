@@ -50,6 +50,8 @@ FORM = Form(
         Field(id="reason", label="Why?", kind="lines"),
     ),
 )
+#: The menu of a nudge: block 1, element 1.
+MORE = "more:1.1"
 NOTED = Reply(message=say("Noted, thanks."), in_place=True)
 
 
@@ -214,14 +216,14 @@ async def test_a_button_whose_form_did_not_open_says_so(here: Running) -> None:
     message = await nudge(here)
     here.slack.faults.slack_error("views.open", "expired_trigger_id", times=2)
     here.answers(Reply(form=FORM))
-    seen = await here.slack.hands.choose("anna", message, "more", "Snooze")
+    seen = await here.slack.hands.choose("anna", message, MORE, "Snooze")
     assert NO_FORM in seen.text
 
 
 async def test_a_form_opened_ahead_can_be_refused(here: Running) -> None:
     message = await nudge(here)
     here.answers(refuse("That question is gone."))
-    await here.slack.hands.choose("anna", message, "more", "Retire")
+    await here.slack.hands.choose("anna", message, MORE, "Retire")
     view = await modal(here, "That question is gone.")
     assert "submit" not in view.payload
     assert here.handled.asked == []
@@ -230,18 +232,20 @@ async def test_a_form_opened_ahead_can_be_refused(here: Running) -> None:
 async def test_a_form_opened_from_a_message_changes_it_when_sent(here: Running) -> None:
     message = await nudge(here)
     here.answers(Reply(form=FORM))
-    await here.slack.hands.choose("anna", message, "more", "Snooze")
-    assert here.handled.last.command == Pressed(verb="form_snooze", args={"ask": "1"})
+    await here.slack.hands.choose("anna", message, MORE, "Snooze")
     view = await modal(here, "How many")
+    assert here.handled.last.command == Pressed(verb="form_snooze", args={"ask": "1"})
     here.answers(NOTED)
-    seen = await here.slack.hands.submit("anna", view, {"days": "5", "reason": "closing"})
+    await here.slack.hands.submit("anna", view, {"days": "5", "reason": "closing"})
     assert here.handled.last.message_id == message.ts
-    assert (seen.message.ts, seen.message.text) == (message.ts, "Noted, thanks.")
+    await here.slack.workspace.until(lambda: here.slack.hands.last("anna").text == "Noted, thanks.")
+    assert here.slack.hands.last("anna").ts == message.ts
     assert here.slack.workspace.top_view("anna") is None
     place = here.handled.last.place
     found = await here.chat.was_sent(place, key=KEY, since=here.clock())
     assert found is not None
     assert found.message_id == message.ts
+    here.slack.ledger.take_all()
 
 
 async def test_a_form_may_be_followed_by_another(here: Running) -> None:
@@ -292,7 +296,7 @@ async def test_no_typing_is_lost_when_a_late_answer_finds_a_mistake(slow: Runnin
 async def test_a_late_answer_in_place_closes_with_a_word(slow: Running) -> None:
     message = await nudge(slow)
     slow.answers(Reply(form=FORM))
-    await slow.slack.hands.choose("anna", message, "more", "Snooze")
+    await slow.slack.hands.choose("anna", message, MORE, "Snooze")
     view = await modal(slow, "How many")
     slow.answers(after(0.6, NOTED))
     await slow.slack.hands.submit("anna", view, {"days": "5", "reason": "closing"})
@@ -367,8 +371,8 @@ async def test_where_the_response_url_is_used_up_the_answer_comes_as_a_direct_me
         return Reply(message=say("Only Petra can decide."))
 
     here.answers(spent)
-    await here.slack.hands.press("anna", message, "Moving", patience=0.1)
-    await here.slack.hands.wait_for("anna", "Only Petra can decide.")
+    seen = await here.slack.hands.press("anna", message, "Moving")
+    assert [one.text for one in seen.messages] == ["Only Petra can decide."]
 
 
 async def test_a_shortcut_is_answered_to_the_presser_alone(here: Running) -> None:
@@ -457,8 +461,8 @@ async def test_the_home_tab(here: Running) -> None:
     here.answers(Reply(message=home))
     await here.slack.hands.open_home("anna")
     here.answers(Reply(message=say("Too late for a modal.")))
-    await here.slack.hands.press("anna", "home", "My pilots", patience=0.1)
-    await here.slack.hands.wait_for("anna", "Too late for a modal.")
+    seen = await here.slack.hands.press("anna", "home", "My pilots")
+    assert [one.text for one in seen.messages] == ["Too late for a modal."]
 
 
 def anna_id(here: Running) -> str:
@@ -585,7 +589,7 @@ async def test_a_crash_behind_a_press(here: Running) -> None:
     seen = await here.slack.hands.press("anna", message, "Moving")
     assert reference_in(seen.text)
     here.answers(crash)
-    await here.slack.hands.choose("anna", message, "more", "Snooze")
+    await here.slack.hands.choose("anna", message, MORE, "Snooze")
     assert reference_in(here.slack.hands.read(await modal(here, "reference")))
 
 
@@ -632,13 +636,13 @@ async def test_whoever_spoke_is_told_when_slack_gives_up(here: Running) -> None:
     assert [ack.status for ack in here.slack.deliveries.events[0].attempts] == [503, 503, 503, 200]
 
 
-async def test_an_event_that_takes_long_is_not_acknowledged_before_it_is_safe(here: Running) -> None:
-    here.answers(after(2.8, Reply(message=say("Heard."))))
-    await here.slack.hands.type("anna", "anna", "38, moving", patience=0.1)
-    assert here.slack.deliveries.events[0].attempts[0].status == 503
-    await here.door.drain()
-    await here.slack.hands.wait_for("anna", "Heard.")
-    here.slack.ledger.expect_nothing()
+async def test_an_event_that_takes_long_is_not_acknowledged_before_it_is_safe(slow: Running) -> None:
+    slow.answers(after(1.5, Reply(message=say("Heard."))))
+    await slow.slack.hands.type("anna", "anna", "38, moving", patience=0.1)
+    assert slow.slack.deliveries.events[0].attempts[0].status == 503
+    await slow.door.drain()
+    assert [one.text for one in slow.slack.hands.see("anna", "anna")][1:] == ["Heard."]
+    slow.slack.ledger.take_all()
 
 
 async def test_the_same_delivery_twice_has_one_effect(here: Running) -> None:
@@ -691,12 +695,11 @@ async def test_fifty_people_at_once_are_answered_in_time(here: Running) -> None:
     here.answers(after(0.4, Reply(message=say("Two pilots."))))
     for number in range(50):
         here.slack.workspace.add_user(f"person{number}")
-    started = time.monotonic()
     seen = await asyncio.gather(
         *(here.slack.hands.command(f"person{number}", "/pilot list", "#leads") for number in range(50))
     )
-    assert time.monotonic() - started < 3.0
-    assert all(not one.notices for one in seen)
+    # The playground, like Slack, hangs up after three seconds and says so.
+    assert [one.notices for one in seen if one.notices] == []
     await here.door.drain()
     here.slack.ledger.take_all()
 

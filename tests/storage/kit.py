@@ -1,6 +1,5 @@
 """Builders: Alice owns, Bob backs, Dora sponsors, Charlie must not see."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -145,7 +144,7 @@ def message(conn: Connection, workspace_id: str = OURS, **changes: Any) -> Outbo
     return row
 
 
-def dump(conn: Connection, workspace_id: str) -> dict[str, list[Mapping[str, Any]]]:
+def dump(conn: Connection, workspace_id: str) -> dict[str, list[dict[Any, Any]]]:
     """Everything stored of one workspace, by table."""
     found = {}
     for name, table in sorted(METADATA.tables.items()):

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -52,7 +53,7 @@ def test_the_command_line_does_the_same_without_a_loop(db: Database) -> None:
 
 
 async def test_reading_cannot_write(db: Database) -> None:
-    with pytest.raises(DBAPIError, match="read-?only"):
+    with pytest.raises(DBAPIError, match=r"read-?only"):
         await db.read(lambda conn: workspaces.add(conn, workspace()))
 
 
@@ -194,9 +195,7 @@ def test_two_processes_that_write_lose_nothing(connect: Callable[[], Database]) 
 async def test_a_database_in_memory_is_one_database() -> None:
     db = Database("sqlite://")
     db.migrate()
-    await asyncio.gather(
-        *(db.write(lambda conn, n=n: workspaces.add(conn, workspace(f"w{n}"))) for n in range(5))
-    )  # type: ignore[misc]
+    await asyncio.gather(*(db.write(partial(workspaces.add, workspace=workspace(f"w{n}"))) for n in range(5)))
     counts = await asyncio.gather(*(db.read(workspaces.count) for _ in range(5)))
     assert counts == [5] * 5
     db.close()

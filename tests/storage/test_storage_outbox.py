@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -300,8 +302,8 @@ def test_workers_never_share_a_message_and_leave_none(connect: Callable[[], Data
             for row in rows:
                 mine.append((row.workspace_id, row.key, row.attempt))
                 assert db.write_now(
-                    lambda conn, row=row: outbox.sent(conn, row, NOW, channel=f"D{row.key}", message_id="1")
-                )  # type: ignore[misc]
+                    partial(outbox.sent, row=row, now=NOW, channel=f"D{row.key}", message_id="1")
+                )
         return mine
 
     with ThreadPoolExecutor(4) as pool:
@@ -390,7 +392,10 @@ def test_history_is_newest_first_and_of_whom_it_was_asked(db: Database) -> None:
         for n in range(3):
             message(conn, key=f"alice{n}", now=NOW + n * MINUTE)
         message(conn, key="bob", person_id="bob", now=NOW + HOUR)
-        keys = lambda **which: [row.key for row in outbox.history(conn, OURS, **which)]  # noqa: E731
+
+        def keys(**which: Any) -> list[str]:
+            return [row.key for row in outbox.history(conn, OURS, **which)]
+
         assert keys() == ["bob", "alice2", "alice1", "alice0"]
         assert keys(person_id="alice", limit=2) == ["alice2", "alice1"]
         assert keys(since=NOW + 2 * MINUTE) == ["bob", "alice2"]

@@ -24,8 +24,10 @@ from bot.domain.people import Platform
 from bot.services.chat import Place
 from bot.services.incoming import Incoming, Reply
 from bot.teams.chat import TeamsChat
-from bot.teams.guard import ISSUER, Guard, Keys, ServiceHosts
+from bot.teams.guard import ISSUER, Guard
+from bot.teams.hosts import ServiceHosts
 from bot.teams.install import Registration, Tokens
+from bot.teams.keys import Keys
 from bot.teams.known import Known
 from bot.teams.listeners import Door, build
 from bot.teams.web_api import WebApi

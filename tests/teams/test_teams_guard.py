@@ -9,7 +9,9 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from bot.teams.guard import SERVICE_HOSTS, Guard, Keys, ServiceHosts, refuse_playground
+from bot.teams.guard import Guard, refuse_playground
+from bot.teams.hosts import SERVICE_HOSTS, ServiceHosts
+from bot.teams.keys import Keys
 from tests.teams.kit import (
     APP,
     TENANT,

@@ -33,7 +33,7 @@ from bot.messages.model import (
     Text,
     say,
 )
-from bot.teams.ids import Origin, pressed_from
+from bot.teams.ids import Origin, sent_from
 from bot.teams.render import card, cards
 from bot.teams.views import form_card, refilled
 from tests.teams.check_card import actions_of, check_card, elements_of, size_of, texts_of
@@ -242,7 +242,7 @@ def test_what_a_button_carries_comes_back() -> None:
     press = Press("answer", {"ask": "ä'1\"", "status": "moving"})
     (one,) = cards(say("x", buttons=(Button(label="Go", press=press),)))
     (action,) = actions_of(one)
-    back = pressed_from(action["data"], action["verb"])
+    back = sent_from(action["data"], action["verb"])
     assert back is not None
     assert back.press == press
     assert not back.submitted
@@ -356,7 +356,7 @@ def test_a_form_is_a_card_with_inputs() -> None:
 
 def test_a_form_comes_back_with_what_was_typed_and_what_is_wrong() -> None:
     action = form_card(FORM, Origin(message="17"))["actions"][0]
-    back = pressed_from({**action["data"], "name": "X", "value": 12, "outcome": " "}, "register")
+    back = sent_from({**action["data"], "name": "X", "value": 12, "outcome": " "}, "register")
     assert back is not None and back.form == FORM and back.submitted
     assert back.fields == {"name": "X", "value": "12"}
     again = refilled(back.form, back.fields, {"outcome": "No number in it.", "else": "And something else."})
@@ -433,7 +433,7 @@ FORMS = st.builds(
 def test_any_form_becomes_a_valid_card(form: Form) -> None:
     one = form_card(form, Origin(message="17", stamp="s"))
     assert check_card(one) == []
-    back = pressed_from(one["actions"][0]["data"])
+    back = sent_from(one["actions"][0]["data"])
     assert back is not None and back.submitted and back.origin.message == "17"
 
 

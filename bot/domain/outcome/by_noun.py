@@ -107,8 +107,8 @@ def by_comparison(clause: Clause, n: int) -> Claim | None:
             if metric is None:
                 metric = clause.subject(amount.start)
             metric, unit = with_rate(metric, amount.value.unit)
-            amount = replace(amount, form=Form.BY, value=replace(amount.value, unit=unit))
-            return stated(amount, metric, max(end, n + 1), sense)
+            by = replace(amount, form=Form.BY, value=replace(amount.value, unit=unit))
+            return stated(by, metric, max(end, n + 1), sense)
         if amount.start > n and amount.form in {Form.BY, Form.FROM_TO}:
             return stated(amount, name(clause.sentence.text(n + 1, amount.start)), amount.end, sense)
     return None

@@ -1,0 +1,286 @@
+"""The wall between customers: whatever is called for one workspace, another's rows are neither seen nor changed.
+
+Three workspaces: ours and theirs hold the same rows under the same ids; nobody's holds nothing. Every function of
+the memory that takes a workspace is called for nobody's with the ids of the others.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.people import Absence, Platform
+from bot.domain.record import Activity, Item, Promise, Reading
+from bot.domain.stages import Gate
+from storage import asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces
+from storage.database import Database
+from storage.outbox import OutboxRow
+from storage.tables import METADATA
+from storage.workspaces import Installation, Settings
+from tests.storage.kit import (
+    ALICE,
+    BOB,
+    DAY,
+    NOW,
+    OURS,
+    THEIRS,
+    TODAY,
+    address,
+    ask,
+    dump,
+    entry,
+    message,
+    origin,
+    pilot,
+    seed,
+    workspace,
+)
+
+NOBODYS = "nobodys"
+MODULES = (asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces)
+READING = Reading(on=TODAY, value=Decimal(1))
+ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
+ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
+PROMISE = Promise(text="run book", by=None, made_on=TODAY)
+OUTSIDE = (Platform.SLACK, "T1")
+
+
+def the_id(conn: Connection, table: str) -> str:
+    """The id of the one row that ours has in a table."""
+    [row] = dump(conn, OURS)[table]
+    return str(row["id"])
+
+
+def the_row(conn: Connection, whose: str) -> OutboxRow:
+    found = outbox.get(conn, OURS, the_id(conn, "outbox"))
+    assert found is not None
+    return replace(found, workspace_id=whose)
+
+
+Call = Callable[[Connection, str], object]
+#: What finds or changes rows that are there: for a workspace without any it must find nothing.
+FINDS: dict[str, Call] = {
+    "asks.answer": lambda c, w: asks.answer(c, w, the_id(c, "asks"), "x", NOW),
+    "asks.answered_since": lambda c, w: asks.answered_since(c, w, "P01", NOW - DAY),
+    "asks.back_to_waiting": lambda c, w: asks.back_to_waiting(c, w, the_id(c, "outbox")),
+    "asks.drop": lambda c, w: asks.drop(c, w, the_id(c, "asks")),
+    "asks.drop_of_episode": lambda c, w: asks.drop_of_episode(c, w, the_id(c, "episodes")),
+    "asks.drop_of_pilot": lambda c, w: asks.drop_of_pilot(c, w, "P01"),
+    "asks.get": lambda c, w: asks.get(c, w, the_id(c, "asks")),
+    "asks.hold": lambda c, w: asks.hold(c, w, "alice", NOW + DAY),
+    "asks.note": lambda c, w: asks.note(c, w, asks.of_pilots(c, OURS, ["P01"])[0], entry="7"),
+    "asks.of_message": lambda c, w: asks.of_message(c, w, the_id(c, "outbox")),
+    "asks.of_pilots": lambda c, w: asks.of_pilots(c, w, ["P01"]),
+    "asks.open_of_pilot": lambda c, w: asks.open_of_pilot(c, w, "P01"),
+    "asks.people_waiting": lambda c, w: asks.people_waiting(c, w, NOW, 10),
+    "asks.reopen": lambda c, w: asks.reopen(c, w, the_id(c, "asks")),
+    "asks.take_into_message": lambda c, w: asks.take_into_message(c, w, [the_id(c, "asks")], "m1", TODAY),
+    "asks.waiting": lambda c, w: asks.waiting(c, w, "alice"),
+    "asks.wake": lambda c, w: asks.wake(c, w, NOW - DAY),
+    "audit.erase": audit.erase,
+    "audit.of_subject": lambda c, w: audit.of_subject(c, w, "P01", 10),
+    "audit.recent": lambda c, w: audit.recent(c, w, 10),
+    "episodes.begin": lambda c, w: episodes.begin(c, w, the_id(c, "episodes"), TODAY, TODAY),
+    "episodes.climb": lambda c, w: episodes.climb(c, w, the_id(c, "episodes"), 2, TODAY),
+    "episodes.close": lambda c, w: episodes.close(c, w, the_id(c, "episodes"), TODAY, "x"),
+    "episodes.count_held": episodes.count_held,
+    "episodes.get": lambda c, w: episodes.get(c, w, the_id(c, "episodes")),
+    "episodes.held": lambda c, w: episodes.held(c, w, 10),
+    "episodes.mark_wrong": lambda c, w: episodes.mark_wrong(c, w, the_id(c, "episodes"), "x"),
+    "episodes.of_pilot": lambda c, w: episodes.of_pilot(c, w, "P01"),
+    "episodes.open_of": episodes.open_of,
+    "episodes.opened_today": lambda c, w: episodes.opened_today(c, w, TODAY),
+    "gates.decide": lambda c, w: gates.decide(c, w, the_id(c, "gates"), "passed", by="bob", now=NOW),
+    "gates.get": lambda c, w: gates.get(c, w, the_id(c, "gates")),
+    "gates.of_pilot": lambda c, w: gates.of_pilot(c, w, "P01"),
+    "gates.open_of": gates.open_of,
+    "gates.reopen": lambda c, w: gates.reopen(c, w, the_id(c, "gates"), by="bob", now=NOW),
+    "inbox.remember": lambda c, w: inbox.remember(c, w, "Ev1", "x"),
+    "outbox.answer_times": lambda c, w: outbox.answer_times(c, w, [the_id(c, "outbox")]),
+    "outbox.by_key": lambda c, w: outbox.by_key(c, w, the_row(c, w).key),
+    "outbox.charged": lambda c, w: outbox.charged(c, w, "alice", TODAY, TODAY),
+    "outbox.digests_since": lambda c, w: outbox.digests_since(c, w, NOW - DAY),
+    "outbox.dropped": lambda c, w: outbox.dropped(c, the_row(c, w), "x"),
+    "outbox.failed": lambda c, w: outbox.failed(c, the_row(c, w), "x"),
+    "outbox.get": lambda c, w: outbox.get(c, w, the_id(c, "outbox")),
+    "outbox.history": outbox.history,
+    "outbox.hold_workspace": lambda c, w: outbox.hold_workspace(c, w, "slack", NOW + DAY),
+    "outbox.newest_nudge": lambda c, w: outbox.newest_nudge(c, w, "alice"),
+    "outbox.of_message": lambda c, w: outbox.of_message(c, w, "", ""),
+    "outbox.pending_again": lambda c, w: outbox.pending_again(c, the_row(c, w), NOW, "x"),
+    "outbox.sent": lambda c, w: outbox.sent(c, the_row(c, w), NOW, channel="D1", message_id="1"),
+    "outbox.set_content": lambda c, w: outbox.set_content(c, w, the_id(c, "outbox"), "x"),
+    "outbox.unknown": lambda c, w: outbox.unknown(c, the_row(c, w), NOW, "x"),
+    "outbox.unverified": lambda c, w: outbox.unverified(c, the_row(c, w), "x"),
+    "people.addresses_of": lambda c, w: people.addresses_of(c, w, ["alice"]),
+    "people.admins": people.admins,
+    "people.all_of": people.all_of,
+    "people.by_address": lambda c, w: people.by_address(c, w, address("UALICE")),
+    "people.by_handle": lambda c, w: people.by_handle(c, w, "alice.able"),
+    "people.by_ids": lambda c, w: people.by_ids(c, w, ["alice"]),
+    "people.get": lambda c, w: people.get(c, w, "alice"),
+    "people.leaders": people.leaders,
+    "people.named": lambda c, w: people.named(c, w, "alice"),
+    "people.roles_of": lambda c, w: people.roles_of(c, w, "alice"),
+    "people.save": lambda c, w: people.save(c, w, replace(ALICE, name="x")),
+    "people.set_role": lambda c, w: people.set_role(c, w, "bob", "admin", has=True),
+    "people.touch_address": lambda c, w: people.touch_address(c, w, address("UALICE"), channel="x"),
+    "people.without_address": people.without_address,
+    "pilots.count": pilots.count,
+    "pilots.get": lambda c, w: pilots.get(c, w, "P01"),
+    "pilots.get_many": lambda c, w: pilots.get_many(c, w, ["P01"]),
+    "pilots.ids": pilots.ids,
+    "pilots.list_all": pilots.list_all,
+    "pilots.load": pilots.load,
+    "pilots.lock": lambda c, w: pilots.lock(c, w, "P01"),
+    "pilots.named": lambda c, w: pilots.named(c, w, "P01"),
+    "pilots.names": pilots.names,
+    "pilots.of_person": lambda c, w: pilots.of_person(c, w, "alice"),
+    "pilots.origins": pilots.origins,
+    "pilots.save": lambda c, w: pilots.save(c, w, pilot(name="x")),
+    "pilots.set_next_look": lambda c, w: pilots.set_next_look(c, w, {"P01": None}),
+    "pilots.stream": lambda c, w: list(pilots.stream(c, w)),
+    "pilots.titles": pilots.titles,
+    "pilots.touch": lambda c, w: pilots.touch(c, w, "P01", NOW),
+    "pilots.touch_all": lambda c, w: pilots.touch_all(c, w, NOW + DAY),
+    "questions.askers": lambda c, w: questions.askers(c, w, TODAY - DAY),
+    "questions.of_pilot": lambda c, w: questions.of_pilot(c, w, "P01"),
+    "questions.tell_when_decided": lambda c, w: questions.tell_when_decided(c, w, the_id(c, "questions")),
+    "questions.to_tell": lambda c, w: questions.to_tell(c, w, "P01"),
+    "questions.told": lambda c, w: questions.told(c, w, "P01", NOW),
+    "questions.unregistered": lambda c, w: questions.unregistered(c, w, TODAY - DAY),
+    "record.entry_at": lambda c, w: record.entry_at(c, w, "P01", 1),
+    "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
+    "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
+    "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
+    "record.written": lambda c, w: record.written(c, w, "P01", 1),
+    "workspaces.claim_code": workspaces.claim_code,
+    "workspaces.get": workspaces.get,
+    "workspaces.installation_of": lambda c, w: workspaces.installation_of(c, w, Platform.SLACK),
+    "workspaces.installations": workspaces.installations,
+    "workspaces.lock": workspaces.lock,
+    "workspaces.move_installation": lambda c, w: workspaces.move_installation(c, w, *OUTSIDE, to=w),
+    "workspaces.rename": lambda c, w: workspaces.rename(c, w, "x"),
+    "workspaces.save_settings": lambda c, w: workspaces.save_settings(c, w, Settings(company="x")),
+    "workspaces.set_claim_code": lambda c, w: workspaces.set_claim_code(c, w, "x"),
+    "workspaces.set_digest_at": lambda c, w: workspaces.set_digest_at(c, w, NOW),
+    "workspaces.set_people_at": lambda c, w: workspaces.set_people_at(c, w, NOW),
+    "workspaces.set_quiet_until": lambda c, w: workspaces.set_quiet_until(c, w, NOW),
+    "workspaces.uninstall": lambda c, w: workspaces.uninstall(c, w, *OUTSIDE, NOW),
+}  # fmt: skip
+#: What adds rows of its own, whatever others have.
+ADDS: dict[str, Call] = {
+    "asks.add": ask,
+    "audit.append": lambda c, w: audit.append(c, w, actor="x", what="x", subject="P01", surface="cli", now=NOW),
+    "episodes.open_": lambda c, w: episodes.open_(c, w, pilot_id="P01", family="SILENT", opened_on=TODAY, why="x"),
+    "gates.propose": lambda c, w: gates.propose(c, w, "P01", Gate.G2, by="bob", now=NOW),
+    "inbox.seen": lambda c, w: inbox.seen(c, w, "Ev1", NOW),
+    "outbox.add": message,
+    "outbox.add_update": lambda c, w: outbox.add_update(c, the_row(c, w), content="x", now=NOW),
+    "people.add": lambda c, w: people.add(c, w, ALICE, NOW),
+    "people.add_absence": lambda c, w: people.add_absence(c, w, "alice", Absence(start=TODAY, end=TODAY, told_on=TODAY)),
+    "people.add_address": lambda c, w: people.add_address(c, w, "bob", address("UALICE"), NOW),
+    "people.add_many": lambda c, w: people.add_many(c, w, [ALICE, BOB], NOW),
+    "pilots.add": lambda c, w: pilots.add(c, w, pilot(), origin(), next_look_at=None),
+    "pilots.add_many": lambda c, w: pilots.add_many(c, w, [(pilot(), origin())], next_look_at=None),
+    "pilots.next_id": pilots.next_id,
+    "pilots.next_number": pilots.next_number,
+    "questions.add": lambda c, w: questions.add(c, w, pilot_id="P01", asked="x", asker="x", day=TODAY, now=NOW),
+    "record.add_promise": lambda c, w: record.add_promise(c, w, "P01", PROMISE),
+    "record.append_activities": lambda c, w: record.append_activities(c, w, {"P01": [ACTIVITY]}),
+    "record.append_activity": lambda c, w: record.append_activity(c, w, "P01", ACTIVITY),
+    "record.append_entries": lambda c, w: record.append_entries(c, w, {"P01": [entry()]}, NOW, "cli"),
+    "record.append_entry": lambda c, w: record.append_entry(c, w, "P01", entry(), NOW, "cli"),
+    "record.append_reading": lambda c, w: record.append_reading(c, w, "P01", READING),
+    "record.append_readings": lambda c, w: record.append_readings(c, w, {"P01": [READING]}),
+    "record.set_item": lambda c, w: record.set_item(c, w, "P01", replace(ITEM, state="open")),
+}  # fmt: skip
+
+
+def fill(conn: Connection) -> None:
+    """One row of everything for ours, and the same rows for theirs."""
+    seed(conn)
+    people.set_role(conn, OURS, "alice", "admin", has=True)
+    people.add(conn, OURS, replace(BOB, id="unmatched", addresses=()), NOW)
+    workspaces.install(
+        conn, Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
+    )
+    workspaces.set_claim_code(conn, OURS, "c0de")
+    record.append_entry(conn, OURS, "P01", entry(), NOW, "slack")
+    record.append_reading(conn, OURS, "P01", READING)
+    record.append_activity(conn, OURS, "P01", ACTIVITY)
+    record.set_item(conn, OURS, "P01", ITEM)
+    record.add_promise(conn, OURS, "P01", PROMISE)
+    episode = episodes.open_(conn, OURS, pilot_id="P01", family="SILENT", opened_on=TODAY, why="x")
+    assert episode is not None
+    ask(conn, episode_id=episode.id)
+    message(conn)
+    gates.propose(conn, OURS, "P01", Gate.G2, by="alice", now=NOW)
+    questions.add(conn, OURS, pilot_id="P01", asked="x", asker="bob", day=TODAY, now=NOW)
+    inbox.seen(conn, OURS, "Ev1", NOW)
+    audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
+    for name, rows in dump(conn, OURS).items():
+        assert rows, f"nothing in {name}"
+        whose = "id" if name == "workspaces" else "workspace_id"
+        copies = [
+            row | {whose: THEIRS} | ({"external_id": "T2"} if name == "installations" else {}) for row in rows
+        ]
+        conn.execute(METADATA.tables[name].insert(), copies)
+
+
+def test_every_function_of_the_memory_is_called() -> None:
+    known = set(FINDS) | set(ADDS)
+    assert {name for module in MODULES for name in _for_one_workspace(module)} == known
+
+
+def _for_one_workspace(module: ModuleType) -> list[str]:
+    """The public functions of a module that take a workspace, or a row of one, after the connection."""
+    short = module.__name__.removeprefix("storage.")
+    return [
+        f"{short}.{name}"
+        for name, found in inspect.getmembers(module, inspect.isfunction)
+        if found.__module__ == module.__name__
+        and not name.startswith("_")
+        and _second(found) in ("workspace_id", "row")
+    ]
+
+
+def _second(function: Callable[..., Any]) -> str:
+    names = [*inspect.signature(function).parameters, "", ""]
+    return names[1]
+
+
+@pytest.mark.parametrize("called", [*FINDS, *ADDS])
+def test_what_is_called_for_one_workspace_leaves_the_others_alone(db: Database, called: str) -> None:
+    db.write_now(fill)
+
+    def go(conn: Connection) -> object:
+        if called in ADDS:
+            workspaces.add(conn, workspace(NOBODYS))
+        before = dump(conn, OURS), dump(conn, THEIRS)
+        result = (FINDS | ADDS)[called](conn, NOBODYS)
+        assert (dump(conn, OURS), dump(conn, THEIRS)) == before
+        return result
+
+    result = db.write_now(go)
+    if called in FINDS:
+        assert not result
+
+
+@pytest.mark.parametrize("called", [*FINDS, *ADDS])
+def test_what_is_called_for_ours_leaves_theirs_alone(db: Database, called: str) -> None:
+    if called.endswith(".add") or called.endswith(".add_many"):
+        pytest.skip("ours has these rows already")
+    db.write_now(fill)
+
+    def go(conn: Connection) -> None:
+        before = dump(conn, THEIRS)
+        (FINDS | ADDS)[called](conn, OURS)
+        assert dump(conn, THEIRS) == before
+
+    db.write_now(go)
