@@ -120,7 +120,7 @@ def _slack(app: App, token: str, secret: str) -> None:
     tokens = Tokens(single(BotToken(token=token, team="")))
     chat = SlackChat(WebApi(tokens=tokens, api_url=app.settings.slack_api_url))
     door = slack_door.build(
-        handle=partial(dispatch.handle, app.database),
+        handle=partial(dispatch.handle, app.database, app.chats),
         clock=app.clock,
         signing_secret=secret,
         tokens=tokens,

@@ -86,6 +86,12 @@ class AskView:
         standing = blocker(self.record)
         return self.details.get("text", "") or (standing.text if standing else "")
 
+    @property
+    def blocked_until(self) -> date | None:
+        """The day by which it should be cleared."""
+        standing = blocker(self.record)
+        return self.day("until") or (standing.holder_by if standing else None)
+
 
 def owner_name(pilot: Pilot) -> str:
     """The owner's name, or what stands for it at the beginning of a sentence."""

@@ -61,7 +61,7 @@ def line(text: str, most: int = 200) -> str:
     if len(text) <= most:
         return text
     cut = text[: most - 1]
-    space = cut.rfind(" ")
+    space = cut.rfind(" ") if text[most - 1] != " " else -1
     return (cut[:space] if space > most // 2 else cut).rstrip(" ,;:-") + "…"
 
 
@@ -366,8 +366,10 @@ def facts(findings: Sequence[Finding], pilot: Pilot, record: Record, picture: Pi
     return "; ".join(fact(one, pilot, record, picture) for one in told[:most])
 
 
-def health_words(picture: Picture) -> str:
-    """A colour is never left alone: the reasons stand beside it."""
+def health_words(picture: Picture, pilot: Pilot) -> str:
+    """A colour is never left alone: what it means stands beside it."""
+    if picture.health is Health.GREEN and pilot.stage is Stage.SCALED:
+        return "green, the target holds"
     if picture.health is Health.PAUSED and picture.pause is not None:
         return f"paused until {day(picture.pause.end)}"
     return HEALTHS[picture.health]

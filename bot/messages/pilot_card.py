@@ -122,7 +122,7 @@ def _stage(seen: Seen, today: date, calendar: Calendar, rules: Rules) -> str:
 
 def _state(seen: Seen) -> str:
     """The colour in words, with every open finding behind it."""
-    told = health_words(seen.picture)
+    told = health_words(seen.picture, seen.pilot)
     if seen.picture.health is Health.PAUSED or not seen.picture.findings:
         return told
     open_ = facts(leading(seen.picture.findings), seen.pilot, seen.record, seen.picture)
@@ -157,7 +157,9 @@ def _people(pilot: Pilot) -> str:
         ("data owner", pilot.data_owner),
         ("run owner", pilot.run_owner),
     ]
-    told = [f"{role} {person(who)}" for role, who in roles if who is not None]
+    told = [
+        f"{role} {person(who)}{' (left)' if who.left_on else ''}" for role, who in roles if who is not None
+    ]
     missing = [role for role, who in roles[:3] if who is None]
     return upper_first(", ".join(told + [f"no {role}" for role in missing]))
 
@@ -287,7 +289,7 @@ def _next(pilot: Pilot, *, sponsor_asked: bool) -> str:
         told.append(f"{person(pilot.sponsor)} gets one message; that yes is gate G1.")
     elif pilot.sponsor is None:
         told.append(
-            f"It has no sponsor yet. Who wants this outcome? /pilot edit {name(pilot)} sponsor @person"
+            f"It has no sponsor yet. Who wants this outcome? Name them with /pilot edit {name(pilot)} sponsor @person."
         )
     else:
         told.append(f"Once nothing is missing, {person(pilot.sponsor)} is asked to back it.")
@@ -315,7 +317,7 @@ def _learned(resembling: Sequence[Pilot]) -> list[Part]:
 
 
 _REASONS = {
-    "NO_OUTCOME": "it names no outcome yet",
+    "NO_OUTCOME": "it names no outcome",
     "OUTPUT_NOT_OUTCOME": "it says what is built, not what gets better",
     "MODEL_METRIC": "it measures the model, not the business; it can become a guardrail",
     "VANITY_METRIC": "it counts what is done, not what gets better",
@@ -354,7 +356,7 @@ def refused(
     verdict = "one question before it counts" if asks else "not accepted as an outcome yet"
     lines = [f": {verdict}{': ' + why if why else ''}."]
     kept = echo(outcome)
-    if kept and kept != NOTHING:
+    if kept != NOTHING and (asks or outcome.keeps.metric):
         lines.append(f"Understood so far: {closed(line(kept, 240))}")
     if steward is not None:
         who = person(steward) if isinstance(steward, Person) else line(steward, 60)
@@ -463,7 +465,7 @@ def _need(one: Seen) -> tuple[int, int, str]:
 def _row(one: Seen, today: date) -> tuple[str, ...]:
     pilot, findings = one.pilot, leading(one.picture.findings)
     state = (
-        health_words(one.picture)
+        health_words(one.picture, one.pilot)
         if not findings or one.picture.health is Health.PAUSED
         else f"{one.picture.health}: {line(findings[0].why, 60)}"
     )
@@ -502,7 +504,11 @@ def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), tod
     sections = [Section(parts=(Heading(text=head),))]
     for one in first[:5]:
         open_ = leading(one.picture.findings)
-        what = fact(open_[0], one.pilot, one.record, one.picture) if open_ else health_words(one.picture)
+        what = (
+            fact(open_[0], one.pilot, one.record, one.picture)
+            if open_
+            else health_words(one.picture, one.pilot)
+        )
         text = Text(spans=(Bold(name(one.pilot)), f": {closed(what)}"))
         buttons = (*_buttons(one, viewer)[:-1], _say("Show it", f"show {one.pilot.id}"))
         sections.append(Section(parts=(text, Buttons(buttons=buttons))))

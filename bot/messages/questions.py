@@ -360,7 +360,7 @@ def _repeated(ask: AskView) -> str:
 
 def _holder(row: Asked) -> Said:
     """Whoever can clear a blocker, with the owner's own words."""
-    ask, until = row.ask, row.ask.day("until")
+    ask, until = row.ask, row.ask.blocked_until
     by = ask.by
     told = f"{by}: {closed(quoted(ask.blocked_by))} " if ask.kind != AskKind.BLOCKER else ""
     due = (

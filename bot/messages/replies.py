@@ -140,7 +140,7 @@ def taken_back(pilot: Pilot) -> str:
 
 def false_alarm() -> str:
     """You were wrong because …"""
-    return "Thank you: noted as a false alarm. It counts in the monthly self-report, and so does the rule."
+    return "Thank you: noted as a false alarm. It counts against the rule in the monthly self-report."
 
 
 # People.

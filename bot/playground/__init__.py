@@ -40,6 +40,11 @@ Afterwards: `playground.app.calls` (every call with its scope), `.scopes_used()`
 `playground.deliveries.events` (every event with its attempts). `limits.check_message(blocks)` and `limits.check_view(view)`
 tell the same without a server. Another workspace of the same app: `playground.add_workspace(Workspace("T0OTHER"))`.
 
+The page is at `playground.url`: `#<user id>/<channel id>` addresses one person's view of one conversation. What it may ask of
+whoever starts it stands in `playground.page`: `on_advance(timedelta)`, `on_upload(bytes, dry_run) -> text`,
+`explain() -> [{"time", "to", "text", "why"}]`, all async and all optional, `note`, `sample_csv` (a path). Set
+`playground.app.commands = frozenset({"/pilot"})` and the composer names the command.
+
 Deliveries are signed by the workspace's clock; pass `signing_clock=real_clock` when the app checks signatures against the
 real one while the workspace lives in virtual time. Retried events wait for that clock, too: once at once, then a minute and
 five later.

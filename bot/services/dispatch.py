@@ -1,13 +1,13 @@
 """One request: who asks, once only, one match over the command, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import assert_never
 
 from bot.domain import commands
 from bot.domain.commands import Command, parse, resplit
 from bot.domain.errors import UserError
-from bot.domain.people import Person
+from bot.domain.people import Person, Platform
 from bot.messages import help as help_page
 from bot.messages import story as story_words
 from bot.services import (
@@ -26,13 +26,17 @@ from bot.services import (
     story,
     submissions,
 )
+from bot.services.chat import Chat
 from bot.services.context import Context
 from bot.services.incoming import Incoming, Reply
+from bot.services.meeting import meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
 
 
-async def handle(database: Database, incoming: Incoming, now: datetime) -> Reply:
+async def handle(
+    database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime
+) -> Reply:
     """Does what was asked and says what came of it.
 
     A repeated delivery of the same request has one effect: the second gets an empty reply.
@@ -41,6 +45,7 @@ async def handle(database: Database, incoming: Incoming, now: datetime) -> Reply
         UserError: what the asker can mend; nothing was changed.
 
     """
+    await meet(database, chats, incoming, now)
     return await database.write(lambda conn: _handle(conn, incoming, now))
 
 

@@ -36,19 +36,19 @@ from bot.slack.payload import address
 from bot.slack.profiles import Profiles
 from bot.slack.respond import Responder
 from bot.slack.ways import Kind, Way, way_of
+from bot.slack.web_api import VENDOR_LOG
 
 Handle = Callable[[Incoming, datetime], Awaitable[Reply]]
 Clock = Callable[[], datetime]
 
 _log = logging.getLogger(__name__)
-#: Bolt and the SDK write payloads at debug level, and look at their own logger's level only: theirs is fixed here.
-_vendor_log = logging.getLogger("bot.slack.vendor")
-_vendor_log.setLevel(logging.WARNING)
 
 #: People wait so long without a sign; Slack hangs up after 3 s.
 PATIENCE = 1.5
 #: For an event nobody waits but Slack.
 _LONGER = 1.0
+#: A sign of life gets so much of a start on the answer: Slack would put "Saving…" over what came before it.
+_START = 0.5
 _LAST_RETRY = "3"
 
 NOT_INSTALLED = "Pilotlight is not installed in this workspace, or no longer. Ask whoever looks after your Slack apps to install it."
@@ -112,7 +112,7 @@ def _listening(desk: "Desk") -> AsyncApp:
     """Bolt with one listener per mechanism of Slack's; all of them do the same."""
     app = AsyncApp(
         name="pilotlight",
-        logger=_vendor_log,
+        logger=VENDOR_LOG,
         client=desk.chat.api.client,
         authorize=Authorize(desk.tokens),
         # Without it Bolt waits for the ack by polling: 10.9 ms instead of 0.125 (design.md 4).
@@ -183,6 +183,8 @@ class Desk:
                 await self._profiles.drain()
         except TimeoutError:
             _log.warning("%d answers were still on their way", len(self._tasks))
+            for task in self._tasks:
+                task.cancel()
 
     def _read(
         self, payload: Mapping[str, Any], way: Way, now: datetime, *, installed: bool
@@ -234,8 +236,10 @@ class Desk:
 
     async def _late(self, way: Way, asking: "asyncio.Task[Reply | None]") -> None:
         """The sign of life first, then what came of it, so that the last word is the answer."""
-        await asyncio.wait({self._start(self._responder.hold(way))})
-        reply = await asking
+        await asyncio.wait(
+            {self._start(self._responder.hold(way)), self._start(asyncio.sleep(_START)), asking}
+        )
+        reply = asking.result()
         if reply is not None:
             await self._responder.after(way, reply, late=True)
 

@@ -5,6 +5,7 @@ https://docs.slack.dev/apis/web-api · slack_sdk's own retry after a lost reply 
 
 import asyncio
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,12 +15,17 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.services.chat import ChatError, Trouble
 from bot.slack.install import Tokens
 from bot.slack.troubles import DEAD_TOKEN, patience, refusal
 
 Json = Mapping[str, Any]
+
+#: Bolt and the SDK write payloads at debug level, and look at their own logger's level only: theirs is fixed here.
+VENDOR_LOG = logging.getLogger("bot.slack.vendor")
+VENDOR_LOG.setLevel(logging.WARNING)
 
 #: One clock over a whole send or look, in seconds (design.md 5).
 DEADLINE = 10.0
@@ -49,9 +55,10 @@ class WebApi:
     def __init__(self, *, tokens: Tokens, api_url: str, seconds: float = DEADLINE) -> None:
         self._tokens = tokens
         self._seconds = seconds
-        self._local = (urlsplit(api_url).hostname or "") in ("127.0.0.1", "localhost", "::1")
-        self.client = AsyncWebClient(base_url=api_url, retry_handlers=[], timeout=int(seconds))
-        if self._local:
+        self.client = AsyncWebClient(
+            base_url=api_url, retry_handlers=[], timeout=int(seconds), logger=VENDOR_LOG
+        )
+        if urlsplit(api_url).hostname in ("127.0.0.1", "localhost", "::1"):
             self.client.proxy = None  # the SDK reads HTTPS_PROXY, but knows nothing of NO_PROXY
         self._session: aiohttp.ClientSession | None = None
 
@@ -88,27 +95,14 @@ class WebApi:
         Raises:
             ChatError: likewise.
         """
-        client = AsyncWebhookClient(
-            url, session=self._open_session(), retry_handlers=[], timeout=int(self._seconds)
-        )
-        if self._local:
-            client.proxy = None
+        client = AsyncWebhookClient(url, session=self._open_session(), retry_handlers=[], logger=VENDOR_LOG)
+        client.proxy = self.client.proxy
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await client.send_dict(dict(body))
         except _FAILURES as error:
             raise _failure(error) from error
-        if answer.status_code == 429:
-            raise ChatError(
-                Trouble.LIMITED, "ratelimited", retry_after=patience(answer.headers.get("Retry-After"))
-            )
-        if answer.status_code >= 500:
-            raise ChatError(Trouble.UNCERTAIN, f"http_{answer.status_code}")
-        name = _refused(answer.body)
-        if answer.status_code != 200 and not name:
-            name = answer.body.strip()[:80] or f"http_{answer.status_code}"  # a plain word, such as used_url
-        if name:
-            raise refusal(name)
+        _check(answer)
 
     async def _call(self, team: str, method: str, until: float | None, **how: Any) -> Json:
         token = await self._tokens.of(team)
@@ -131,8 +125,9 @@ class WebApi:
     def _open_session(self) -> aiohttp.ClientSession:
         """One pool of connections; made here because it belongs to the running loop."""
         if self._session is None or self._session.closed:
-            limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT)
-            self._session = aiohttp.ClientSession(timeout=limits)
+            limits = aiohttp.ClientTimeout(total=None, connect=_CONNECT, sock_connect=_CONNECT)
+            # One workspace's cookies are none of another's business.
+            self._session = aiohttp.ClientSession(timeout=limits, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
 
@@ -161,6 +156,21 @@ def _refusal(answer: AsyncSlackResponse) -> ChatError:
         date=answer.headers.get("Date"),
         needed=needed if isinstance(needed, str) else "",
     )
+
+
+def _check(answer: WebhookResponse) -> None:
+    """A response_url answers in plain words, or in JSON, and not always with a status that says the same."""
+    if answer.status_code == 429:
+        raise ChatError(
+            Trouble.LIMITED, "ratelimited", retry_after=patience(answer.headers.get("Retry-After"))
+        )
+    if answer.status_code >= 500:
+        raise ChatError(Trouble.UNCERTAIN, f"http_{answer.status_code}")
+    name = _refused(answer.body)
+    if answer.status_code != 200 and not name:
+        name = answer.body.strip()[:80] or f"http_{answer.status_code}"  # a plain word, such as used_url
+    if name:
+        raise refusal(name)
 
 
 def _refused(body: str) -> str:

@@ -136,7 +136,9 @@ async def house(folder: Path, *, start: datetime = START) -> AsyncIterator[House
     """Everything on loopback; leaving it fails the test if somebody got a message that it did not take."""
     clock = VirtualClock(start)
     cast = [{"name": name, "real_name": NAMES[name], "tz": "Europe/Berlin"} for name in CAST]
-    async with slack_workspace(clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}) as slack:
+    async with slack_workspace(
+        clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, patience=10.0
+    ) as slack:
         slack.workspace.channel("#leadership").members.append(slack.workspace.bot.id)
         database = Database(f"sqlite:///{folder / 'house.db'}")
         database.migrate()

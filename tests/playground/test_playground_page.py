@@ -1,5 +1,6 @@
 """The page in a real browser: it does what hands do, and nobody else's page can."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -219,6 +220,20 @@ async def test_the_page_works_on_a_phone(browser: Browser) -> None:
 
 
 @needs_chromium
+async def test_among_many_people_one_is_found_by_typing(browser: Browser) -> None:
+    async with slack_workspace(people=[f"person{n}" for n in range(30)]) as slack:
+        watched = await opened(browser, slack, "person3")
+        page = watched.page
+        await expect(page.locator("#me")).to_contain_text("You are Person3")
+        await page.get_by_label("Find a person").fill("person27")
+        await expect(page.locator("#people li")).to_have_count(1)
+        await page.locator("#people button").click()
+        await expect(page.locator("#me")).to_contain_text("You are Person27")
+        watched.assert_quiet()
+        await page.close()
+
+
+@needs_chromium
 async def test_a_field_is_not_lost_while_messages_arrive(browser: Browser) -> None:
     async with played() as slack:
         watched = await opened(browser, slack, "lena", "home")
@@ -266,6 +281,16 @@ async def test_another_site_cannot_act_here(name: str) -> None:
         if name != "upload":
             form = await http.post(url, data={"person": "x"})
             assert form.status_code in {404, 415}
+
+
+async def test_a_file_to_start_from_is_offered_where_there_is_one(tmp_path: Path) -> None:
+    async with slack_workspace() as slack:
+        slack.page.sample_csv = str(tmp_path / "none.csv")
+        assert (await _get(slack, "/page/sample.csv")).status_code == 404
+        (tmp_path / "start.csv").write_text("name\nOne\n")
+        slack.page.sample_csv = str(tmp_path / "start.csv")
+        assert (await _get(slack, "/page/sample.csv")).text == "name\nOne\n"
+        assert "/page/sample.csv" in (await _get(slack, "/")).text
 
 
 async def _post(slack: Playground, name: str, body: Json) -> httpx.Response:

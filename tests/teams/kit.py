@@ -16,6 +16,7 @@ import httpx
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import HealthCheck, settings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -45,6 +46,12 @@ CHAT = "a:chat-with-alice"
 CHANNEL = "19:leads@thread.tacv2"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 CARD = "application/vnd.microsoft.card.adaptive"
+
+#: For hypothesis: a busy machine is no failure.
+CALM = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 
 
 @cache

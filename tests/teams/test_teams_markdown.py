@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from bot.messages.model import Link, Moment
 from bot.teams import markdown
+from tests.teams.kit import CALM
 
 #: As the clients of Teams set it up: no HTML. Tables and linked words are more than they read.
 _CLIENT = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -56,7 +57,7 @@ HOSTILE = [
     "{{DATE(2017-02-14T06:00:00Z, SHORT)}}",
     "{{{TIME(2017-02-14T06:00:00Z)}}",
     "${name}",
-    "👩‍👩‍👧 family, مرحبا, ‮reversed‬",
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 family, \u0645\u0631\u062d\u0628\u0627, \u202ereversed\u202c",
     "e" + "\u0301" * 1000,
     "null\x00 and \ud800 lone",
     "@everyone :smile:",
@@ -91,6 +92,7 @@ def test_hostile_words_come_out_as_they_went_in(words: str) -> None:
     assert _plain(_shown(made)) == markdown.clean(words).strip()
 
 
+@CALM
 @given(st.text(st.sampled_from("ab1 *_~`[]()<>!&#;:-+=.|\\{}$\"'/@\u200b\u202e"), max_size=60))
 def test_no_mixture_of_signs_has_an_effect(words: str) -> None:
     made = markdown.line(markdown.literal(words))
@@ -98,6 +100,7 @@ def test_no_mixture_of_signs_has_an_effect(words: str) -> None:
     assert "{{" not in made and "${" not in made
 
 
+@CALM
 @given(st.text(max_size=200))
 def test_no_text_at_all_has_an_effect(words: str) -> None:
     made = markdown.line(markdown.literal(words.replace("\n", " ")))

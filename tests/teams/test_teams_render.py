@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.people import Address, Platform
@@ -37,7 +37,7 @@ from bot.teams.ids import Origin, sent_from
 from bot.teams.render import card, cards
 from bot.teams.views import form_card, refilled
 from tests.teams.check_card import actions_of, check_card, elements_of, size_of, texts_of
-from tests.teams.kit import ALICE, BOB, TENANT
+from tests.teams.kit import ALICE, BOB, CALM, TENANT
 from tests.teams.test_teams_markdown import HOSTILE
 
 WORDS = st.one_of(
@@ -49,7 +49,7 @@ WORDS = st.one_of(
     ),
 )
 PRESSES = st.builds(
-    lambda verb, args: Press(verb, args),
+    Press,
     st.text(min_size=1, max_size=20),
     st.dictionaries(st.text(max_size=10), st.text(max_size=60), max_size=4),
 )
@@ -108,13 +108,11 @@ SECTIONS = st.builds(
     parts=st.lists(PARTS, max_size=6).map(tuple),
 )
 MESSAGES = st.builds(Message, headline=WORDS, sections=st.lists(SECTIONS, max_size=6).map(tuple))
-SLOW = settings(
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-    deadline=None,
-)
+#: Each message holds far more than any that people write.
+FEW = settings(CALM, max_examples=50)
 
 
-@SLOW
+@FEW
 @given(MESSAGES, st.sampled_from(["", TENANT]), st.sampled_from(["", "nudge:alice:2026-11-23", "k" * 400]))
 def test_any_message_becomes_valid_cards(message: Message, tenant: str, key: str) -> None:
     made = cards(message, tenant=tenant, key=key)
@@ -428,7 +426,7 @@ FORMS = st.builds(
 )
 
 
-@SLOW
+@FEW
 @given(FORMS)
 def test_any_form_becomes_a_valid_card(form: Form) -> None:
     one = form_card(form, Origin(message="17", stamp="s"))

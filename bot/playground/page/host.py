@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 #: moves time on by so much and lets happen what falls due
 OnAdvance = Callable[[timedelta], Awaitable[None]]
@@ -19,5 +20,10 @@ class Host:
     explain: Explain | None = None
     #: one line at the foot of the sidebar: how to go on from here
     note: str = ""
-    #: the file one may start from, offered beside the upload; empty offers none
+    #: the path of a CSV file to start from, offered beside the upload as /page/sample.csv; where there is none, nothing is offered
     sample_csv: str = ""
+
+    @property
+    def sample(self) -> Path | None:
+        path = Path(self.sample_csv)
+        return path if self.sample_csv and path.is_file() else None

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -58,6 +58,7 @@ def page_routes(hands: Hands, host: Host, feed: Feed) -> list[BaseRoute]:
         Route("/page/conversation", page.conversation),
         Route("/page/explain", page.explain),
         Route("/page/events", page.events),
+        Route("/page/sample.csv", page.sample),
         *(
             Route(f"/page/{name}", _from_this_page(endpoint), methods=["POST"])
             for name, endpoint in posts.items()
@@ -120,6 +121,13 @@ class _Page:
         if self.host.explain is None:
             raise HTTPException(404)
         return _json([dict(line) for line in await self.host.explain()])
+
+    async def sample(self, _request: Request) -> Response:
+        if self.host.sample is None:
+            raise HTTPException(404)
+        return FileResponse(
+            self.host.sample, media_type="text/csv; charset=utf-8", filename=self.host.sample.name
+        )
 
     async def events(self, _request: Request) -> Response:
         return StreamingResponse(

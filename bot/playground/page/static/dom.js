@@ -16,7 +16,7 @@ function fill(node, attributes, children) {
 export function add(node, children) {
   for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === false || child === "") continue;
-    if (child instanceof Node) node.append(child); else { const t=document.createElement("span"); t.innerHTML=String(child); node.append(t); }
+    node.append(child instanceof Node ? child : document.createTextNode(String(child)));
   }
   return node;
 }

@@ -62,11 +62,25 @@ function keepFocus(list, ...nodes) {
   if (at >= 0) list.querySelectorAll("button")[at]?.focus();
 }
 
-function drawSidebar() {
+// A filter appears where people are many; whoever has unread messages is easy to see.
+const MANY = 12;
+
+function drawPeople() {
   const wasHome = place === HOME || place === scene.im.id;
-  keepFocus(byId("people"), ...scene.people.map((one) =>
+  byId("find-place").hidden = scene.people.length <= MANY;
+  const wanted = byId("find").value.trim().toLowerCase();
+  const found = scene.people.filter((one) => !wanted || `${one.real_name} ${one.name} ${one.title}`.toLowerCase().includes(wanted));
+  keepFocus(byId("people"), ...found.map((one) =>
     entry(one.real_name, { current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, wasHome ? "" : place) })));
-  keepFocus(byId("apps"), entry(scene.app.name, { current: wasHome, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
+}
+byId("find").addEventListener("input", () => scene && drawPeople());
+
+function drawSidebar() {
+  const mine = scene.person;
+  const detail = [mine.title, mine.tz.replace("_", " ")].filter(Boolean).join(" · ");
+  byId("me").replaceChildren(avatar(mine.id, mine.real_name), el("p", {}, el("span", { class: "you" }, "You are "), el("strong", {}, mine.real_name), el("small", {}, detail)));
+  drawPeople();
+  keepFocus(byId("apps"), entry(scene.app.name, { current: place === HOME || place === scene.im.id, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
   keepFocus(byId("channels"), ...scene.channels.map((one) =>
     entry(one.name, { current: one.id === place, unread: one.unread, lead: el("span", { class: "sign", "aria-hidden": "true" }, one.type === "private_channel" ? "🔒" : "#"), detail: one.archived ? "archived" : "", onclick: () => go(me, one.id) })));
 }
