@@ -80,7 +80,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     open_episodes = _by_pilot(episodes.open_of(conn, workspace.id, ids))
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
     again: dict[str, datetime | None] = {}
-    for pilot_id, (pilot, record) in loaded.items():
+    for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
             workspace=workspace,
@@ -89,8 +89,8 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
             today=today,
             now=now,
             pilot=pilot,
-            record=record,
-            picture=examine(pilot, record, today, calendar, rules),
+            record=its,
+            picture=examine(pilot, its, today, calendar, rules),
             episodes=open_episodes.get(pilot_id, []),
             asked=asked.get(pilot_id, []),
         )

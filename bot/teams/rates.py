@@ -26,7 +26,8 @@ _WINDOWS = {
 }
 #: "50 requests per second per app per tenant" at second hand, 30 on an older page: half of the one satisfies both.
 _TENANT = ((25, 1.0),)
-_MOST_KEPT = 5000
+#: What has been idle for an hour is forgotten, where there are so many, every so many seconds.
+_MOST_KEPT, _SWEEP = 5000, 60.0
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Rates:
 
     def __init__(self) -> None:
         self._calls: dict[tuple[str, str], _Calls] = {}
+        self._swept_at = float("-inf")
 
     def take(self, kind: Kind, conversation: str, tenant: str, now: float) -> float:
         """Counts one call to be made now, and says 0; else the seconds after which it may be asked for again."""
@@ -71,6 +73,7 @@ class Rates:
         calls.not_before = max(calls.not_before, until)
 
     def _of(self, kind: str, key: str, now: float) -> _Calls:
-        if len(self._calls) > _MOST_KEPT:
+        if len(self._calls) > _MOST_KEPT and now - self._swept_at > _SWEEP:
+            self._swept_at = now
             self._calls = {name: calls for name, calls in self._calls.items() if not calls.idle(now)}
         return self._calls.setdefault((kind, key), _Calls())

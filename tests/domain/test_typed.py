@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.errors import UserError
@@ -35,6 +35,8 @@ def _answer(read: Callable[[], str]) -> str:
         return refused.text
 
 
+#: A machine that is busy with other tests is no failure; time has its own trials.
+_patient = settings(deadline=None)
 FRIDAY = date(2026, 11, 20)
 WEDNESDAY = date(2026, 11, 18)
 SATURDAY = date(2026, 11, 21)
@@ -218,6 +220,7 @@ def test_every_writing_of_a_day_is_that_day(write: Callable[[date], str], offset
     assert typed_date(write(day), FRIDAY) == day
 
 
+@_patient
 @given(st.dates(date(2000, 1, 1), date(2150, 1, 1)), st.dates(date(2000, 1, 1), date(2150, 1, 1)))
 def test_what_we_write_we_read(day: date, today: date) -> None:
     assert typed_date(said(day), today) == day
@@ -500,6 +503,7 @@ def test_a_quote_is_short() -> None:
 _ANYTHING = st.text(max_size=80) | st.text(alphabet="0123456789.,-+/ kKmM%€$'’eE٣", max_size=30)
 
 
+@_patient
 @given(_ANYTHING)
 def test_a_number_is_finite_or_asked_about(text: str) -> None:
     try:
@@ -510,6 +514,7 @@ def test_a_number_is_finite_or_asked_about(text: str) -> None:
     assert abs(value) < 10**15
 
 
+@_patient
 @given(
     _ANYTHING | st.text(alphabet="0123456789/.- decfrimon", max_size=30),
     st.dates(date(1990, 1, 1), date(2150, 1, 1)),
@@ -523,12 +528,14 @@ def test_a_date_is_on_the_right_side_or_asked_about(text: str, today: date, futu
     assert day >= today if future else day <= today
 
 
+@_patient
 @given(st.text())
 def test_tidy_leaves_one_line(text: str) -> None:
     assert tidy(text) == " ".join(tidy(text).split())
     assert all(sign.isprintable() or ord(sign) > 127 for sign in tidy(text))
 
 
+@_patient
 @given(st.text(max_size=60))
 def test_an_amount_is_none_or_finite(text: str) -> None:
     try:

@@ -61,10 +61,9 @@ class House:
                 moment = calendar.at(tomorrow, hour)
                 if moment <= calendar.at(day, clock):
                     self.clock.now = moment
-                    done = await self.tick()
+                    await self.tick()
         self.clock.now = max(self.clock.now, calendar.at(day, clock))
-        done = await self.tick()
-        return done
+        return await self.tick()
 
     def _calendar(self, conn: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a domain Calendar
         found = workspaces.get(conn, self.workspace_id)
@@ -81,7 +80,16 @@ class House:
 
     async def say(self, who: str, text: str) -> str:
         """Types a command; returns what the person then sees."""
-        return (await self.hands.command(who, text)).text
+        return "\n".join(self.read(message) for message in await self.shown(who, text))
+
+    async def shown(self, who: str, text: str) -> list[Message]:
+        """Types a command; returns the messages that answer it, also where a busy machine answers late."""
+        seen = await self.hands.command(who, text)
+        if not seen.all or all("One moment" in message.text for message in seen.all):
+            ledger = self.slack.ledger
+            assert await self.slack.workspace.until(lambda: bool(ledger.untaken(who)), timeout=20.0), text
+            return ledger.take_all(who)
+        return seen.all
 
     async def form(self, who: str) -> None:
         """Waits until a form stands where "one moment" stood."""

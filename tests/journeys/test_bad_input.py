@@ -59,9 +59,9 @@ async def test_two_pilots_that_fit_are_offered_as_buttons(tmp_path: Path) -> Non
         await home.register("Invoice Reader North")
         await home.at(date(2027, 3, 2))
         await home.register("Invoice Reader South")
-        seen = await home.hands.command("alice", "/pilot checkin Invoice Reader moving")
-        assert "more than one" in seen.text
-        seen = await home.hands.press("alice", seen.message, "Invoice Reader South")
+        [offered] = await home.shown("alice", "/pilot checkin Invoice Reader moving")
+        assert "more than one" in home.read(offered)
+        seen = await home.hands.press("alice", offered, "Invoice Reader South")
         assert "South" in seen.text
         assert home.pilot("Invoice Reader South")[1].entries[-1].status is Status.MOVING
 
@@ -85,8 +85,7 @@ async def test_a_hostile_name_is_shown_as_it_is_and_pings_nobody(tmp_path: Path,
         said = await home.say("alice", f"/pilot register {name}: Halve the error rate by 29 October 2027")
         assert said
         for command in ("list all", "home", "digest", "list mine"):
-            seen = await home.hands.command("alice", f"/pilot {command}")
-            for message in seen.all:
+            for message in await home.shown("alice", f"/pilot {command}"):
                 for text in [message.text, *_marked_up(message.blocks)]:
                     assert "<!" not in text.replace("<!date", "")
                     assert "<@" not in text
@@ -113,5 +112,4 @@ def _marked_up(shown: object) -> list[str]:
 
 
 async def _answer(home: House, typed: str) -> str:
-    seen = await home.hands.command("alice", typed)
-    return seen.text or home.read(home.slack.workspace.top_view("alice"))  # type: ignore[arg-type]
+    return await home.say("alice", typed)

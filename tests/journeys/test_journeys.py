@@ -168,7 +168,7 @@ async def test_leadership_decides_in_the_digest_and_the_decision_names_its_maker
         await home.submit("lea", cause="O", learning="nobody had time for it")
         await home.tick()
 
-        pilot, record = home.pilot()
+        pilot, _ = home.pilot()
         assert pilot.stage is Stage.RETIRED
         assert pilot.end.learning == "nobody had time for it"
         assert "Lea Leader" in home.read(newest)

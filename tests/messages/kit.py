@@ -226,59 +226,65 @@ _STAGES = (
     Stage.MERGED,
 )
 
+_PLAIN = Calendar()
+
 
 def somebody(handle: str, *, left_on: date | None = None) -> Person:
     return Person(id=handle, handle=handle, name=name_of_handle(handle), left_on=left_on)
 
 
 def made_up(
-    count: int,
-    *,
-    named: str = "Pilot",
-    said: str = "All is well",
-    money: Decimal = Decimal(1000),
-    calendar: Calendar | None = None,
+    count: int, *, named: str = "Pilot", said: str = "All is well", money: Decimal = Decimal(1000)
 ) -> list[Seen]:
     """So many pilots, every stage and every silence among them; the same for the same arguments."""
-    calendar = calendar or Calendar()
-    seen = []
-    for at in range(count):
-        stage = _STAGES[at % len(_STAGES)]
-        silent = (at * 7) % 200
-        spoke = TODAY - timedelta(days=silent)
-        started = spoke - timedelta(days=30 + at % 90)
-        metric = Metric(
-            name=f"{named} cost",
-            unit="EUR",
-            baseline=Decimal(100),
-            baseline_on=started,
-            target=Decimal(50),
-            deadline=TODAY + timedelta(days=at % 60 - 20),
-        )
-        pilot = Pilot(
-            id=f"P{at:05}",
-            name=f"{named} {at}",
-            stage=stage,
-            stage_since=started,
-            started=started,
-            metric=metric if at % 5 else None,
-            owner=somebody(f"owner.o{'abcdefg'[at % 7]}", left_on=spoke if at % 11 == 0 else None)
-            if at % 13
-            else None,
-            backup=somebody("backup.b") if at % 3 else None,
-            sponsor=somebody(f"sponsor.s{'abc'[at % 3]}") if at % 17 else None,
-            cost_to_date=money * (at % 9),
-            cost_per_week=money / 10,
-            end=End(state=stage, learning=said) if stage.ended else None,
-        )
-        status = Status.END if stage.ended else Status.MOVING
-        entry = Entry(on=spoke, author="owner.oa", status=status, text=said)
-        readings = (Reading(on=started, value=Decimal(100)), Reading(on=spoke, value=Decimal(100 - at % 60)))
-        record = Record(entries=(entry,), readings=readings if at % 5 else ())
-        picture = examine(pilot, record, TODAY, calendar, RULES)
-        rung = rung_of(picture.findings, pilot, record, TODAY, calendar, RULES)
-        seen.append(Seen(pilot=pilot, record=record, picture=picture, rung=rung))
-    return seen
+    return [one_made_up(at, named=named, said=said, money=money) for at in range(count)]
+
+
+@cache
+def ten_thousand(said: str = "All is well", money: Decimal = Decimal(1000)) -> tuple[Seen, ...]:
+    """The largest registry that is promised, made once."""
+    return tuple(
+        made_up(10_000, named="Predictive maintenance of conveyor belts in hall", said=said, money=money)
+    )
+
+
+def one_made_up(
+    at: int, *, named: str = "Pilot", said: str = "All is well", money: Decimal = Decimal(1000)
+) -> Seen:
+    """The pilot at a place of a made-up portfolio."""
+    stage = _STAGES[at % len(_STAGES)]
+    spoke = TODAY - timedelta(days=(at * 7) % 200)
+    started = spoke - timedelta(days=30 + at % 90)
+    metric = Metric(
+        name=f"{named} cost",
+        unit="EUR",
+        baseline=Decimal(100),
+        baseline_on=started,
+        target=Decimal(50),
+        deadline=TODAY + timedelta(days=at % 60 - 20),
+    )
+    left_on = spoke if at % 11 == 0 else None
+    pilot = Pilot(
+        id=f"P{at:05}",
+        name=f"{named} {at}",
+        stage=stage,
+        stage_since=started,
+        started=started,
+        metric=metric if at % 5 else None,
+        owner=somebody(f"owner.o{'abcdefg'[at % 7]}", left_on=left_on) if at % 13 else None,
+        backup=somebody("backup.b") if at % 3 else None,
+        sponsor=somebody(f"sponsor.s{'abc'[at % 3]}") if at % 17 else None,
+        cost_to_date=money * (at % 9),
+        cost_per_week=money / 10,
+        end=End(state=stage, learning=said) if stage.ended else None,
+    )
+    status = Status.END if stage.ended else Status.MOVING
+    entry = Entry(on=spoke, author="owner.oa", status=status, text=said)
+    readings = (Reading(on=started, value=Decimal(100)), Reading(on=spoke, value=Decimal(100 - at % 60)))
+    record = Record(entries=(entry,), readings=readings if at % 5 else ())
+    picture = examine(pilot, record, TODAY, _PLAIN, RULES)
+    rung = rung_of(picture.findings, pilot, record, TODAY, _PLAIN, RULES)
+    return Seen(pilot=pilot, record=record, picture=picture, rung=rung)
 
 
 # What people read.

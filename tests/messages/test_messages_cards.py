@@ -16,7 +16,7 @@ from bot.domain.record import Item
 from bot.domain.stages import Stage
 from bot.messages import pilot_card
 from bot.messages.model import Message, dump, load, text_of
-from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, portfolio, presses
+from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, one_made_up, portfolio, presses
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_an_empty_list_says_what_it_would_hold(which: str, words: str) -> None:
     assert text_of(pilot_card.listing([], which=which, today=TODAY)) == words
 
 
-@pytest.mark.parametrize("count", [1, 15, 16, 1000, 10_000])
+@pytest.mark.parametrize("count", [1, 15, 16, 1000])
 def test_a_list_of_any_size_shows_fifteen_and_counts_the_rest(count: int) -> None:
     lines = text_of(pilot_card.listing(made_up(count), today=TODAY)).split("\n")
     assert lines[0] == f"{count:,} pilot{'' if count == 1 else 's'}"
@@ -210,8 +210,8 @@ def test_what_card_buttons_say_for_us_are_commands(sample: Portfolio) -> None:
 @settings(max_examples=80, deadline=None)
 @given(at=st.integers(0, 60), named=st.text(min_size=1, max_size=300), said=st.text(max_size=500))
 def test_no_name_or_word_breaks_a_card_or_a_list(at: int, named: str, said: str) -> None:
-    seen = made_up(at + 1, named=named, said=said)
-    message = pilot_card.card(seen[at], today=TODAY, calendar=Calendar(), rules=RULES)
+    seen = [one_made_up(one, named=named, said=said) for one in range(max(0, at - 20), at + 1)]
+    message = pilot_card.card(seen[-1], today=TODAY, calendar=Calendar(), rules=RULES)
     labels = [line.split(":")[0] for line in text_of(message).split("\n")[1:-1]]
     assert set(labels) <= {
         "Stage",

@@ -16,7 +16,7 @@ from bot.domain.people import Person
 from bot.messages import nudge as nudge_module
 from bot.messages.model import Buttons, Message, Press, Section, dump, load, text_of
 from bot.messages.nudge import AskKind, AskView, answered, nudge, then
-from tests.messages.kit import TODAY, Portfolio, ask, golden, made_up, portfolio, presses, somebody
+from tests.messages.kit import TODAY, Portfolio, ask, golden, one_made_up, portfolio, presses, somebody
 
 READER = Person(id="reader", name="Rike Reader")
 NEXT = date(2026, 12, 7)
@@ -467,7 +467,7 @@ HOSTILE = st.text(min_size=1, max_size=200).filter(lambda text: "!" not in text)
 def test_no_name_word_or_detail_breaks_the_form(
     named: str, said: str, at: int, kind: str, rung: Rung, role: Role, details: dict[str, str]
 ) -> None:
-    seen = made_up(at + 1, named=named, said=said)[at]
+    seen = one_made_up(at, named=named, said=said)
     finding = Finding(kind=Kind(kind), since=TODAY, why="it is so", red=True) if kind in list(Kind) else None
     view = AskView(
         ask_id="a", kind=kind, rung=rung, role=role, pilot=seen.pilot, record=seen.record, picture=seen.picture, finding=finding,

@@ -9,7 +9,7 @@ from bot.domain.commands import Unknown, parse
 from bot.domain.story import story
 from bot.messages.model import Message, dump, load, text_of
 from bot.messages.story import happened, nobody, several
-from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, portfolio, presses
+from tests.messages.kit import RULES, TODAY, Portfolio, golden, one_made_up, portfolio, presses
 
 HAPPENED = (
     "What happened: 10 Feb Alexander Roth: \"Board demo, applause, minutes say 'continue'\" · "
@@ -102,7 +102,7 @@ def test_nobody_and_nothing_near() -> None:
     at=st.integers(0, 60), named=st.text(max_size=200), said=st.text(max_size=500), asker=st.text(max_size=80)
 )
 def test_no_name_or_word_breaks_the_six_lines(at: int, named: str, said: str, asker: str) -> None:
-    seen = made_up(at + 1, named=named, said=said)[at]
+    seen = one_made_up(at, named=named, said=said)
     asked = [(asker, TODAY), ("Ina Brandt", TODAY)]
     told = story(
         seen.pilot,

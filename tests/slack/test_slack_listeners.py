@@ -574,6 +574,22 @@ async def test_a_crash_gives_a_reference_that_stands_in_the_log(
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_what_people_write_is_in_no_log(here: Running, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even at debug level, where Bolt and the SDK would write whole payloads."""
+    with caplog.at_level(logging.DEBUG):
+        here.answers(Reply(message=say("the-answer-in-confidence")))
+        await here.slack.hands.command("anna", "/pilot show words-in-confidence", "#leads")
+        await here.slack.hands.type("anna", "anna", "words-in-confidence")
+        await here.slack.hands.press("anna", await nudge(here), "Moving")
+    ours = [
+        record
+        for record in caplog.records
+        if not record.name.startswith(("httpcore", "asyncio", "playground"))
+    ]
+    assert "in-confidence" not in "".join(record.getMessage() for record in ours)
+    assert here.slack.token not in caplog.text
+
+
 async def test_a_crash_while_a_form_is_saved_keeps_the_form_open(here: Running) -> None:
     here.answers(Reply(form=FORM))
     await here.slack.hands.command("anna", "/pilot new", "#leads")

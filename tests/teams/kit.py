@@ -83,6 +83,8 @@ class Trouble:
     times: int = 1
     method: str = "POST"
     path: str = ""
+    #: So many pass first.
+    skip: int = 0
     #: Whether the message arrives all the same.
     delivers: bool = False
     #: Seconds until the answer.
@@ -128,6 +130,11 @@ class Microsoft:
         request = Request(scope, receive)
         response = await self._answer(request)
         if response is None:
+            # Half an answer, and then the connection ends.
+            await send(
+                {"type": "http.response.start", "status": 201, "headers": [(b"content-length", b"99")]}
+            )
+            await send({"type": "http.response.body", "body": b'{"id": "1', "more_body": True})
             raise ConnectionAbortedError
         await response(scope, receive, send)
 
@@ -161,9 +168,13 @@ class Microsoft:
 
     def _trouble(self, method: str, path: str) -> Trouble | None:
         for trouble in self.troubles:
-            if trouble.times and trouble.method == method and trouble.path in path:
-                trouble.times -= 1
-                return trouble
+            if not trouble.times or trouble.method != method or trouble.path not in path:
+                continue
+            if trouble.skip:
+                trouble.skip -= 1
+                continue
+            trouble.times -= 1
+            return trouble
         return None
 
     def _do(self, method: str, path: str, body: Json) -> Response:
@@ -183,7 +194,7 @@ class Microsoft:
             people = [_member(teams_id, *who) for teams_id, who in self.members.items()]
             return JSONResponse({"members": people})
         if method == "PUT":
-            if parts[3 - 1] not in held:
+            if parts[2] not in held:
                 return _error(404, "ActivityNotFoundInConversation")
             held[parts[2]] = body
             return JSONResponse({"id": parts[2]})

@@ -67,8 +67,6 @@ def test_a_conversation_that_asked_for_patience_gets_it() -> None:
 def test_what_is_over_is_forgotten() -> None:
     rates = Rates()
     for number in range(6000):
-        rates.take(Kind.SEND, f"c{number}", f"t{number}", float(number))
-    assert len(rates._calls) < 12_000
-    for number in range(20):
-        rates.take(Kind.SEND, f"d{number}", f"t{number}", 100_000.0)
-    assert len(rates._calls) < 100
+        rates.take(Kind.SEND, f"c{number}", f"t{number}", 0.0)
+    rates.take(Kind.SEND, "d", "t", 100_000.0)
+    assert len(rates._calls) < 10

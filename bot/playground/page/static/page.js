@@ -233,6 +233,7 @@ for (const button of byId("clock-controls").querySelectorAll("button")) {
     button.removeAttribute("aria-busy");
     button.focus();
     refresh();
+    drawWhy();
   });
 }
 
