@@ -32,19 +32,88 @@ _WORK = frozenset({"merge", "deploy", "run"})
 #: A message shorter than this is a wave, not a word.
 MESSAGE_CHARACTERS = 40
 
-#: Work that changes nothing anybody asked for, or that nobody started.
-_NO_WORK = re.compile(
-    r"\b(?:nightly|scheduled|cron(?:job)?|no content change|force[- ]push(?:ed)?|"
-    r"lock ?files?(?: only| update| refresh| bump)?|lock file maintenance|"
-    r"(?:re)?format(?:ting|ted)?(?:[- ]only| the code| code)?|"
-    r"(?:run|apply) (?:black|ruff|prettier|isort|gofmt|clang-format)|white ?space|"
-    r"licen[cs]e headers?|copyright (?:year|header)s?|autoupdate)\b",
+#: Runs and deploys that a clock started, not a person.
+_SCHEDULED = re.compile(r"\b(?:nightly|scheduled|cron(?:[ -]?job)?)\b", re.IGNORECASE)
+#: Commits that say themselves that nothing changed.
+_SAYS_EMPTY = re.compile(
+    r"\bno content changes?\b|\b(?:lock ?files?|format(?:ting)?|white ?space|licen[cs]e headers?)[ -]only\b",
     re.IGNORECASE,
+)
+#: What a commit is about that touches no content: a lock file, the formatting, a licence header.
+_EMPTY_TOPIC = re.compile(
+    r"\b(?:(?:package-lock\.json|(?:poetry|yarn|uv|pipfile|cargo|composer|gemfile)\.lock|pnpm-lock\.yaml|go\.sum)|"
+    r"lock ?files?|lock file|auto-?update|(?:re-?)?format(?:s|ted|ting)?|white ?space|"
+    r"black|ruff|prettier|isort|gofmt|clang-format|(?:licen[cs]e|copyright) (?:headers?|years?))(?!\w)",
+    re.IGNORECASE,
+)
+#: Words that add nothing to such a topic: "chore(deps): update all lock files".
+_FILLER = frozenset(
+    [
+        "a",
+        "add",
+        "added",
+        "again",
+        "all",
+        "and",
+        "apply",
+        "applied",
+        "automatic",
+        "bump",
+        "bumped",
+        "by",
+        "change",
+        "changes",
+        "chore",
+        "clean",
+        "code",
+        "codebase",
+        "commit",
+        "deps",
+        "everything",
+        "fix",
+        "fixed",
+        "file",
+        "files",
+        "for",
+        "from",
+        "hooks",
+        "in",
+        "maintenance",
+        "minor",
+        "new",
+        "of",
+        "on",
+        "only",
+        "our",
+        "pre",
+        "project",
+        "refresh",
+        "refreshed",
+        "regenerate",
+        "regenerated",
+        "repo",
+        "run",
+        "rerun",
+        "source",
+        "sources",
+        "style",
+        "sync",
+        "the",
+        "to",
+        "up",
+        "update",
+        "updated",
+        "updates",
+        "version",
+        "via",
+        "whole",
+        "with",
+    ]
 )
 #: Mail and chat programs answering for an absent person.
 _AUTO_REPLY = re.compile(
-    r"\b(?:out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:reply|response)|abwesenheits|on (?:annual )?leave until|"
-    r"i am away until|i'm away until)\b",
+    r"\b(?:out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:reply|response)|abwesenheits\w*|"
+    r"on (?:annual )?leave until|(?:i am|i'm|i’m) away until)\b",
     re.IGNORECASE,
 )
 _ABSENCE = re.compile(
@@ -77,18 +146,24 @@ def _verdict(activity: Activity, pilot: Pilot, team: frozenset[str]) -> Counts:
     if kind == "user_deactivated":
         owner = pilot.owner
         return Counts.ORPHAN if owner is not None and _names(activity, owner) else Counts.NO
-    if is_robot(activity.actor) or _AUTO_REPLY.search(text):
+    if is_robot(activity.actor):
         return Counts.NO
     if kind in _WORK:
         working = pilot.stage in (Stage.BUILD, Stage.TRIAL)
-        return Counts.PULSE if working and not _NO_WORK.search(text) else Counts.NO
+        empty = _changes_nothing(text) if kind == "merge" else _SCHEDULED.search(text)
+        return Counts.PULSE if working and not empty else Counts.NO
     if kind == "message":
-        return (
-            Counts.PULSE
-            if _is_team(activity.actor, pilot, team) and len(text.strip()) >= MESSAGE_CHARACTERS
-            else Counts.NO
-        )
+        word = len(text.strip()) >= MESSAGE_CHARACTERS and not _AUTO_REPLY.search(text)
+        return Counts.PULSE if word and _is_team(activity.actor, pilot, team) else Counts.NO
     return Counts.NO
+
+
+def _changes_nothing(text: str) -> bool:
+    """Whether a commit is about nothing but a lock file, formatting or licence headers."""
+    if _SAYS_EMPTY.search(text):
+        return True
+    rest, topics = _EMPTY_TOPIC.subn(" ", text)
+    return topics > 0 and set(re.findall(r"[^\W_]+", rest.casefold())) <= _FILLER
 
 
 def _is_team(actor: str, pilot: Pilot, team: frozenset[str]) -> bool:

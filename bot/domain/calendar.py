@@ -128,8 +128,8 @@ class Calendar:
     def at(self, day: date, clock: time) -> datetime:
         """A local time of day as a moment in UTC.
 
-        A time that the spring change skips is the moment the clock has jumped to; one that the autumn
-        change repeats is its first occurrence (``fold=0``).
+        A time that the spring change skips is as much later as the clock jumps; one that the autumn change
+        repeats is its first occurrence (``fold=0``).
         """
         local = datetime.combine(day, clock, tzinfo=zone_named(self.zone))
         return local.astimezone(UTC)
@@ -165,11 +165,19 @@ class QuietHours:
         return opens <= local.time().replace(second=0, microsecond=0) <= closes
 
     def next_opening(self, now: datetime, calendar: Calendar) -> datetime:
-        """The next moment at which a message may go out: now, if it may."""
+        """The next moment at which a message may go out: now, if it may.
+
+        Raises:
+            ValueError: the hours leave no working day of a year a moment.
+
+        """
         if self.allows(now, calendar):
             return now
-        local = now.astimezone(zone_named(calendar.zone))
-        day = local.date()
-        if not calendar.is_working(day) or local.time() > self.window(day)[0]:
+        day = calendar.on_or_after(calendar.today(now))
+        for _ in range(366):
+            opens = calendar.at(day, self.window(day)[0])
+            # Not where the hours are empty on that weekday, nor where the zone skips the whole date.
+            if opens > now and self.allows(opens, calendar):
+                return opens
             day = calendar.add(day, 1)
-        return calendar.at(day, self.window(day)[0])
+        raise ValueError("these hours leave no moment to write in")

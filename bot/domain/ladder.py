@@ -11,12 +11,15 @@ from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.calendar import Calendar
-from bot.domain.findings import Finding, Kind, long_absence
+from bot.domain.clocks import days_between, long_absence, pauses_of
+from bot.domain.findings import Finding, Kind
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import ANSWERS, Entry, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.domain.words import snooze_days
+
+_DAY = timedelta(days=1)
 
 
 class Rung(IntEnum):
@@ -162,8 +165,12 @@ def next_step(
 
 
 def held_days(record: Record, opened_on: date, calendar: Calendar, rules: Rules) -> list[date]:
-    """The days on which the ladder's clock stands: snoozed days, and the days after the first "on it"."""
-    held: list[date] = []
+    """The days on which the ladder's clock stands: paused and snoozed days, and those after the first "on it"."""
+    held = [
+        day
+        for pause in pauses_of(record.entries, calendar, rules)
+        for day in days_between(pause.start, pause.end - _DAY)
+    ]
     acked = False
     for entry in record.entries:
         days = 0
@@ -171,9 +178,7 @@ def held_days(record: Record, opened_on: date, calendar: Calendar, rules: Rules)
             days = snooze_days(entry.text)
         elif entry.status is Status.ACK and entry.human and entry.on >= opened_on and not acked:
             acked, days = True, rules.ack_days
-        if days:
-            until = calendar.add(entry.on, days)
-            held += [entry.on + timedelta(days=step) for step in range(1, (until - entry.on).days + 1)]
+        held += days_between(entry.on + _DAY, calendar.add(entry.on, days))
     return held
 
 

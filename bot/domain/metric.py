@@ -10,7 +10,8 @@ from math import ceil
 from bot.domain.direction import Direction, Kind
 from bot.domain.record import Activity, Counts, Reading
 
-_NUMBER = re.compile(r"[-−]?\d+(?:[.,]\d+)*")
+#: A hyphen after a number or a word joins or ranges: no minus.
+_NUMBER = re.compile(r"(?:(?<!\w)[-−])?\d+(?:[.,]\d+)*")
 _GROUPS = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
@@ -106,7 +107,8 @@ class Metric:
         if self.baseline_on is None or self.deadline is None:
             return None
         share = progress + points / 100
-        if share > 1:
+        # A hair beyond the end: 0.67 + 0.33 must not miss it by a rounding error.
+        if share > 1 + 1e-9:
             return None
         whole = (self.deadline - self.baseline_on).days
         if whole <= 0 or share <= 0:

@@ -4,7 +4,7 @@ The record is append-only. An entry is something a person did to the pilot (a ch
 an activity is a piece of evidence from a signal; a reading is one dated value of the metric.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -115,6 +115,10 @@ class Promise:
     kept_on: date | None = None
     holder: Person | None = None
 
+    def as_of(self, day: date) -> "Promise":
+        """The promise as it stood on a day: one kept later was still open."""
+        return replace(self, kept_on=None) if self.kept_on is not None and self.kept_on > day else self
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
@@ -147,6 +151,6 @@ class Record:
             activities=tuple(activity for activity in self.activities if activity.on <= day),
             readings=tuple(reading for reading in self.readings if reading.on <= day),
             items=tuple(item for item in self.items if item.on <= day),
-            promises=tuple(promise for promise in self.promises if promise.made_on <= day),
+            promises=tuple(promise.as_of(day) for promise in self.promises if promise.made_on <= day),
             pulses_asked=tuple(asked for asked in self.pulses_asked if asked <= day),
         )

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.domain.findings import gate_passed
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record, Status
 from bot.domain.stages import OPENS, Gate, Stage
+from bot.domain.words import gate_passed
 
 
 def as_of(pilot: Pilot, record: Record, day: date) -> tuple[Pilot, Record] | None:

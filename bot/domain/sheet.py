@@ -116,7 +116,10 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
     if announced not in ("", "UTF-8"):
         _note_encoding(notes, announced)
     decoder = codecs.getincrementaldecoder(encoding)()
-    plain, rest = True, ""
+    plain = True
+    #: Text that has not come to its line end.
+    parts: list[str] = []
+    waiting = 0
     for chunk, last in _with_last(head, source):
         pending = decoder.getstate()[0]
         try:
@@ -132,17 +135,19 @@ def lines_of(chunks: Iterable[bytes], notes: list[Note] | None = None) -> Iterat
             _note_encoding(notes, "Windows-1252")
             text = _windows(decoder, pending + chunk, last=last)
         plain = plain and text.isascii()
-        rest += text
-        cut = 0
-        for match in _LINE.finditer(rest):
-            line = match[0]
-            # A trailing CR may be half of a CRLF that the next piece completes.
-            if not last and (match.end() == len(rest)) and not line.endswith("\n"):
-                break
-            cut = match.end()
-            yield line
-        rest = rest[cut:]
-        if len(rest) > LINE_MOST:
+        parts.append(text)
+        if not last and "\n" not in text and "\r" not in text:
+            waiting += len(text)
+        else:
+            rest, cut = "".join(parts), 0
+            for match in _LINE.finditer(rest):
+                # A trailing CR may be half of a CRLF that the next piece completes.
+                if not last and match.end() == len(rest) and not rest.endswith("\n"):
+                    break
+                cut = match.end()
+                yield match[0]
+            parts, waiting = [rest[cut:]], len(rest) - cut
+        if waiting > LINE_MOST:
             raise UnreadableError(
                 f"a line is longer than {LINE_MOST:,} characters. This is no table. {_SAVE_AS}."
             )
@@ -290,10 +295,15 @@ def read_rows(
                 first = line
                 break
             blank += 1
+            if blank > COLUMNS_MOST:
+                break
         if first is None:
-            yield Problem(
-                row=None, column="", text="the file is empty. It needs a header row that names its columns."
+            told = (
+                "the file is empty"
+                if blank <= COLUMNS_MOST
+                else f"the first {COLUMNS_MOST:,} lines are empty"
             )
+            yield Problem(row=None, column="", text=f"{told}. It needs a header row that names its columns.")
             return
         declared = re.fullmatch(r'"?sep=([,;\t|])"?\s*', first, re.IGNORECASE)
         if declared:
@@ -316,8 +326,6 @@ def read_rows(
             yield _unknown(column)
         for cells in table:
             number += 1
-            if not "".join(cells).strip(_BLANK):
-                continue
             if number > most + 1 + blank:
                 yield Problem(
                     row=number,
@@ -325,6 +333,8 @@ def read_rows(
                     text=f"more than {most:,} rows. Split the file and import it in parts.",
                 )
                 return
+            if not "".join(cells).strip(_BLANK):
+                continue
             for place in [place for place in unnamed if place < len(cells) and cells[place].strip()]:
                 yield _unknown(unnamed.pop(place))
             yield from _row(number, cells, plan)

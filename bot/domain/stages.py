@@ -78,11 +78,6 @@ class StageRule:
         """The silent days at which SILENT begins."""
         return self.cadence + 2
 
-    @property
-    def half(self) -> int:
-        """What one pulse postpones amber by: half a cadence, rounded down."""
-        return self.cadence // 2
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
@@ -137,3 +132,8 @@ class Rules:
             Stage.TRIAL: self.trial,
             Stage.ROLLOUT: self.rollout,
         }[stage]
+
+    def cadence(self, stage: Stage, asked: int | None) -> int:
+        """How often a pilot is asked in a stage, where somebody asked for a longer cadence: up to twice the stage's."""
+        usual = self.of(stage).cadence
+        return usual if asked is None else min(max(asked, usual), 2 * usual)

@@ -63,7 +63,7 @@ _DIRECTIONS = tuple(direction.value for direction in Direction)
 _RISKS = tuple(risk.value for risk in Risk)
 _STATUSES = tuple(status.value for status in Status)
 
-PILOTS_MOST = 200_000
+PILOTS_MOST = 100_000
 NAME_MOST = 200
 ID_MOST = 64
 HANDLE_MOST = 200
@@ -176,6 +176,7 @@ class _Cells:
 
     def __init__(self, row: Row) -> None:
         self.row = row
+        self._cells = row.cells
         self.problems: list[Problem] = []
         self.notes: list[Note] = [
             Note(
@@ -188,16 +189,18 @@ class _Cells:
         ]
 
     def text(self, column: str, most: int | None = None) -> str:
-        text = self.row[column]
-        if most is not None and len(text) > most:
+        text = self._cells.get(column, "")
+        if text and most is not None and len(text) > most:
             self.refuse(column, f"{len(text):,} characters, at most {most} are kept. Shorten it.")
         return text
 
     def line(self, column: str, most: int | None = None) -> str:
-        return " ".join(self.text(column, most).split())
+        text = self.text(column, most)
+        return " ".join(text.split()) if text else text
 
     def handle(self, column: str) -> str:
-        return handle(self.text(column, HANDLE_MOST))
+        text = self.text(column, HANDLE_MOST)
+        return handle(text) if text else text
 
     def date(self, column: str) -> date | None:
         return self._read(column, read_date)
@@ -207,14 +210,14 @@ class _Cells:
 
     def word(self, column: str, words: Collection[str], hint: str = "") -> str | None:
         try:
-            text = self.row[column]
+            text = self._cells.get(column, "")
             return read_word(text, words) if text else None
         except CellError as error:
             self.refuse(column, f"{error}{hint}")
             return None
 
     def _read(self, column: str, read: "Callable[[str], _T]") -> "_T | None":
-        text = self.row[column]
+        text = self._cells.get(column, "")
         if not text:
             return None
         try:

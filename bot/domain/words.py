@@ -52,6 +52,26 @@ def kept_until(entry: Entry) -> date | None:
     return first_date(entry.text)
 
 
+_GATE = re.compile(r"\b(G[1-5])\s+passed\b", re.IGNORECASE)
+
+
+def gate_passed(text: str) -> str | None:
+    """The gate that an entry's text says was passed."""
+    found = _GATE.search(text)
+    return found[1].upper() if found else None
+
+
+_NOT_TICKED = re.compile(
+    r"\s*(?:[IDO][1-8]\b[\s:,./&+\-–—]*(?:and\b\s*)?)+(?:(?:re)?open(?:ed)?|n/?a|not applicable)\b",
+    re.IGNORECASE,
+)
+
+
+def ticked(text: str) -> bool:
+    """Whether a checklist row ticks its items: ``I1 done https://…`` does, ``I1 open again`` and ``D6 n/a`` do not."""
+    return _NOT_TICKED.match(text) is None
+
+
 def snooze_days(text: str) -> int:
     """``5 working days: quarter closing`` → 5; 0 where no number leads."""
     found = _SNOOZE.match(text)
@@ -174,7 +194,8 @@ _EMPTY = frozenset(
     ]
 )
 _TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d+\b|#\d+\b")
-_WORD = re.compile(r"[^\W\d_]{3,}")
+#: Two letters name something only in capitals: HR, IT, QA.
+_WORD = re.compile(r"[^\W\d_]{3,}|\b[A-Z]{2}\b")
 
 
 def _tickets(text: str) -> set[str]:

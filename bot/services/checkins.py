@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bot.domain import commands
-from bot.domain.checkin import Answer, read_back, read_reply
+from bot.domain.checkin import Answer, effect, read_back, read_reply
 from bot.domain.errors import UserError
 from bot.domain.findings import examine, snoozes
 from bot.domain.people import Person
@@ -37,8 +37,16 @@ def check_in(context: Context, command: commands.CheckIn) -> Reply:
     answer = commands.answer_of(command, today=context.today, last=last, unit=unit)
     if command.form and answer.status is None:
         raise UserError("Pick what happened since last time.", field="status")
-    holder = find.person(context, command.holder, field="holder") if command.holder else None
-    return apply(context, pilot, answer, holder=holder, ask=ask, quiet=command.form)
+    if ask is None and (answer.ack or answer.false_alarm):
+        mine = [one for one in answers.by_check_in(context, pilot) if one.person_id == context.actor.id]
+        ask = mine[0] if mine else None
+    if answer.ack:
+        return on_it(context, ask) if ask else told("Nothing is asked about it right now, so nothing has to wait.")
+    if answer.false_alarm and ask is not None:
+        return wrong(context, ask, answer.text)
+    # A form's holder is a person that was picked; typed words may name nobody we know, and stay words then.
+    holder = find.person(context, command.holder, field="holder") if command.form and command.holder else None
+    return apply(context, pilot, answer, holder=holder or _holder(context, answer), ask=ask, quiet=command.form)
 
 
 def form(context: Context, pilot: Pilot, ask_id: str = "", status: str = "") -> Reply:
@@ -123,7 +131,9 @@ def apply(
         raise UserError(
             f"{pilot.name} has ended as {pilot.stage}. A look-back takes a number: reading {pilot.name} VALUE"
         )
-    status = answer.status or (Status.READING if answer.value is not None else Status.NOTE)
+    status = effect(answer)
+    if status is None or (answer.question and answer.status is None and answer.value is None):
+        raise UserError(answer.question or "I could read no answer in that. For example: 38, moving, Danish added")
     seq = context.write(
         pilot,
         Entry(

@@ -166,7 +166,7 @@ def _meaning(event: Json, typed: str, today: date, *, in_thread: bool) -> Comman
 def _said(typed: str, today: date, *, in_thread: bool) -> Command:
     """A command if the first word is one; else perhaps an answer."""
     try:
-        command = commands.parse(typed, today)
+        command = commands.parse_message(typed, today)
     except UserError:
         if in_thread:
             return Said(

@@ -298,6 +298,7 @@ def oracle(pilot: Pilot, whole: Record, day: date, calendar: Calendar) -> set[st
     for one in entries:
         if one.status is Status.PAUSE:
             until, most = words.pause_until(one.text)[0], nth(one.on, 60, calendar)
+            pauses = [(start, min(end, one.on)) for start, end in pauses]  # one rest at a time
             pauses.append((one.on, min(until or most, most)))
         elif one.status is Status.RESUME and pauses and one.on < pauses[-1][1]:
             pauses[-1] = (pauses[-1][0], one.on)

@@ -219,6 +219,7 @@ XLSX = b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00"
 BROKEN = {
     "nothing at all": (b"", "the file is empty"),
     "blank lines only": (b"\r\n\r\n ,,\r\n", "the file is empty"),
+    "a thousand blank lines": (b"\n" * 1001 + b"name\nA\n", "the first 1,000 lines are empty"),
     "a workbook": (XLSX, "this is an Excel or other zipped file"),
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an old Excel file"),
     "a compressed file": (b"\x1f\x8b\x08\x00", "this is a compressed file"),

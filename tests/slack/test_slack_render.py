@@ -465,32 +465,32 @@ _numbers = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.integ
 _parts: st.SearchStrategy[Part] = st.one_of(
     st.builds(Heading, text=_words),
     st.builds(Text, spans=_span_tuples, quiet=st.booleans()),
-    st.builds(Facts, rows=st.lists(st.tuples(_words, _span_tuples), max_size=25).map(tuple)),
+    st.builds(Facts, rows=st.lists(st.tuples(_words, _span_tuples), max_size=12).map(tuple)),
     st.builds(
         Buttons,
-        buttons=st.lists(_buttons, max_size=30).map(tuple),
+        buttons=st.lists(_buttons, max_size=27).map(tuple),
         more=st.lists(_buttons, max_size=8).map(tuple),
     ),
     st.just(Divider()),
     st.builds(
         Table,
         caption=_words,
-        columns=st.lists(_words, max_size=25).map(tuple),
-        rows=st.lists(st.lists(_words, max_size=25).map(tuple), max_size=8).map(tuple),
+        columns=st.lists(_words, max_size=22).map(tuple),
+        rows=st.lists(st.lists(_words, max_size=22).map(tuple), max_size=4).map(tuple),
     ),
     st.builds(
         Chart,
         shape=st.sampled_from(["line", "bar"]),
         title=_words,
-        categories=st.lists(_words, max_size=25).map(tuple),
+        categories=st.lists(_words, max_size=22).map(tuple),
         series=st.lists(
-            st.builds(Series, name=_words, values=st.lists(_numbers, max_size=25).map(tuple)), max_size=8
+            st.builds(Series, name=_words, values=st.lists(_numbers, max_size=22).map(tuple)), max_size=8
         ).map(tuple),
         says=_words,
     ),
 )
-_sections = st.builds(Section, parts=st.lists(_parts, max_size=5).map(tuple), id=_words)
-_messages = st.builds(Message, headline=_words, sections=st.lists(_sections, max_size=6).map(tuple))
+_sections = st.builds(Section, parts=st.lists(_parts, max_size=4).map(tuple), id=_words)
+_messages = st.builds(Message, headline=_words, sections=st.lists(_sections, max_size=4).map(tuple))
 
 #: The tokens that we write ourselves; anything else in angle brackets would be somebody's text taking effect.
 _OURS = re.compile(

@@ -74,7 +74,7 @@ def shown(here: Here, conversation: str = CHAT) -> list[list[str]]:
 
 
 async def slow(_incoming: Incoming) -> Reply:
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(2.0)
     return Reply(message=NOTED, in_place=True)
 
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_takes_long_follows_once() -> None:
         started = time.monotonic()
         answer = await here.post(activity(here.microsoft))
         assert answer.status_code == 200
-        assert time.monotonic() - started < 0.55
+        assert time.monotonic() - started < 1.8
         await here.settled()
         assert len(shown(here)) == 1
 
@@ -293,7 +293,7 @@ async def test_a_press_that_takes_long_is_answered_in_time_and_changes_the_card_
         here.answers(slow)
         started = time.monotonic()
         answer = await here.post(execute(here.microsoft, button(card, "Moving"), reply_to=message_id))
-        assert time.monotonic() - started < 0.55
+        assert time.monotonic() - started < 1.8
         assert answer.json()["value"] == STILL
         await here.settled()
         assert shown(here) == [["Noted, thanks.", "Undo", "Invoice triage"]]
@@ -302,7 +302,7 @@ async def test_a_press_that_takes_long_is_answered_in_time_and_changes_the_card_
 
 async def test_a_short_answer_that_takes_long_is_said_in_the_chat() -> None:
     async def refuse(_incoming: Incoming) -> Reply:
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.0)
         raise UserError("You may not do that.")
 
     async with teams_door(patience=0.2) as here:
@@ -545,7 +545,7 @@ async def test_an_answer_in_doubt_is_not_said_twice(caplog: pytest.LogCaptureFix
 async def test_nobody_is_kept_waiting_by_another() -> None:
     async def by_person(incoming: Incoming) -> Reply:
         if incoming.actor.user == ALICE:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2.0)
         return Reply(message=say("done"))
 
     async with teams_door() as here:
@@ -555,5 +555,5 @@ async def test_nobody_is_kept_waiting_by_another() -> None:
         await asyncio.sleep(0.1)
         started = time.monotonic()
         await here.post(activity(here.microsoft, id="2", **{"from": bob}))
-        assert time.monotonic() - started < 0.4
+        assert time.monotonic() - started < 1.5
         await slowly

@@ -1,0 +1,295 @@
+"""The rules of the typed stalls, one function each.
+
+Every rule answers with the day its finding begins on the facts as they stand: a day that has come is an open
+finding, a day still ahead is a reason to look again then, None is never. So the same function serves the look,
+the replay and the due time, and nothing is counted day by day.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from enum import StrEnum
+
+from bot.domain.calendar import Calendar
+from bot.domain.clocks import Sight, look_backs, snoozes
+from bot.domain.metric import newest, values_of
+from bot.domain.record import Counts, Entry, Status
+from bot.domain.stages import JUDGED, Stage
+from bot.domain.words import kept_until, ticked
+
+
+class Kind(StrEnum):
+    """A typed reason to speak."""
+
+    ORPHANED = "ORPHANED"
+    NO_METRIC = "NO_METRIC"
+    SILENT = "SILENT"
+    BLIND = "BLIND"
+    OVERSTAY = "OVERSTAY"
+    OVERDUE = "OVERDUE"
+    OFF_PACE = "OFF_PACE"
+    WATERMELON = "WATERMELON"
+    GUARDRAIL_BROKEN = "GUARDRAIL_BROKEN"
+    SAME_BLOCKER = "SAME_BLOCKER"
+    REPEATED_ANSWER = "REPEATED_ANSWER"
+    SNOOZE_LIMIT = "SNOOZE_LIMIT"
+    SLIDING_BACK = "SLIDING_BACK"
+    PROGRESSLESS = "PROGRESSLESS"
+    SPONSOR_QUIET = "SPONSOR_QUIET"
+    PAUSED = "PAUSED"
+
+
+def _orphaned(sight: Sight) -> date | None:
+    pilot = sight.pilot
+    if not pilot.stage.running:
+        return None
+    if pilot.owner is None:
+        return pilot.started
+    left = pilot.owner.left_on
+    if left is None:
+        return None
+    taken_over = any(entry.status is Status.HANDOVER and entry.on >= left for entry in sight.record.entries)
+    return None if taken_over else max(left, pilot.started)
+
+
+def _no_metric(sight: Sight) -> date | None:
+    if sight.pilot.stage is not Stage.IDEA or sight.pilot.metric is not None:
+        return None
+    return sight.exceeds(sight.pilot.stage_since, sight.rules.no_metric)
+
+
+def _silent(sight: Sight) -> date | None:
+    if not sight.pilot.stage.running:
+        return None
+    amber, half = sight.rules.of(sight.pilot.stage).amber + sight.stretch, sight.cadence // 2
+    red = _silent_red_on(sight)
+    # Without a pulse amber begins on one day; each pulse before that day moves it.
+    begins: date | None = None
+    pulses = sight.pulse_days
+    for count in range(len(pulses), -1, -1):
+        opens = min(sight.owners.add(sight.spoke_on, amber + count * half), red)
+        from_day = pulses[count - 1] if count else sight.spoke_on
+        until_day = pulses[count] - timedelta(days=1) if count < len(pulses) else None
+        start = max(opens, from_day)
+        if until_day is not None and start > until_day:
+            break
+        begins = start
+        if start > from_day:
+            break
+    return begins
+
+
+def _silent_red_on(sight: Sight) -> date:
+    red = sight.rules.of(sight.pilot.stage).red + 2 * sight.stretch
+    return sight.owners.add(sight.spoke_on, red)
+
+
+def _blind(sight: Sight) -> date | None:
+    pilot, last = sight.pilot, newest(sight.record.readings)
+    if pilot.stage is Stage.SCALED:
+        return _look_back_missed(sight)
+    if not pilot.stage.running:
+        return None
+    most = sight.rules.of(pilot.stage).blind
+    if most is None or (
+        pilot.stage is Stage.FRAMED and pilot.metric is not None and pilot.metric.baseline is not None
+    ):
+        return None
+    return sight.exceeds(max(last.on if last else date.min, pilot.stage_since, sight.restart), most)
+
+
+def _look_back_missed(sight: Sight) -> date | None:
+    readings, calendar, rules = sight.record.readings, sight.calendar, sight.rules
+    due = look_backs(sight.pilot, calendar, rules)
+    came = [day for day in due if day <= sight.today]
+    ahead = [calendar.add(day, rules.look_back_late + 1) for day in due if day > sight.today]
+    if not came:
+        return min(ahead, default=None)
+    latest = came[-1]
+    early = _working_days_before(calendar, latest, rules.look_back_early)
+    if any(reading.on >= early for reading in readings):
+        return min(ahead, default=None)
+    return calendar.add(latest, rules.look_back_late + 1)
+
+
+def _working_days_before(calendar: Calendar, day: date, count: int) -> date:
+    for _ in range(count):
+        day = calendar.before(day)
+    return day
+
+
+def _overstay(sight: Sight) -> date | None:
+    if not sight.pilot.stage.running:
+        return None
+    begins = sight.exceeds(sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
+    # A sponsor who keeps it with a new date has answered the question until that date.
+    kept = [until for entry in sight.record.entries if entry.human and (until := kept_until(entry))]
+    return max(begins, kept[-1] + timedelta(days=1)) if kept else begins
+
+
+def _overdue(sight: Sight) -> date | None:
+    metric = sight.pilot.metric
+    if not sight.pilot.stage.running or metric is None or metric.deadline is None:
+        return None
+    return metric.deadline + timedelta(days=1)
+
+
+def gap_of(sight: Sight) -> float | None:
+    """Points behind the calendar; None where it cannot be said."""
+    last = newest(sight.record.readings)
+    if not sight.pilot.stage.running or sight.pilot.metric is None or last is None:
+        return None
+    return sight.pilot.metric.gap(last.value, sight.today)
+
+
+def _behind(sight: Sight, points: int) -> date | None:
+    """Since when the gap has been that wide without a break, judged from the day the trial began."""
+    pilot, readings = sight.pilot, sight.record.readings
+    if pilot.stage not in JUDGED or pilot.metric is None or not readings:
+        return None
+    judged_from = max(sight.live_since, sight.restart)
+    begins: date | None = None
+    until: date | None = None
+    for reading in reversed(readings):
+        reaches = pilot.metric.gap_reaches(reading.value, points)
+        if reaches is None:
+            break
+        start = max(reaches, reading.on, judged_from)
+        if until is not None and start >= until:
+            break
+        begins, until = start, reading.on
+        if start > reading.on:
+            break
+    return begins
+
+
+def _off_pace(sight: Sight) -> date | None:
+    return _behind(sight, sight.rules.gap_amber)
+
+
+def _watermelon(sight: Sight) -> date | None:
+    behind = _behind(sight, sight.rules.gap_red)
+    last = sight.answers[-3:]
+    if behind is None or len(last) < 3 or any(entry.status is not Status.MOVING for entry in last):
+        return None
+    # Open since the third `moving` of the run that still lasts, or since the gap, whichever came later.
+    run: list[Entry] = []
+    for entry in reversed(sight.answers):
+        if entry.status is not Status.MOVING:
+            break
+        run.append(entry)
+    return max(behind, run[-3].on)
+
+
+def _guardrail_broken(sight: Sight) -> date | None:
+    pilot = sight.pilot
+    if pilot.stage not in JUDGED:
+        return None
+    starts = []
+    for rail in pilot.guardrails:
+        broken_on: date | None = None
+        for on, value in values_of(rail, pilot.guardrails, sight.record.activities):
+            broken_on = (broken_on or on) if rail.broken(value) else None
+        if broken_on is not None:
+            starts.append(max(broken_on, sight.live_since))
+    return min(starts, default=None)
+
+
+def _same_blocker(sight: Sight) -> date | None:
+    if not sight.pilot.stage.running:
+        return None
+    # Open since the first third mention in the run of stuck and waiting that still lasts.
+    third: date | None = None
+    for entry in reversed(sight.answers):
+        if entry.status not in (Status.STUCK, Status.WAITING):
+            break
+        if entry.mentions >= 3:
+            third = entry.on
+    return third
+
+
+def _repeated_answer(sight: Sight) -> date | None:
+    if not sight.pilot.stage.running:
+        return None
+    answers = sight.answers
+    if not answers or answers[-1].repeats < 2:
+        return None
+    # Open since the second repeat.
+    return answers[max(1 - answers[-1].repeats, -len(answers))].on
+
+
+def _snooze_limit(sight: Sight) -> date | None:
+    silent = _silent(sight)
+    used = snoozes(sight.record, sight.calendar)
+    if silent is None or not used:
+        return None
+    if len(used) < sight.rules.snoozes and sum(one.days for one in used) < sight.rules.snooze_days:
+        return None
+    over = max(one.until for one in used) + timedelta(days=1)
+    return max(silent, over)
+
+
+def _sliding_back(sight: Sight) -> date | None:
+    metric, readings = sight.pilot.metric, sight.record.readings
+    if sight.pilot.stage is not Stage.SCALED or metric is None or metric.target is None or not readings:
+        return None
+    if metric.reached(readings[-1].value):
+        return None
+    since = readings[-1].on
+    for reading in reversed(readings):
+        if metric.reached(reading.value) or reading.on < sight.pilot.stage_since:
+            break
+        since = reading.on
+    return max(since, sight.pilot.stage_since)
+
+
+def _progressless(sight: Sight) -> date | None:
+    if sight.pilot.stage is not Stage.BUILD:
+        return None
+    moved = [
+        entry.on
+        for entry in sight.record.entries
+        if entry.human
+        and (entry.status is Status.GATE or (entry.status is Status.ITEM and ticked(entry.text)))
+    ]
+    moved += [one.on for one in sight.record.activities if one.kind == "merge" and one.counts is Counts.PULSE]
+    return sight.exceeds(max([sight.pilot.stage_since, sight.restart, *moved]), sight.rules.progressless)
+
+
+def _sponsor_quiet(sight: Sight) -> date | None:
+    sponsor = sight.pilot.sponsor
+    if not sight.pilot.stage.running or sponsor is None:
+        return None
+    decided = [entry.on for entry in sight.record.entries if entry.word and entry.author == sponsor.id]
+    open_pulses = [asked for asked in sight.record.pulses_asked if not decided or asked > decided[-1]]
+    if len(open_pulses) < 2:
+        return None
+    return sight.calendar.add(open_pulses[1], sight.rules.pulse_every)
+
+
+#: The written list: in this order findings are shown.
+RULES: tuple[tuple[Kind, Callable[[Sight], date | None]], ...] = (
+    (Kind.ORPHANED, _orphaned),
+    (Kind.GUARDRAIL_BROKEN, _guardrail_broken),
+    (Kind.BLIND, _blind),
+    (Kind.NO_METRIC, _no_metric),
+    (Kind.SILENT, _silent),
+    (Kind.OVERSTAY, _overstay),
+    (Kind.OVERDUE, _overdue),
+    (Kind.SAME_BLOCKER, _same_blocker),
+    (Kind.OFF_PACE, _off_pace),
+    (Kind.WATERMELON, _watermelon),
+    (Kind.REPEATED_ANSWER, _repeated_answer),
+    (Kind.SNOOZE_LIMIT, _snooze_limit),
+    (Kind.SLIDING_BACK, _sliding_back),
+    (Kind.PROGRESSLESS, _progressless),
+    (Kind.SPONSOR_QUIET, _sponsor_quiet),
+)
+
+
+def red_on(kind: Kind, sight: Sight) -> date | None:
+    """The day a finding turns red that begins amber; None: it never turns."""
+    if kind is Kind.SILENT:
+        return _silent_red_on(sight)
+    if kind is Kind.OFF_PACE:
+        return _behind(sight, sight.rules.gap_red)
+    return None
