@@ -36,6 +36,9 @@ ACROSS_WORKSPACES = frozenset(
 )
 
 
+_PASSED: set[Any] = set()
+
+
 class WorkspaceMissingError(AssertionError):
     """A statement reads or changes rows without saying whose."""
 
@@ -60,7 +63,12 @@ def _check(_conn: Any, statement: Any, _many: Any, _one: Any, options: Any) -> N
         if any(name in statement.text.split() for name in METADATA.tables):
             raise WorkspaceMissingError(f"plain text names a table: {statement.text[:200]}")
     else:
-        _walk(statement, frozenset())
+        # Statements of one shape are checked once: their values say nothing about whose rows they want.
+        key = statement._generate_cache_key()  # noqa: SLF001 - what SQLAlchemy itself tells shapes apart by
+        if key is None or key.key not in _PASSED:
+            _walk(statement, frozenset())
+            if key is not None:
+                _PASSED.add(key.key)
 
 
 def _walk(element: Any, scope: frozenset[str]) -> None:

@@ -133,6 +133,7 @@ _DUE = (
     .order_by(_OUTBOX.c.not_before, _OUTBOX.c.created_at, _OUTBOX.c.id)
     .with_for_update(skip_locked=True)
 )
+_FIRST_DUE = _DUE.limit(bindparam("most"))
 _ACROSS_CLAIM = {"across": "outbox.claim"}
 _UNDER_WAY = select(_OUTBOX.c.workspace_id, _RECIPIENT).where(
     MOVING, _OUTBOX.c.state == "sending", _OUTBOX.c.not_before > bindparam("now")
@@ -155,11 +156,14 @@ def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list
         channel, and none to one that a send is under way to.
 
     """
+    candidates = _candidates(conn, now, limit)
+    if not candidates:
+        return []
     busy = {
-        (whose, to) for whose, to in conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
+        (row[0], row[1]) for row in conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
     }
     chosen: list[tuple[str, str]] = []
-    for workspace_id, row_id, recipient in _in_turn(_candidates(conn, now, limit)):
+    for workspace_id, row_id, recipient in _in_turn(candidates):
         if len(chosen) < limit and (workspace_id, recipient) not in busy:
             busy.add((workspace_id, recipient))
             chosen.append((workspace_id, row_id))
@@ -182,8 +186,9 @@ def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list
 
 def _candidates(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str, str]]:
     """The longest due messages; where there are many more than we may take, those of each workspace in turn."""
-    first = conn.execute(_DUE.limit(limit * _LOOK), {"now": now}, execution_options=_ACROSS_CLAIM).all()
-    if len(first) < limit * _LOOK:
+    most = limit * _LOOK
+    first = conn.execute(_FIRST_DUE, {"now": now, "most": most}, execution_options=_ACROSS_CLAIM).all()
+    if len(first) < most:
         return [(row[0], row[1], row[2]) for row in first]
     mine = (
         _OUTBOX.c.workspace_id == _WORKSPACES.c.id,
@@ -201,7 +206,7 @@ def _candidates(conn: Connection, now: datetime, limit: int) -> list[tuple[str, 
     )
     found: list[tuple[str, str, str]] = []
     in_turn = list(conn.scalars(waiting, execution_options=_ACROSS_CLAIM))
-    share = -(-limit * _LOOK // len(in_turn))
+    share = -(-most // len(in_turn))
     for workspace_id in in_turn:
         due = _DUE.where(_OUTBOX.c.workspace_id == workspace_id).limit(share)
         found += [(row[0], row[1], row[2]) for row in conn.execute(due, {"now": now})]

@@ -232,6 +232,15 @@ def next_id(conn: Connection, workspace_id: str) -> str:
 # Looks.
 
 
+#: What a sweep costs while nothing is due: this statement, built once.
+_ANY_DUE = (
+    select(_PILOTS.c.id)
+    .where(_PILOTS.c.next_look_at <= bindparam("now"))
+    .order_by(_PILOTS.c.next_look_at)
+    .limit(bindparam("most"))
+)
+
+
 def claim_due(
     conn: Connection,
     now: datetime,
@@ -256,14 +265,14 @@ def claim_due(
         (workspace, pilot) pairs, ascending.
 
     """
-    at, across = _PILOTS.c.next_look_at, "pilots.claim_due"
+    at, across = _PILOTS.c.next_look_at, {"across": "pilots.claim_due"}
+    found = conn.execute(_ANY_DUE, {"now": now, "most": limit + 1}, execution_options=across).all()
+    if not found:
+        return []
     due = select(_PILOTS.c.workspace_id, _PILOTS.c.id).where(at <= now).order_by(at)
     values = {"next_look_at": now + lease}
-    backlog = (
-        fair and len(conn.execute(due.limit(limit + 1), execution_options={"across": across}).all()) > limit
-    )
-    if not backlog:
-        return sorted(_keys(claim(conn, _PILOTS, due.limit(limit), values, across=across)))
+    if not fair or len(found) <= limit:
+        return sorted(_keys(claim(conn, _PILOTS, due.limit(limit), values, across="pilots.claim_due")))
     oldest = (
         select(func.min(at)).where(_PILOTS.c.workspace_id == _WORKSPACES.c.id, at <= now).scalar_subquery()
     )
@@ -271,7 +280,7 @@ def claim_due(
     waiting = (
         select(turns.c.id).where(turns.c.oldest <= now).order_by(turns.c.oldest, turns.c.id).limit(_TURNS)
     )
-    in_turn = list(conn.scalars(waiting, execution_options={"across": across}))
+    in_turn = list(conn.scalars(waiting, execution_options=across))
     taken: list[tuple[str, str]] = []
     while in_turn and len(taken) < limit:
         share, more = ceil((limit - len(taken)) / len(in_turn)), []

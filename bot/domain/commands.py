@@ -534,7 +534,7 @@ def opens_form(command: Command) -> bool:
         case Retire():
             return not (command.cause and command.learning)
         case Pressed():
-            return command.verb.startswith("form")
+            return command.verb.startswith(("form", "decide_")) or command.verb == "wrong"
         case _:
             return False
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.domain.assembly import end_of, items_of, promises_of, readings_of, signed
 from bot.domain.calendar import Calendar
-from bot.domain.cells import escape
+from bot.domain.cells import escape, pieces
 from bot.domain.findings import Health, Picture, examine
 from bot.domain.ladder import rung_of
 from bot.domain.people import Person
@@ -109,12 +109,12 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iter
 
 
 def pilots_csv(
-    pilots: Iterable[tuple[Pilot, Record]], scenarios: Mapping[str, str] | None = None
+    pilots: Iterable[tuple[Pilot, Record]], extras: Mapping[str, Mapping[str, str]] | None = None
 ) -> Iterator[str]:
-    """The lines of pilots.csv; ``scenarios`` (pilot id → text) is what an import brought in that column."""
+    """The lines of pilots.csv; ``extras`` (pilot id → ``PilotRow.extra``) is what an import brought beside the pilot."""
     return csv_lines(
         PILOT_COLUMNS,
-        (_pilot(pilot, record, (scenarios or {}).get(pilot.id, "")) for pilot, record in pilots),
+        (_pilot(pilot, record, (extras or {}).get(pilot.id, {})) for pilot, record in pilots),
     )
 
 
@@ -130,9 +130,15 @@ def signals_csv(pilots: Iterable[tuple[Pilot, Record]]) -> Iterator[str]:
     return csv_lines(SIGNAL_COLUMNS, _signals(pilots))
 
 
-def left_out(pilots: Iterable[tuple[Pilot, Record]], calendar: Calendar | None = None) -> dict[str, int]:
+def left_out(
+    pilots: Iterable[tuple[Pilot, Record]],
+    calendar: Calendar | None = None,
+    extras: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, int]:
     """What the CSV form cannot hold, counted by what it is; empty: it holds everything."""
     missing: Counter[str] = Counter()
+    for beside in (extras or {}).values():
+        missing["cells of other columns"] += len(set(beside) - _BESIDE)
     people: dict[str, Person] = {}
     for pilot, record in pilots:
         missing.update(_beyond_columns(pilot))
@@ -146,6 +152,10 @@ def left_out(pilots: Iterable[tuple[Pilot, Record]], calendar: Calendar | None =
     if calendar is not None and calendar.country and calendar.holidays:
         missing["single holidays beside a country's"] += len(calendar.holidays)
     return {what: count for what, count in missing.items() if count}
+
+
+#: What an import brought beside a pilot that has a column of its own.
+_BESIDE = frozenset({"scenario", "guardrail"})
 
 
 def _beyond_columns(pilot: Pilot) -> dict[str, int]:
@@ -209,7 +219,7 @@ def _list(parts: Iterable[str]) -> str:
     return escape("; ".join(part.replace(";", ",") for part in parts))
 
 
-def _pilot(pilot: Pilot, record: Record, scenario: str) -> dict[str, str]:
+def _pilot(pilot: Pilot, record: Record, beside: Mapping[str, str]) -> dict[str, str]:
     metric, end = pilot.metric, pilot.end
     spoken = [entry.on for entry in record.entries if entry.word]
     stirred = [*(entry.on for entry in record.entries), *(one.on for one in record.activities)]
@@ -232,7 +242,7 @@ def _pilot(pilot: Pilot, record: Record, scenario: str) -> dict[str, str]:
         "baseline_date": _day(metric.baseline_on) if metric else "",
         "target": _number(metric.target) if metric else "",
         "deadline": _day(metric.deadline) if metric else "",
-        "guardrail": _list(rail.text for rail in pilot.guardrails),
+        "guardrail": _list((*(rail.text for rail in pilot.guardrails), *pieces(beside.get("guardrail", "")))),
         "values_over_time": ";".join(f"{_day(on)}={_number(value)}" for on, value in _values(record)),
         "last_activity": _day(max(spoken, default=None)),
         "last_activity_naive": _day(max(stirred, default=None)),
@@ -245,7 +255,7 @@ def _pilot(pilot: Pilot, record: Record, scenario: str) -> dict[str, str]:
         "end_state": end.state.value if end else "",
         "end_reason": escape(end.reason) if end else "",
         "merged_into": escape(end.merged_into or "") if end else "",
-        "scenario": escape(scenario),
+        "scenario": escape(beside.get("scenario", "")),
         "kill_line": escape(pilot.kill_line),
         "decision_date": _day(pilot.decision_on),
         "process_owner": _handle(pilot.process_owner),

@@ -146,14 +146,13 @@ def _behind(sight: Sight, points: int) -> date | None:
     pilot, readings = sight.pilot, sight.record.readings
     if pilot.stage not in JUDGED or pilot.metric is None or not readings:
         return None
-    judged_from = max(sight.live_since, sight.restart)
     begins: date | None = None
     until: date | None = None
     for reading in reversed(readings):
         reaches = pilot.metric.gap_reaches(reading.value, points)
         if reaches is None:
             break
-        start = max(reaches, reading.on, judged_from)
+        start = max(reaches, reading.on, sight.live_since)
         if until is not None and start >= until:
             break
         begins, until = start, reading.on
@@ -236,7 +235,7 @@ def _sliding_back(sight: Sight) -> date | None:
         return None
     since = readings[-1].on
     for reading in reversed(readings):
-        if metric.reached(reading.value) or reading.on < sight.pilot.stage_since:
+        if metric.reached(reading.value):
             break
         since = reading.on
     return max(since, sight.pilot.stage_since)

@@ -109,7 +109,8 @@ class PilotRow:
     merged_into: str = ""
     kill_line: str = ""
     decision_date: date | None = None
-    #: Filled cells of columns that are not ours, by the file's own column name; and ``scenario``.
+    #: What a pilot has no place for: filled cells of columns that are not ours, by the file's own column name; ``scenario``;
+    #: under ``guardrail`` those that no limit can be read from.
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -370,7 +371,7 @@ def _pilot(cells: _Cells, today: date) -> PilotRow:
         merged_into=cells.line("merged_into"),
         kill_line=cells.text("kill_line"),
         decision_date=cells.date("decision_date"),
-        extra={**cells.row.extra, **({"scenario": cells.row["scenario"]} if cells.row["scenario"] else {})},
+        extra={**cells.row.extra, **_beside(cells)},
     )
     if (
         row.direction is None
@@ -417,6 +418,12 @@ def _guardrails(cells: _Cells) -> tuple[str, ...]:
                 f"no limit can be read from {quoted(rail)}: kept as text, not watched. Write: name <= 0.4",
             )
     return tuple(rails)
+
+
+def _beside(cells: _Cells) -> dict[str, str]:
+    unread = "; ".join(rail for rail in pieces(cells.row["guardrail"]) if guardrail(rail) is None)
+    beside = {"scenario": cells.row["scenario"], "guardrail": unread}
+    return {column: text for column, text in beside.items() if text}
 
 
 _NEXT_LINK = re.compile(

@@ -59,12 +59,7 @@ def _action(button: Button, origin: Origin) -> Element:
     }
 
 
-def execute(title: str, verb: str, data: Element) -> Element:
+def execute(title: str, verb: str, data: Element, old_clients: Element | None = None) -> Element:
     """Execute, with Submit for clients that do not know it: "add the Action.Submit as fallback"."""
-    return {
-        "type": "Action.Execute",
-        "title": title,
-        "verb": verb,
-        "data": data,
-        "fallback": {"type": "Action.Submit", "title": title, "data": data},
-    }
+    fallback = {"type": "Action.Submit", "title": title, "data": data if old_clients is None else old_clients}
+    return {"type": "Action.Execute", "title": title, "verb": verb, "data": data, "fallback": fallback}

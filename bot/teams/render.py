@@ -83,7 +83,7 @@ def skeleton(words: str, body: list[Element], mentions: list[Element]) -> Card:
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "fallbackText": words,
+        "fallbackText": markdown.words(words, _MOST_HEADLINE),
         "msteams": {"width": "Full"} | ({"entities": mentions} if mentions else {}),
         "body": body,
     }

@@ -61,7 +61,7 @@ class Responder:
         if reply.errors and way.submitted and form is not None:
             problem = headline(reply.message) if reply.message else ""
             again = refilled(form, way.filled, reply.errors, problem)
-            return Plan(replace=self._form_card(way, again, origin=way.origin))
+            return Plan(replace=self._form_card(way, again, origin=way.origin, kept=form))
         if reply.form is not None and way.submitted:
             return Plan(replace=self._form_card(way, reply.form, origin=way.origin))
         if reply.form is not None:
@@ -112,12 +112,12 @@ class Responder:
     def _card(self, way: Way, message: Message) -> Card:
         return card(message, tenant=readers(way.place), stamp=way.stamp)
 
-    def _form_card(self, way: Way, form: Form, *, origin: str) -> Card:
+    def _form_card(self, way: Way, form: Form, *, origin: str, kept: Form | None = None) -> Card:
         """With the names of the people whose ids stand in it, as far as we met them."""
         values = (field.value for field in form.fields if field.kind == "person")
         people = {value[2:-1] for value in values if value.startswith("<@")}
         names = {one: name for one in people if (name := self._known.name(way.place.workspace, one))}
-        return form_card(form, Origin(message=origin, stamp=way.stamp), names=names)
+        return form_card(form, Origin(message=origin, stamp=way.stamp), names=names, kept=kept)
 
 
 def toast(words: str) -> Body:

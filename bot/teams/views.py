@@ -27,20 +27,23 @@ _PERSON = "Type a name, or the work e-mail address."
 _REFERENCE = re.compile(r"<@([^<>]+)>")
 
 
-def form_card(form: Form, origin: Origin, *, names: Mapping[str, str] | None = None) -> Card:
-    """A form. `names` tells what people are called whose id stands in a person field.
+def form_card(
+    form: Form, origin: Origin, *, names: Mapping[str, str] | None = None, kept: Form | None = None
+) -> Card:
+    """A form. It travels in its own button, so that it can be shown again with what was typed; where there is no room, without.
 
-    The form itself travels in its button, so that it can be shown again with what was typed; where there is no room, without.
+    Args:
+        names: what people are called whose id stands in a person field.
+        kept: the form as it was before something was typed wrong, which travels instead.
     """
     body = [_title(form), *elements(form.intro)]
     body += [element for each in form.fields for element in _field(each, names or {})]
-    known: Form | None
-    for known in (form, None):
-        data = ids.data_of(form.submit, origin, form=known, submits=True)
-        card = skeleton(markdown.label(form.title, 300), body, [])
-        card["actions"] = [
-            execute(markdown.label(form.submit_label, 75, empty="Save"), form.submit.verb, data)
-        ]
+    label, submit = markdown.label(form.submit_label, 75, empty="Save"), form.submit
+    card = skeleton(markdown.label(form.title, 300), body, [])
+    with_form = ids.data_of(submit, origin, form=kept or form, submits=True)
+    without = ids.data_of(submit, origin, submits=True)
+    for data, old_clients in ((with_form, with_form), (with_form, without), (without, without)):
+        card["actions"] = [execute(label, submit.verb, data, old_clients)]
         if ids.weight(card) <= MOST_BYTES:
             break
     return card
@@ -50,20 +53,14 @@ def refilled(form: Form, typed: Mapping[str, str], wrong: Mapping[str, str], pro
     """The form as it was sent, with what was typed and what is wrong. An error for no field of it stands above them all."""
     known = {field.id for field in form.fields}
     above = " ".join([problem, *(words for name, words in wrong.items() if name not in known)]).strip()
-    intro = tuple(part for part in form.intro if not _is_problem(part))
     return replace(
         form,
-        intro=(Text(spans=(Bold(above),)), *intro) if above else intro,
+        intro=(Text(spans=(Bold(above),)), *form.intro) if above else form.intro,
         fields=tuple(
             replace(field, value=typed.get(field.id, ""), error=wrong.get(field.id, ""))
             for field in form.fields
         ),
     )
-
-
-def _is_problem(part: object) -> bool:
-    """What an earlier refusal wrote above the fields."""
-    return isinstance(part, Text) and len(part.spans) == 1 and isinstance(part.spans[0], Bold)
 
 
 def _title(form: Form) -> Element:

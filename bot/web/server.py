@@ -7,7 +7,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from bot.web import health
@@ -42,6 +42,7 @@ def application(
     routes: list[BaseRoute] = [
         Route("/", front),
         *health.routes(database, clock),
-        *(Mount(path, app=door) for path, door in doors.items()),
+        # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
+        *(Route(path, door) for path, door in doors.items()),
     ]
     return Starlette(routes=routes, lifespan=alive)

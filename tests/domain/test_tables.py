@@ -597,7 +597,12 @@ def test_an_unreadable_guardrail_is_kept_as_text() -> None:
     (one,) = [one for one in found if isinstance(one, PilotRow)]
     assert one.guardrails == ("errors <= 0.4 %", "customers stay happy")
     assert "no limit can be read" in notes(found, Noted.KEPT_AS_TEXT)[0]
-    assert [rail.name for rail in assemble(one, [], [], {})[0].guardrails] == ["errors"]
+    pilot, record = assemble(one, [], [], {}, pilot_id="P1")
+    assert [rail.name for rail in pilot.guardrails] == ["errors"]
+    # It leaves in its column again, beside the one that is watched.
+    assert one.extra == {"guardrail": "customers stay happy"}
+    (out,) = csv.DictReader(pilots_csv([(pilot, record)], {"P1": one.extra}))
+    assert out["guardrail"] == "errors <= 0.4 %; customers stay happy"
 
 
 def test_an_end_without_a_sentence_is_asked_for_not_refused() -> None:
@@ -1126,7 +1131,7 @@ def test_the_sample_leaves_as_csv_and_comes_back_the_same() -> None:
 
 def test_the_exported_table_is_the_sample_again() -> None:
     made, _ = sample()
-    out = list(csv.DictReader(pilots_csv(made, {"P01": "healthy, on pace"})))
+    out = list(csv.DictReader(pilots_csv(made, {"P01": {"scenario": "healthy, on pace"}})))
     sources = list(csv.DictReader((DATA / "sample-pilots.csv").read_text("utf-8").splitlines()))
     assert list(out[0]) == [
         *sources[0],
@@ -1216,7 +1221,7 @@ def test_no_cell_of_an_export_opens_as_a_formula() -> None:
     cells = [
         cell
         for lines in (
-            pilots_csv([(pilot, record)], {evil: evil}),
+            pilots_csv([(pilot, record)], {evil: {"scenario": evil}}),
             updates_csv([(pilot, record)], {}),
             signals_csv([(pilot, record)]),
         )
@@ -1268,7 +1273,9 @@ def test_what_csv_cannot_hold_is_counted() -> None:
         promises=(Promise(text="a repository", by=TODAY, made_on=TODAY),),
         items=(Item(code="I1", state="done", on=TODAY, by="x", automatic=True),),
     )
-    assert left_out([(pilot, record)]) == {
+    beside = {"P1": {"scenario": "x", "Ampel": "rot"}}
+    assert left_out([(pilot, record)], None, beside) == {
+        "cells of other columns": 1,
         "old names": 2,
         "longer cadences": 1,
         "sources of a baseline": 1,

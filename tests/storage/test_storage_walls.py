@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+import storage
 from bot.domain.people import Absence, Platform
 from bot.domain.record import Activity, Item, Promise, Reading
 from bot.domain.stages import Gate
@@ -240,6 +241,17 @@ def fill(conn: Connection) -> None:
 def test_every_function_of_the_memory_is_called() -> None:
     known = set(FINDS) | set(ADDS)
     assert {name for module in MODULES for name in _for_one_workspace(module)} == known
+
+
+def test_the_front_page_lists_every_function() -> None:
+    page = (storage.__doc__ or "").replace(",", " ").split()
+    listed = {
+        name
+        for module in MODULES
+        for name, found in inspect.getmembers(module, inspect.isfunction)
+        if found.__module__ == module.__name__
+    }
+    assert {name for name in listed if not name.startswith("_")} <= set(page)
 
 
 def _for_one_workspace(module: ModuleType) -> list[str]:

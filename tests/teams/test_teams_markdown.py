@@ -65,7 +65,7 @@ HOSTILE = [
 
 
 def _read(text: str) -> str:
-    return _CLIENT.render(text)
+    return str(_CLIENT.render(text))
 
 
 def _shown(text: str) -> str:
