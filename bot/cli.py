@@ -1,7 +1,6 @@
 """The verbs, one short function each. Heavy imports stand inside, so that --help answers at once."""
 
 import contextlib
-import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -433,7 +432,7 @@ def replay(
     at: At = "",
 ) -> None:
     """Runs the rules over recorded history as if Pilotlight had been there from the start."""
-    from bot.domain.export import REPLAY_COLUMNS
+    from bot.domain.export import replay_lines
     from bot.services import transfer
 
     day = _moment(until or at).date()
@@ -443,9 +442,7 @@ def replay(
     if as_json:
         _print(rows)
     elif as_csv:
-        writer = csv.DictWriter(sys.stdout, REPLAY_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        sys.stdout.writelines(replay_lines(rows))
     else:
         for row in rows:
             print(

@@ -41,12 +41,18 @@ def check_in(context: Context, command: commands.CheckIn) -> Reply:
         mine = [one for one in answers.by_check_in(context, pilot) if one.person_id == context.actor.id]
         ask = mine[0] if mine else None
     if answer.ack:
-        return on_it(context, ask) if ask else told("Nothing is asked about it right now, so nothing has to wait.")
+        return (
+            on_it(context, ask)
+            if ask
+            else told("Nothing is asked about it right now, so nothing has to wait.")
+        )
     if answer.false_alarm and ask is not None:
         return wrong(context, ask, answer.text)
     # A form's holder is a person that was picked; typed words may name nobody we know, and stay words then.
     holder = find.person(context, command.holder, field="holder") if command.form and command.holder else None
-    return apply(context, pilot, answer, holder=holder or _holder(context, answer), ask=ask, quiet=command.form)
+    return apply(
+        context, pilot, answer, holder=holder or _holder(context, answer), ask=ask, quiet=command.form
+    )
 
 
 def form(context: Context, pilot: Pilot, ask_id: str = "", status: str = "") -> Reply:
@@ -133,7 +139,9 @@ def apply(
         )
     status = effect(answer)
     if status is None or (answer.question and answer.status is None and answer.value is None):
-        raise UserError(answer.question or "I could read no answer in that. For example: 38, moving, Danish added")
+        raise UserError(
+            answer.question or "I could read no answer in that. For example: 38, moving, Danish added"
+        )
     seq = context.write(
         pilot,
         Entry(

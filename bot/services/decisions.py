@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.people import Person
-from bot.domain.pilot import CAUSES, Cause, End, Pilot
+from bot.domain.pilot import Cause, End, Pilot
 from bot.domain.record import Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import Stage
@@ -156,7 +156,7 @@ def finish(context: Context, pilot: Pilot, news: str) -> None:
             role="owner",
             on=context.today,
             now=context.now,
-            details={"line": news},
+            details={"news": news},
         )
 
 
@@ -173,15 +173,14 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
         context.conn,
         context.workspace.id,
         pilot_id=pilot.id,
-        kind="retirement",
+        kind="retire",
         person_id=pilot.sponsor.id,
         role="sponsor",
         on=context.today,
         now=context.now,
         details={
             "by": context.actor.name,
-            "cause": CAUSES[Cause(command.cause)],
-            "code": command.cause,
+            "cause": command.cause,
             "learning": command.learning,
             "stands_on": stands_on.isoformat(),
         },
@@ -190,6 +189,24 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
     line = f"Noted: you would retire it. {pilot.sponsor.name} is asked; without an answer it stands on {day(stands_on)}."
     reply = answers.settle(context, pilot, answers.by_check_in(context, pilot, command.ask), line)
     return reply if reply.message is not None else told(f"{pilot.name}: {line}")
+
+
+def acknowledge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
+    """The sponsor's answer to an owner's retirement."""
+    pilot = find.pilot(context, ask.pilot_id)
+    if ask.person_id != context.actor.id:
+        context.require(Action.RETIRE, pilot)
+    if not agreed:
+        context.note(pilot, Status.NOTE, "Does not agree to retire it")
+        line = f"{context.actor.name} does not agree to retire it. Next: agree on a date, or hand it over."
+        return answers.settle(context, pilot, [ask], line)
+    seq = end(
+        context, pilot, Cause(ask.details["cause"]), ask.details["learning"], acknowledged_by=context.actor
+    )
+    undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
+    return answers.settle(
+        context, pilot, [ask], f"Retired with learning, acknowledged by {context.actor.name}.", undo=undo
+    )
 
 
 def merge(context: Context, command: commands.Merge) -> Reply:
@@ -210,13 +227,13 @@ def merge(context: Context, command: commands.Merge) -> Reply:
     asks.add(
         context.conn,
         context.workspace.id,
-        pilot_id=target.id,
+        pilot_id=pilot.id,
         kind="merge",
         person_id=target.owner.id,
         role="owner",
         on=context.today,
         now=context.now,
-        details={"other": pilot.name, "other_id": pilot.id, "by": context.actor.name},
+        details={"into": target.id, "into_name": target.name, "by": context.actor.name},
     )
     return told(
         f"{target.owner.name} is asked to take {pilot.name} into {target.name}. Until then nothing changes."
@@ -225,7 +242,7 @@ def merge(context: Context, command: commands.Merge) -> Reply:
 
 def accept_merge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     """The target's owner answers."""
-    target, pilot = find.pilot(context, ask.pilot_id), find.pilot(context, ask.details["other_id"])
+    pilot, target = find.pilot(context, ask.pilot_id), find.pilot(context, ask.details["into"])
     if ask.person_id != context.actor.id:
         raise UserError(f"Only the owner of {target.name} can accept that.")
     if not agreed:

@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.domain.calendar import Calendar
-from bot.domain.findings import Finding, Kind, Picture, examine, look_backs, snoozes
+from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
@@ -119,6 +119,7 @@ def _judge(here: _Look) -> date | None:
         _ask_check_in(here)
         _ask_look_back(here)
         _ask_pulse(here)
+        _quote_kill_line(here)
     later = [day for day in here.ahead if day > here.today]
     return min(later, default=None)
 
@@ -126,14 +127,14 @@ def _judge(here: _Look) -> date | None:
 def _stands(here: _Look) -> bool:
     """Ends a pilot whose owner's retirement nobody answered in time: "not acknowledged" on the record."""
     for ask in here.asked:
-        if ask.kind != "retirement" or ask.state not in asks.OPEN:
+        if ask.kind != "retire" or ask.state not in asks.OPEN:
             continue
         stands_on = date.fromisoformat(ask.details["stands_on"])
         if stands_on > here.today:
             here.ahead.append(stands_on)
             continue
         learning = str(ask.details["learning"])
-        end = End(state=Stage.RETIRED, reason=learning, cause=Cause(ask.details["code"]), learning=learning)
+        end = End(state=Stage.RETIRED, reason=learning, cause=Cause(ask.details["cause"]), learning=learning)
         ended = replace(here.pilot, stage=Stage.RETIRED, stage_since=here.today, end=end)
         pilots.save(here.conn, here.workspace.id, ended)
         entry = Entry(
@@ -341,6 +342,33 @@ def _ask_pulse(here: _Look) -> None:
     elif here.calendar.is_working(here.today):
         _ask(here, Addressee(person=sponsor, role=Role.SPONSOR), kind="pulse")
         here.ahead.append(here.calendar.add(here.today, here.rules.pulse_every))
+
+
+def _quote_kill_line(here: _Look) -> None:
+    """The sentence agreed at birth, quoted to the sponsor on the decision date, once for each date."""
+    pilot, due = here.pilot, here.pilot.decision_on
+    if due is None or not pilot.kill_line or not pilot.stage.running or pilot.sponsor is None:
+        return
+    if due > here.today:
+        here.ahead.append(due)
+        return
+    asked = any(ask.kind == "kill_line" and ask.details.get("due") == due.isoformat() for ask in here.asked)
+    if asked or pilot.sponsor.gone(here.today) or not here.calendar.is_working(here.today):
+        return
+    agreed = [entry.on for entry in here.record.entries if gate_passed(entry.text) == "G1"]
+    details = {"due": due.isoformat(), "agreed_by": pilot.sponsor.name}
+    if agreed:
+        details["agreed_on"] = agreed[-1].isoformat()
+    if _half_the_way(here) is False:
+        details["crossed"] = "yes"
+    _ask(here, Addressee(person=pilot.sponsor, role=Role.SPONSOR), kind="kill_line", details=details)
+
+
+def _half_the_way(here: _Look) -> bool | None:
+    """Whether half the way is made, which is what the default kill line asks; None where no number says so."""
+    metric, readings = here.pilot.metric, here.record.readings
+    progress = metric.progress(readings[-1].value) if metric is not None and readings else None
+    return None if progress is None else progress >= 0.5  # noqa: PLR2004 - half
 
 
 def _first(day: date, *people: Person | None) -> Person | None:

@@ -105,6 +105,10 @@ def _confirm(context: Context, args: _Args) -> Reply:
     return story.confirm(context, _ask(context, args), really=_yes(args))
 
 
+def _acknowledge(context: Context, args: _Args) -> Reply:
+    return decisions.acknowledge(context, _ask(context, args), agreed=_yes(args))
+
+
 def _tell_me(context: Context, args: _Args) -> Reply:
     return story.tell_me(context, args.get("pilot", ""))
 
@@ -162,6 +166,7 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "pulse": _pulse,
     "item": _item,
     "confirm": _confirm,
+    "acknowledge": _acknowledge,
     "tell_me": _tell_me,
     "undo": _undo,
     "undo_decision": _undo_decision,

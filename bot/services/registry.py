@@ -11,8 +11,8 @@ from bot.domain.pilot import Pilot, Risk
 from bot.domain.record import Status
 from bot.domain.roles import Action
 from bot.domain.typed import typed_date, typed_number
-from bot.messages import pilot_card
-from bot.services import find, look, register, seeing
+from bot.messages import digest, pilot_card
+from bot.services import digests, find, look, register, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, pilots
@@ -23,6 +23,10 @@ def list_pilots(context: Context, which: str) -> Reply:
     ids = None
     if which == "mine":
         ids = [pilot.id for pilot in pilots.of_person(context.conn, context.workspace.id, context.actor.id)]
+    if which == "decisions":
+        return Reply(
+            message=digest.decisions(digests.edition_of(context.conn, context.workspace, context.now))
+        )
     seen = seeing.see(context.conn, context.workspace, context.today, ids)
     return Reply(message=pilot_card.listing(seen, which=which, today=context.today))
 

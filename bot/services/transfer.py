@@ -246,7 +246,7 @@ def _everybody(
 ) -> dict[str, Person]:
     """Everybody the files name, by handle: known people as they are, new ones added."""
     logged = [row for logs in (updates, signals) for rows in logs.values() for row in rows]
-    told = people_of(logged)
+    told = people_of(logged, also=handles)
     found = {handle: told.get(handle, person) for handle, person in handles.items()} | told
     known = {person.handle: person for person in people.all_of(conn, workspace_id).values() if person.handle}
     for handle, person in found.items():
@@ -457,14 +457,15 @@ def as_csv(conn: Connection, workspace_id: str) -> Folder:
     workspace = workspaces.get(conn, workspace_id)
     settings = workspace.settings if workspace else Settings()
     known = people.all_of(conn, workspace_id)
+    extras = {one: origin.extra for one, origin in pilots.origins(conn, workspace_id).items() if origin.extra}
     return Folder(
         files={
-            "pilots.csv": export.pilots_csv(everything(conn, workspace_id)),
+            "pilots.csv": export.pilots_csv(everything(conn, workspace_id), extras),
             "updates.csv": export.updates_csv(everything(conn, workspace_id), known),
             "signals.csv": export.signals_csv(everything(conn, workspace_id)),
             "settings.json": iter(
                 [settings_json(settings.calendar(), company=settings.company, today=settings.as_of)]
             ),
         },
-        left_out=export.left_out(everything(conn, workspace_id), settings.calendar()),
+        left_out=export.left_out(everything(conn, workspace_id), settings.calendar(), extras),
     )

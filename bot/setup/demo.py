@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import signal
 import tempfile
 import textwrap
@@ -9,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.domain.calendar import zone_named
 from bot.playground import Message
 from bot.playground.page.host import Host
 from bot.playground.seen import Seen
-from bot.setup.host import wire
-from bot.setup.showroom import ADMIN, CHANNEL, Showroom, showroom
+from bot.setup.stage import ADMIN, CHANNEL, FACES, SAMPLE, stage
+
+if TYPE_CHECKING:
+    from bot.setup.showroom import Showroom
 
 _WIDTH = 100
 
@@ -98,6 +102,8 @@ def headless(*, weeks: int, write: Callable[[str], object] = print) -> int:
 
 
 async def _play(folder: Path, weeks: int, write: Callable[[str], object]) -> int:
+    from bot.setup.showroom import showroom
+
     async with showroom(folder) as room:
         play = _Play(room, write)
         await play.opening()
@@ -112,7 +118,7 @@ async def _play(folder: Path, weeks: int, write: Callable[[str], object]) -> int
 class _Play:
     """The people of the demo, and the transcript of what they see and do."""
 
-    def __init__(self, room: Showroom, write: Callable[[str], object]) -> None:
+    def __init__(self, room: "Showroom", write: Callable[[str], object]) -> None:
         self.room = room
         self.write = write
         self.acts = _acts()
@@ -301,9 +307,22 @@ async def _serve(folder: Path, port: int) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    host = Host(note="To use it with real Slack: pilotlight init", sample_csv="/page/sample.csv")
-    async with showroom(folder, port=port, page=host) as room:
-        wire(host, room)
-        print(f"Pilotlight's playground: {room.playground.url}", flush=True)  # noqa: T201 - what the verb is for
+    async with stage(port=port, page=page_host()) as set_up:
+        print(f"Pilotlight's playground: {set_up.playground.url}", flush=True)  # noqa: T201 - what the verb is for
         print("A press on +1 week shows what it does. Ctrl-C ends it and leaves no files.", flush=True)  # noqa: T201
-        await stop.wait()
+        # The page answers from here on; loading the program takes longer than showing who is there.
+        await asyncio.to_thread(importlib.import_module, "bot.setup.host")
+        from bot.setup.host import performing
+
+        async with performing(set_up, folder):
+            await stop.wait()
+
+
+def page_host() -> Host:
+    """What the page says of itself before the program has come."""
+    return Host(
+        note="To use it with real Slack: pilotlight init",
+        sample_csv=str(SAMPLE),
+        faces=tuple(FACES),
+        starting=True,
+    )

@@ -1,13 +1,16 @@
 """What the playground's page asks of us: to move time, to take somebody's own spreadsheet, to say why."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from bot.domain.people import Person
 from bot.messages.model import Text, load, plain
 from bot.playground.page.host import Host
 from bot.services import housekeeping, transfer
-from bot.setup.showroom import Showroom
+from bot.setup.showroom import Showroom, played_on
+from bot.setup.stage import Stage
 from storage import outbox, people
 from storage.database import Connection
 from storage.outbox import OutboxRow
@@ -30,7 +33,22 @@ def wire(host: Host, room: Showroom) -> None:
     async def explain() -> list[Mapping[str, str]]:
         return await room.app.database.read(lambda conn: _explain(conn, room))
 
-    host.on_advance, host.on_upload, host.explain = advance, upload, explain
+    async def until() -> bool:
+        return await room.until_something() > 0
+
+    host.on_advance, host.on_until, host.on_upload, host.explain = advance, until, upload, explain
+
+
+@contextlib.asynccontextmanager
+async def performing(set_up: Stage, folder: Path) -> AsyncIterator[Showroom]:
+    """The program on its stage: its first messages wait, and the page has its controls."""
+    async with played_on(set_up, folder) as room:
+        await room.step_to(room.next_hour())
+        host = room.playground.page
+        wire(host, room)
+        host.starting = False
+        room.playground.workspace.tell("host")
+        yield room
 
 
 # Somebody's own spreadsheet.

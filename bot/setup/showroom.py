@@ -5,11 +5,10 @@ The program runs unchanged, through its real Slack door: only its addresses and 
 
 import asyncio
 import contextlib
-import csv
 import socket
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,33 +16,17 @@ import uvicorn
 
 from bot.app import App, build, configured
 from bot.domain.calendar import zone_named
-from bot.domain.json_files import read_settings
 from bot.domain.people import Address, Person, Platform, name_of_handle
 from bot.jobs.tasks import Done
 from bot.playground import Channel, Playground, Workspace
 from bot.playground.page.host import Host
 from bot.services import installing, transfer
+from bot.setup.stage import ADMIN, DATA, LEADERS, Clock, Stage, stage
 from storage import people, workspaces
 from storage.database import Connection, Database
 
-DATA = Path(__file__).parent.parent / "data"
-#: The programme office that installed Pilotlight: the admin of the demo.
-ADMIN = "astrid.falk"
-#: Who may decide beside the sponsors.
-LEADERS = ("petra.holm", "karl.maurer", "dorothea.bauer")
-CHANNEL = "ai-leadership"
 #: When something can happen on a working day: a look in the morning, the digest, and hours in which people read.
 HOURS = (time(0, 10), time(9, 35), time(10, 0), time(10, 5), time(13, 30), time(15, 30))
-
-
-@dataclass
-class Clock:
-    """Stands still until it is moved."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass(kw_only=True)
@@ -55,6 +38,7 @@ class Showroom:
     clock: Clock
     workspace_id: str
     channel: Channel
+    _step: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def zone_now(self) -> datetime:
@@ -63,9 +47,10 @@ class Showroom:
         return self.clock.now.astimezone(zone_named(found.settings.zone if found else "UTC"))
 
     async def step_to(self, moment: datetime) -> Done:
-        """Moves the clock and does what has fallen due."""
-        self.clock.now = max(moment, self.clock.now)
-        return await self.app.tasks.all_due()
+        """Moves the clock and does what has fallen due; one step at a time, whoever asks."""
+        async with self._step:
+            self.clock.now = max(moment, self.clock.now)
+            return await self.app.tasks.all_due()
 
     def next_hour(self) -> datetime:
         """The next moment at which something can happen."""
@@ -95,63 +80,30 @@ class Showroom:
         return 0
 
 
-def sample_start() -> datetime:
-    """The morning of the sample's as-of day."""
-    settings = read_settings((DATA / "settings.json").read_text(encoding="utf-8"), date(2026, 1, 1))
-    assert not isinstance(settings, tuple)
-    day = settings.as_of or date(2026, 11, 20)
-    return settings.calendar.at(day, time(8, 0))
-
-
 @contextlib.asynccontextmanager
 async def showroom(
     folder: Path, *, port: int = 0, start: datetime | None = None, page: Host | None = None
 ) -> AsyncIterator[Showroom]:
     """The sample portfolio, its people in a Slack of our own, and the program between them."""
-    clock = Clock(start or sample_start())
-    slack = Workspace("T0HALDENVOSS", "Halden & Voss", clock=clock, app_name="Pilotlight")
-    channel = _populate(slack)
-    async with Playground(slack, port=port, page=page) as playground:
-        app = _program(playground, folder, clock)
-        workspace_id = app.database.write_now(lambda conn: _furnish(conn, slack, channel, clock.now))
-        async with _serving(app) as address:
-            playground.app_url = f"{address}/slack/events"
-            await app.tasks.housekeeping()
-            app.database.write_now(lambda conn: _roles(conn, workspace_id, slack, clock.now))
-            room = Showroom(
-                app=app, playground=playground, clock=clock, workspace_id=workspace_id, channel=channel
-            )
-            yield room
-        app.database.close()
+    async with stage(port=port, start=start, page=page) as set_up, played_on(set_up, folder) as room:
+        yield room
 
 
-def _handles() -> list[str]:
-    """Everybody in the sample, as the files name them."""
-    found: dict[str, None] = {}
-    with (DATA / "pilots.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            found |= dict.fromkeys(row[role] for role in ("owner", "backup", "sponsor") if row[role])
-    with (DATA / "updates.csv").open(encoding="utf-8") as file:
-        found |= dict.fromkeys(row["author"] for row in csv.DictReader(file) if row["author"] != "pilotlight")
-    return sorted(found)
-
-
-def _gone() -> set[str]:
-    with (DATA / "signals.csv").open(encoding="utf-8") as file:
-        return {row["text"].split()[0] for row in csv.DictReader(file) if row["kind"] == "user_deactivated"}
-
-
-def _populate(slack: Workspace) -> Channel:
-    gone = _gone()
-    for handle in (*_handles(), ADMIN):
-        slack.add_user(
-            handle,
-            real_name=name_of_handle(handle),
-            tz="Europe/Berlin",
-            deleted=handle in gone,
-            is_admin=handle == ADMIN,
+@contextlib.asynccontextmanager
+async def played_on(set_up: Stage, folder: Path) -> AsyncIterator[Showroom]:
+    """The program, with the sample imported, on a stage that stands already."""
+    playground, clock = set_up.playground, set_up.clock
+    slack = playground.workspace
+    app = _program(playground, folder, clock)
+    workspace_id = await app.database.write(lambda conn: _furnish(conn, slack, set_up.channel, clock.now))
+    async with _serving(app) as address:
+        playground.app_url = f"{address}/slack/events"
+        await app.tasks.housekeeping()
+        await app.database.write(lambda conn: _roles(conn, workspace_id, slack, clock.now))
+        yield Showroom(
+            app=app, playground=playground, clock=clock, workspace_id=workspace_id, channel=set_up.channel
         )
-    return slack.add_channel(CHANNEL, members=[*LEADERS, ADMIN, slack.bot])
+    app.database.close()
 
 
 def _program(playground: Playground, folder: Path, clock: Clock) -> App:

@@ -43,7 +43,7 @@ def _column(cell: str, *, header: bool) -> Element:
         "wrap": True,
     }
     if header:
-        block |= {"weight": "bolder", "style": "columnHeader"}
+        block["weight"] = "bolder"
     return {"type": "Column", "width": "stretch", "items": [block]}
 
 

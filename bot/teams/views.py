@@ -18,7 +18,7 @@ from bot.teams.buttons import execute
 from bot.teams.ids import Origin
 from bot.teams.render import MOST_BYTES, Card, Element, elements, skeleton
 
-#: Up to so many choices stand open beside each other; more go into a menu, in which one can search.
+#: Up to so many choices stand open beside each other; more go into a menu.
 _OPEN_CHOICES = 5
 #: Bytes of a menu; beyond that its words are typed.
 _MOST_CHOICES = 8000
@@ -98,7 +98,7 @@ def _input(field: Field, names: Mapping[str, str]) -> Element:
     match field.kind:
         case "date":
             return made | {"type": "Input.Date"} | _initial_date(field.value)
-        case "choice" if field.options and ids.weight(_choices(field)) <= _MOST_CHOICES:
+        case "choice" if _choices(field) and ids.weight(_choices(field)) <= _MOST_CHOICES:
             return made | _choice(field)
         case "person":
             found = _REFERENCE.fullmatch(field.value)
@@ -126,8 +126,8 @@ def _initial_date(value: str) -> dict[str, str]:
 
 
 def _choice(field: Field) -> dict[str, Any]:
-    chosen = {"value": field.value} if any(field.value == option.value for option in field.options) else {}
-    style = "expanded" if len(field.options) <= _OPEN_CHOICES else "filtered"
+    chosen = {"value": field.value} if any(field.value == one["value"] for one in _choices(field)) else {}
+    style = "expanded" if len(field.options) <= _OPEN_CHOICES else "compact"
     return {"type": "Input.ChoiceSet", "style": style, "choices": _choices(field), **chosen}
 
 

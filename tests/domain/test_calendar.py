@@ -36,7 +36,7 @@ days = st.dates(date(2024, 1, 1), date(2028, 12, 31))
 # Counting.
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(calendars, days, st.integers(-40, 400))
 def test_working_days_agree_with_a_naive_loop(calendar: Calendar, after: date, length: int) -> None:
     """After the first day, up to and including the second; never negative."""
@@ -46,7 +46,7 @@ def test_working_days_agree_with_a_naive_loop(calendar: Calendar, after: date, l
     assert calendar.working_days(after, to) == wanted
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(calendars, days, st.integers(0, 130))
 def test_adding_working_days_agrees_with_a_naive_loop(calendar: Calendar, day: date, count: int) -> None:
     """The count-th working day after a day."""
@@ -58,7 +58,7 @@ def test_adding_working_days_agrees_with_a_naive_loop(calendar: Calendar, day: d
     assert calendar.add(day, count) == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(calendars, days)
 def test_the_next_and_the_last_working_day_agree_with_a_naive_loop(calendar: Calendar, day: date) -> None:
     """`on_or_after` may be the day itself, `before` never is."""
@@ -72,7 +72,7 @@ def test_the_next_and_the_last_working_day_agree_with_a_naive_loop(calendar: Cal
     assert calendar.is_working(day) is naive_works(calendar, day)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(calendars, days, st.integers(1, 130))
 def test_adding_and_counting_undo_each_other(calendar: Calendar, day: date, count: int) -> None:
     """Between a day and its count-th working day lie exactly so many."""

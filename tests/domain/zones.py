@@ -34,7 +34,7 @@ def changes(zone: str) -> tuple[datetime, ...]:
                 middle = low + (high - low) // 2
                 same = low.astimezone(clock).utcoffset() == middle.astimezone(clock).utcoffset()
                 low, high = (middle, high) if same else (low, middle)
-            found.append(high)
+            found.append(high.replace(second=0, microsecond=0))
         here = there
     return tuple(found)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.people import Absence, Person, Platform
-from storage import people, workspaces
+from storage import dialects, people, workspaces
 from storage.database import Database
 from tests.storage.kit import (
     ALICE,
@@ -169,18 +169,22 @@ def test_absences_are_listed_by_their_first_day(db: Database) -> None:
     assert db.read_now(lambda conn: people.get(conn, OURS, "alice")) == replace(ALICE, absences=(early, late))
 
 
-def test_more_people_than_fit_into_one_statement_are_found(db: Database) -> None:
-    many = [Person(id=f"p{n}", name=f"N {n}", addresses=(address(f"U{n}"),)) for n in range(11_000)]
+def test_more_people_than_fit_into_one_statement_are_found(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialects, "CHUNK", 50)
+    monkeypatch.setattr(people, "CHUNK", 50)
+    many = [Person(id=f"p{n}", name=f"N {n}", addresses=(address(f"U{n}"),)) for n in range(120)]
 
     def add(conn: Connection) -> None:
         workspaces.add(conn, workspace())
         people.add_many(conn, OURS, many, NOW)
 
     db.write_now(add)
-    assert db.read_now(lambda conn: people.by_ids(conn, OURS, [one.id for one in many])) == {
-        one.id: one for one in many
-    }
-    assert len(db.read_now(lambda conn: people.all_of(conn, OURS))) == len(many)
+    everybody = {one.id: one for one in many}
+    assert db.read_now(lambda conn: people.by_ids(conn, OURS, everybody)) == everybody
+    assert db.read_now(lambda conn: people.all_of(conn, OURS)) == everybody
+    assert len(db.read_now(lambda conn: people.addresses_of(conn, OURS, everybody))) == len(many)
 
 
 def test_their_people_are_not_ours(db: Database) -> None:

@@ -127,7 +127,7 @@ class RollbackError(Exception):
     """Ends an example and leaves nothing of it."""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=PILOTS, changed=PILOTS)
 def test_no_part_of_a_pilot_is_lost(db: Database, made: Pilot, changed: Pilot) -> None:
     changed = replace(changed, id=made.id)

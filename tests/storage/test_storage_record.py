@@ -62,7 +62,7 @@ def its_record(db: Database, workspace_id: str = OURS, pilot_id: str = "P01") ->
     return found[1]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     entries=st.lists(ENTRIES, max_size=5), readings=st.lists(READINGS, max_size=5), activities=st.lists(ACTIVITIES, max_size=5),
     promises=st.lists(PROMISES, max_size=3), items=st.lists(ITEMS, max_size=5),

@@ -43,8 +43,8 @@ ENUMS = {
     "mode": {"primary", "secondary"},
 }
 STYLES = {
-    "TextBlock": {"default", "heading", "columnHeader"},
-    "Input.ChoiceSet": {"compact", "expanded", "filtered"},
+    "TextBlock": {"default", "heading"},
+    "Input.ChoiceSet": {"compact", "expanded"},
 }
 _AT = re.compile(r"<at>.*?</at>")
 
@@ -193,7 +193,7 @@ def _input(element: Json) -> Iterator[str]:
         yield f"{name} is required and has no errorMessage"
     if kind == "Input.ChoiceSet":
         values = [choice["value"] for choice in element.get("choices", [])]
-        if not values or not all(choice["title"] for choice in element["choices"]):
+        if not values or not all(choice["title"] and choice["value"] for choice in element["choices"]):
             yield f"{name} offers nothing"
         if "value" in element and element["value"] not in values:
             yield f"{name} begins with what it does not offer"

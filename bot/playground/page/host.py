@@ -7,6 +7,8 @@ from pathlib import Path
 
 #: moves time on by so much and lets happen what falls due
 OnAdvance = Callable[[timedelta], Awaitable[None]]
+#: moves time on until something happens; whether it did
+OnUntil = Callable[[], Awaitable[bool]]
 #: a CSV file, and whether only to try; answers what to show
 OnUpload = Callable[[bytes, bool], Awaitable[str]]
 #: every message with its reason: time (ISO 8601), to, text, why; the oldest first
@@ -16,12 +18,19 @@ Explain = Callable[[], Awaitable[list[Mapping[str, str]]]]
 @dataclass(kw_only=True, eq=False)
 class Host:
     on_advance: OnAdvance | None = None
+    #: where there is none, "until something happens" goes on a day at a time by on_advance
+    on_until: OnUntil | None = None
     on_upload: OnUpload | None = None
     explain: Explain | None = None
     #: one line at the foot of the sidebar: how to go on from here
     note: str = ""
     #: the path of a CSV file to start from, offered beside the upload as /page/sample.csv; where there is none, nothing is offered
     sample_csv: str = ""
+
+    #: handles of those who come first among the people
+    faces: tuple[str, ...] = ()
+    #: nobody can act yet; whoever sets it to False tells the workspace's listeners
+    starting: bool = False
 
     @property
     def sample(self) -> Path | None:

@@ -19,8 +19,10 @@ def picture(app: SlackApp, workspace: Workspace, user: User, host: Host) -> Json
     return {
         "team": workspace.name,
         "now": epoch(workspace.clock()),
+        "starting": host.starting,
         "person": person(workspace, user),
         "people": [person(workspace, one) for one in workspace.people()],
+        "faces": [user.id for user in workspace.people() if user.name in host.faces],
         "app": {"id": workspace.bot.id, "name": workspace.bot.real_name, "home": app.home_tab_enabled},
         "commands": sorted(app.commands or ()),
         "channels": [place(workspace, user, c) for c in workspace.channels.values() if _sees(user, c)],
@@ -42,7 +44,17 @@ def _sees(user: User, channel: Channel) -> bool:
     return not channel.is_im and (channel.type == "public_channel" or user.id in channel.members)
 
 
+def first_person(workspace: Workspace, host: Host) -> User | None:
+    """Whoever has something to read, the faces first."""
+    people = workspace.people()
+    first = [user for user in people if user.name in host.faces] + people
+    waiting = (user for user in first if person(workspace, user)["unread"])
+    return next(waiting, first[0] if first else None)
+
+
 def person(workspace: Workspace, user: User) -> Json:
+    im = workspace.find_im(user.id)
+    heard = [message.ts for message in im.messages if message.by_bot] if im else []
     seen = [c for c in workspace.channels.values() if user.id in c.members]
     return {
         "id": user.id,
@@ -51,6 +63,7 @@ def person(workspace: Workspace, user: User) -> Json:
         "title": user.title,
         "tz": user.tz,
         "deleted": user.deleted,
+        "heard": heard[-1] if heard else "",
         "unread": sum(workspace.unread(user, channel) for channel in seen),
     }
 

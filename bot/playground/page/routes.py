@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from bot.playground.models import Json, User
 from bot.playground.page.feed import Feed
 from bot.playground.page.host import Host
-from bot.playground.page.picture import conversation, picture
+from bot.playground.page.picture import conversation, first_person, picture
 from bot.playground.people import Hands
 from bot.playground.state import NoSuchOptionError
 
@@ -104,8 +104,7 @@ class _Page:
 
     async def picture(self, request: Request) -> Response:
         wanted = request.query_params.get("person", "")
-        people = self.workspace.people()
-        user = self.workspace.users.get(wanted) or (people[0] if people else None)
+        user = self.workspace.users.get(wanted) or first_person(self.workspace, self.host)
         if user is None:
             raise HTTPException(404, "There is nobody in this workspace.")
         return _json(picture(self.hands.app, self.workspace, user, self.host))
@@ -214,6 +213,11 @@ class _Page:
                 raise HTTPException(400, "How far?")
             await self.host.on_advance(timedelta(days=days))
             return _json({"days": days})
+        if self.host.on_until is not None:
+            start = self.workspace.clock()
+            happened = await self.host.on_until()
+            gone = {"days": (self.workspace.clock() - start).days}
+            return _json(gone if happened else gone | {"nothing": True})
         before = self._sent()
         for days in range(1, _MOST_DAYS + 1):
             await self.host.on_advance(timedelta(days=1))

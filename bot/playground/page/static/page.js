@@ -15,12 +15,14 @@ let thread = ""; // the ts of the thread that is open
 let scene = null; // what the server last said of everything but messages
 let messages = []; // of the place
 let unreadFrom = ""; // where "New" stood when the place was opened
+let settled = false; // whether it is decided who looks: by the address, or by who has something to read once the app is there
 
 // addresses: #U…/C… or #U…/home, and /ts for a thread
 
 function readAddress() {
   const [person = "", where = "", ts = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
   [me, place, thread] = [person, where, ts];
+  settled = Boolean(person);
 }
 
 function go(person, where, ts = "") {
@@ -52,26 +54,35 @@ function context() {
 
 const badge = (count) => (count ? el("span", { class: "count" }, el("span", { "aria-hidden": "true" }, count > 99 ? "99+" : count), el("span", { class: "hidden" }, ` ${count} unread`)) : null);
 
-function entry(label, { current, unread, lead, detail, onclick }) {
-  return el("li", {}, el("button", { type: "button", class: `entry ${unread ? "unread" : ""}`, "aria-current": current ? "true" : undefined, onclick }, lead, el("span", { class: "entry-words" }, el("span", { class: "entry-name" }, label), detail ? el("small", {}, detail) : null), badge(unread)));
+function entry(label, { key, current, unread, lead, detail, onclick }) {
+  return el("li", {}, el("button", { type: "button", "data-key": key, class: `entry ${unread ? "unread" : ""}`, "aria-current": current ? "true" : undefined, onclick }, lead, el("span", { class: "entry-words" }, el("span", { class: "entry-name" }, label), detail ? el("small", {}, detail) : null), badge(unread)));
 }
 
+// The same entry keeps the focus, wherever it stands afterwards.
 function keepFocus(list, ...nodes) {
-  const at = [...list.querySelectorAll("button")].indexOf(document.activeElement);
+  const buttons = () => [...list.querySelectorAll("button")];
+  const at = buttons().indexOf(document.activeElement);
+  const key = document.activeElement?.dataset.key;
   list.replaceChildren(...nodes);
-  if (at >= 0) list.querySelectorAll("button")[at]?.focus();
+  if (at >= 0) (buttons().find((one) => key && one.dataset.key === key) ?? buttons()[at])?.focus({ preventScroll: true });
 }
 
-// A filter appears where people are many; whoever has unread messages is easy to see.
+// A filter appears where people are many. The first faces stay where they are; the others stand as in a chat, the newest message first.
 const MANY = 12;
 
 function drawPeople() {
   const wasHome = place === HOME || place === scene.im.id;
+  const faces = new Set(scene.faces);
   byId("find-place").hidden = scene.people.length <= MANY;
+  byId(faces.size ? "others-title" : "people-title").after(byId("find-place"));
+  byId("others-title").hidden = byId("others").hidden = !faces.size;
   const wanted = byId("find").value.trim().toLowerCase();
   const found = scene.people.filter((one) => !wanted || `${one.real_name} ${one.name} ${one.title}`.toLowerCase().includes(wanted));
-  keepFocus(byId("people"), ...found.map((one) =>
-    entry(one.real_name, { current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, wasHome ? "" : place) })));
+  const draw = (one) =>
+    entry(one.real_name, { key: one.id, current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, wasHome ? "" : place) });
+  const newest = (one, other) => (one.heard === other.heard ? 0 : one.heard < other.heard ? 1 : -1);
+  keepFocus(byId("people"), ...found.filter((one) => !faces.size || faces.has(one.id)).map(draw));
+  keepFocus(byId("others"), ...(faces.size ? found.filter((one) => !faces.has(one.id)).sort(newest).map(draw) : []));
 }
 byId("find").addEventListener("input", () => scene && drawPeople());
 
@@ -99,21 +110,21 @@ function drawPlace() {
 let composerKey = "";
 function drawComposer() {
   const channel = scene.channels.find((one) => one.id === place) ?? scene.im;
-  const disabled = scene.person.deleted || channel.archived || !channel.member;
+  const disabled = scene.starting || scene.person.deleted || channel.archived || !channel.member;
   const key = [me, place, disabled].join("|");
   byId("composer").hidden = place === HOME;
   if (key === composerKey) return;
   composerKey = key;
   const where = channel === scene.im ? scene.app.name : `#${channel.name}`;
   const hint = scene.commands.length ? `, or ${scene.commands[0]} help` : ", or a /command";
-  const placeholder = scene.person.deleted ? "Deactivated people cannot write" : channel.archived ? "This channel is archived" : !channel.member ? `${scene.person.real_name} is not a member of #${channel.name}` : `Message ${where}${hint}`;
+  const placeholder = scene.starting ? `${scene.app.name} is starting` : scene.person.deleted ? "Deactivated people cannot write" : channel.archived ? "This channel is archived" : !channel.member ? `${scene.person.real_name} is not a member of #${channel.name}` : `Message ${where}${hint}`;
   byId("composer").replaceChildren(composer({ label: `Message to ${where} as ${scene.person.real_name}`, placeholder, disabled, onsend: (text) => attempt(() => post("say", { person: me, channel: place, text })) }));
 }
 
 function drawConversation() {
   const top = messages.filter((one) => !one.thread_ts);
   const notices = scene.notices.filter((one) => one.channel === place || (!one.channel && place === scene.im.id));
-  showMessages(byId("log"), top, { ...context(), listKey: `${me}/${place}` }, { notices, unreadFrom, empty: "Nothing here yet." });
+  showMessages(byId("log"), top, { ...context(), listKey: `${me}/${place}` }, { notices, unreadFrom, empty: scene.starting ? `${scene.app.name} is starting. Its first messages arrive in a moment.` : "Nothing here yet." });
 }
 
 let homeSign = "";
@@ -182,10 +193,11 @@ async function refresh() {
 }
 
 async function look() {
-  const next = await attempt(() => get("picture", { person: me }));
+  const next = await attempt(() => get("picture", { person: settled ? me : "" }));
   if (!next) return;
   scene = next;
   me = scene.person.id;
+  settled ||= !scene.starting;
   const known = place === HOME || place === scene.im.id || scene.channels.some((one) => one.id === place);
   if (!known) place = scene.im.id;
   const key = `${me}/${place}`;
@@ -214,6 +226,7 @@ function drawAll() {
   drawThread();
   showModal(scene.modals, context());
   byId("clock-controls").hidden = !scene.can.advance;
+  byId("first-time").hidden = !scene.can.advance || sessionStorage.getItem(SEEN) !== null;
   byId("why-open").hidden = !scene.can.explain;
   byId("try-open").hidden = !scene.can.upload;
   document.body.dataset.ready = "true";
@@ -221,11 +234,19 @@ function drawAll() {
 
 // controls around the conversation
 
+const SEEN = "seen-hint";
+function putHintAway() {
+  sessionStorage.setItem(SEEN, "1");
+  byId("first-time").hidden = true;
+}
+byId("first-time-close").addEventListener("click", () => (putHintAway(), byId("main").focus()));
+
 for (const button of byId("clock-controls").querySelectorAll("button")) {
   button.addEventListener("click", async () => {
     const all = [...byId("clock-controls").querySelectorAll("button")];
     all.forEach((one) => (one.disabled = true));
     button.setAttribute("aria-busy", "true");
+    putHintAway();
     const body = button.dataset.until ? { until: true } : { days: Number(button.dataset.days) };
     const done = await attempt(() => post("advance", body));
     if (done?.nothing) toast(`Nothing happened in ${done.days} days.`);
@@ -256,7 +277,7 @@ function toggleDrawer(open) {
 byId("drawer-close").addEventListener("click", () => (toggleDrawer(false), byId("drawer").focus()));
 byId("veil").addEventListener("click", () => toggleDrawer(false));
 byId("drawer").addEventListener("click", () => toggleDrawer(!document.body.classList.contains("drawer-open")));
-byId("sidebar").addEventListener("click", (event) => event.target.closest(".entry") && !event.target.closest("#people") && toggleDrawer(false));
+byId("sidebar").addEventListener("click", (event) => event.target.closest(".entry") && !event.target.closest("#people, #others") && toggleDrawer(false));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   if (document.body.classList.contains("drawer-open")) toggleDrawer(false);
