@@ -47,7 +47,7 @@ def keep(context: Context, pilot: Pilot, *, until: date, owner: Person) -> Reply
     if pilot.owner is None or pilot.owner.id != owner.id:
         context.note(kept, Status.HANDOVER, f"{owner.name} takes over")
     seq = context.note(kept, Status.NOTE, f"Kept until {until:%-d %B %Y}, owner {owner.name}")
-    line = f"Kept until {day(until)}, owner {owner.name}. Decided by {context.actor.name}."
+    line = replies.kept(until, owner, context.actor)
     return _decided(context, pilot, "keep", line, seq)
 
 
@@ -75,7 +75,7 @@ def pause(context: Context, command: commands.PausePilot) -> Reply:
             f"{pilot.name} was paused twice already. Decide: keep it with a new date, or retire it."
         )
     seq = context.note(pilot, Status.PAUSE, f"Paused until {command.until:%-d %B %Y}: {command.reason}")
-    line = f"Paused until {day(command.until)}: {command.reason}. Decided by {context.actor.name}."
+    line = replies.paused(command.until, command.reason, context.actor)
     return _decided(context, pilot, "pause", line, seq)
 
 
@@ -104,7 +104,7 @@ def retire(context: Context, command: commands.Retire) -> Reply:
     if granted is May.PROPOSE:
         return _propose(context, pilot, command)
     seq = end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=context.actor)
-    line = f"Retired with learning: {command.learning} Decided by {context.actor.name}."
+    line = replies.retired(command.learning, context.actor)
     return _decided(context, pilot, "retire", line, seq)
 
 
@@ -246,12 +246,11 @@ def accept_merge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     if ask.person_id != context.actor.id:
         raise UserError(f"Only the owner of {target.name} can accept that.")
     if not agreed:
-        return answers.settle(context, target, [ask], f"{pilot.name} is not taken in. It goes on by itself.")
-    if pilot.stage is Stage.MERGED:
-        return answers.settle(context, target, [ask], f"{pilot.name} was merged in the meantime.")
-    merged(context, pilot, target)
+        return answers.settle(context, pilot, [ask], f"Not taken into {target.name}. It goes on by itself.")
+    if pilot.stage is not Stage.MERGED:
+        merged(context, pilot, target)
     return answers.settle(
-        context, target, [ask], f"{pilot.name} goes on in it. Accepted by {context.actor.name}."
+        context, pilot, [ask], f"It goes on in {target.name}. Accepted by {context.actor.name}."
     )
 
 

@@ -368,7 +368,7 @@ def _half_the_way(here: _Look) -> bool | None:
     """Whether half the way is made, which is what the default kill line asks; None where no number says so."""
     metric, readings = here.pilot.metric, here.record.readings
     progress = metric.progress(readings[-1].value) if metric is not None and readings else None
-    return None if progress is None else progress >= 0.5  # noqa: PLR2004 - half
+    return None if progress is None else progress >= 0.5
 
 
 def _first(day: date, *people: Person | None) -> Person | None:

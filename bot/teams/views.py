@@ -98,8 +98,8 @@ def _input(field: Field, names: Mapping[str, str]) -> Element:
     match field.kind:
         case "date":
             return made | {"type": "Input.Date"} | _initial_date(field.value)
-        case "choice" if _choices(field) and ids.weight(_choices(field)) <= _MOST_CHOICES:
-            return made | _choice(field)
+        case "choice" if (choices := _choices(field)) and ids.weight(choices) <= _MOST_CHOICES:
+            return made | _choice(field, choices)
         case "person":
             found = _REFERENCE.fullmatch(field.value)
             return (
@@ -125,11 +125,16 @@ def _initial_date(value: str) -> dict[str, str]:
         return {}
 
 
-def _choice(field: Field) -> dict[str, Any]:
-    chosen = {"value": field.value} if any(field.value == one["value"] for one in _choices(field)) else {}
-    style = "expanded" if len(field.options) <= _OPEN_CHOICES else "compact"
-    return {"type": "Input.ChoiceSet", "style": style, "choices": _choices(field), **chosen}
+def _choice(field: Field, choices: list[dict[str, str]]) -> dict[str, Any]:
+    chosen = {"value": field.value} if any(field.value == one["value"] for one in choices) else {}
+    style = "expanded" if len(choices) <= _OPEN_CHOICES else "compact"
+    return {"type": "Input.ChoiceSet", "style": style, "choices": choices, **chosen}
 
 
 def _choices(field: Field) -> list[dict[str, str]]:
-    return [{"title": markdown.label(option.label, 100), "value": option.value} for option in field.options]
+    """What can be chosen. A choice without a value is what leaving the field untouched says."""
+    return [
+        {"title": markdown.label(option.label, 100), "value": option.value}
+        for option in field.options
+        if option.value
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from zoneinfo import available_timezones
 
 from bot.domain.calendar import Calendar, QuietHours, zone_named
@@ -20,7 +20,7 @@ def names() -> list[str]:
     return sorted(available_timezones() - {"localtime", "posixrules", "Factory"})
 
 
-@lru_cache(maxsize=None)
+@cache
 def changes(zone: str) -> tuple[datetime, ...]:
     """The moments at which a zone's clock jumps, to the minute."""
     clock = zone_named(zone)

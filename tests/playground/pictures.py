@@ -1,0 +1,126 @@
+"""The pictures in docs/pictures, made again from the real demo: `python -m tests.playground.pictures [FOLDER]`."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Page, ViewportSize, async_playwright
+
+from bot.setup.demo import page_host
+from bot.setup.host import performing
+from bot.setup.showroom import Showroom
+from bot.setup.stage import ADMIN, CHANNEL, stage
+from tests.playground.browser import CHROMIUM, FLAGS
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+#: Monday of the third week: decisions wait.
+WEEKS = 17
+
+
+class Camera:
+    """One open page of the demo, and where its pictures go."""
+
+    def __init__(self, room: Showroom, page: Page, folder: Path) -> None:
+        self.room, self.page, self.folder = room, page, folder
+        self.slack = room.playground.workspace
+
+    async def look(self, who: str, where: str = "") -> None:
+        """As somebody, at a channel or at the direct message."""
+        place = self.slack.channel(where) if where else self.slack.im(who)
+        await self.page.goto(f"{self.room.playground.url}/#{self.slack.person(who).id}/{place.id}")
+        await self.page.reload()
+        await self.page.wait_for_selector("body[data-ready]")
+
+    async def say(self, text: str) -> None:
+        await self.page.fill("#composer textarea", text)
+        await self.page.keyboard.press("Enter")
+
+    async def take(self, name: str, prepare: Callable[[], Awaitable[object]]) -> None:
+        """The same view in every size and scheme."""
+        for size in SIZES:
+            await self.page.set_viewport_size(size)
+            await prepare()
+            for scheme in SCHEMES:
+                await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                await self.page.mouse.move(0, 0)
+                path = self.folder / f"{name}-{size['width']}-{scheme}.png"
+                await self.page.screenshot(path=path, animations="disabled")
+
+    async def to_top(self, words: str) -> None:
+        """The message with these words begins at the top of the conversation."""
+        message = self.page.locator("#log .message", has_text=words).last
+        await message.wait_for()
+        await message.evaluate(
+            "(node) => { const log = node.closest('.log'); log.scrollTop += node.getBoundingClientRect().top - log.getBoundingClientRect().top - 44; }"
+        )
+
+
+@asynccontextmanager
+async def camera(folder: Path) -> AsyncIterator[Camera]:
+    """The demo as `pilotlight demo` serves it, and a browser before it."""
+    with tempfile.TemporaryDirectory(prefix="pilotlight-") as database:
+        async with (
+            stage(page=page_host()) as set_up,
+            performing(set_up, Path(database)) as room,
+            async_playwright() as playwright,
+        ):
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            yield Camera(room, await browser.new_page(), folder)
+            await browser.close()
+
+
+async def make(folder: Path = FOLDER) -> None:
+    """All of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with camera(folder) as shot:
+
+        async def nudge() -> None:
+            await shot.look("samir.haddad")
+            await shot.to_top("Search Re-Ranking")
+
+        async def form() -> None:
+            modal = shot.page.locator("#modal")
+            if not await modal.is_visible():
+                await shot.look("sven.pohl")
+                await shot.say("/pilot new")
+                await modal.get_by_role("button", name="Cancel").wait_for()
+                await modal.locator("input").first.fill("Claims Chat")
+                await modal.locator("textarea").first.fill("Let's see what AI can do")
+                await modal.locator("select").first.select_option(label="Ulrich Stamm")
+                await modal.locator("button[type=submit]").click()
+                await modal.locator(".error").first.wait_for()
+
+        async def digest() -> None:
+            await shot.look("dorothea.bauer", f"#{CHANNEL}")
+            await shot.to_top("decisions wait")
+
+        async def story() -> None:
+            await shot.look("dorothea.bauer")
+            await shot.to_top("What happened")
+
+        async def why() -> None:
+            await shot.look(ADMIN)
+            await shot.page.click("#why-open")
+            await shot.page.locator("#reasons li").nth(3).wait_for()
+
+        await shot.take("nudge", nudge)
+        await shot.take("form", form)
+        await shot.page.locator("#modal button", has_text="Cancel").click()
+        await shot.room.advance(timedelta(days=WEEKS))
+        await shot.take("digest", digest)
+        await shot.look("dorothea.bauer")
+        await shot.say("/pilot whatever happened to the chatbot?")
+        await shot.page.locator("#log .message", has_text="What happened").last.wait_for()
+        await shot.take("story", story)
+        await shot.take("why", why)
+
+
+if __name__ == "__main__":
+    asyncio.run(make(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER))
