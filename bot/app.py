@@ -2,31 +2,44 @@
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import httpx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from bot.domain.people import Platform
+from bot.domain.people import Address, Platform
 from bot.jobs.clock import clock as scheduler_of
 from bot.jobs.tasks import Tasks
-from bot.services import dispatch, installing
-from bot.services.chat import Chat, ChatError
+from bot.services import dispatch, installing, reaching
+from bot.services.chat import Chat, ChatError, Place
 from bot.settings import Settings
 from bot.slack import listeners as slack_door
 from bot.slack.chat import SlackChat
 from bot.slack.install import BotToken, Tokens, single
 from bot.slack.ourselves import who_we_are
 from bot.slack.web_api import WebApi
+from bot.teams import listeners as teams_door
+from bot.teams.chat import TeamsChat
+from bot.teams.guard import Guard
+from bot.teams.hosts import ServiceHosts
+from bot.teams.install import TOKEN_URL as TEAMS_TOKEN_URL
+from bot.teams.install import Registration
+from bot.teams.install import Tokens as TeamsTokens
+from bot.teams.keys import Keys
+from bot.teams.known import Known, Memory
+from bot.teams.web_api import WebApi as TeamsApi
 from bot.web.server import application
 from storage.database import Database
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+#: What the bot is called where nothing is signed: Microsoft's own client on this machine.
+PLAYGROUND_BOT = "00000000-0000-0000-0000-0000000000aa"
 
 
 def wall_clock() -> datetime:
@@ -43,8 +56,9 @@ class App:
     clock: Clock = wall_clock
     chats: dict[Platform, Chat] = field(default_factory=dict)
     doors: dict[str, ASGIApp] = field(default_factory=dict)
+    #: What ends with the program, in this order.
+    closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _slack: SlackChat | None = None
-    _slack_door: "slack_door.Door | None" = None
 
     @property
     def tasks(self) -> Tasks:
@@ -84,6 +98,18 @@ class App:
 
         A platform that does not answer now is asked again by the next start; the rest of the program runs.
         """
+        tenant = self.settings.teams_tenant_id
+        if self.settings.teams and tenant:
+            await self.database.write(
+                partial(
+                    installing.installed,
+                    platform=Platform.TEAMS,
+                    external_id=tenant,
+                    name="",
+                    bot_user="",
+                    now=self.clock(),
+                )
+            )
         if self._slack is None:
             return
         try:
@@ -100,15 +126,15 @@ class App:
 
     async def close(self) -> None:
         """Ends what is on its way and closes what was opened; the database stays the caller's."""
-        if self._slack_door is not None:
-            await self._slack_door.drain()
-        if self._slack is not None:
-            await self._slack.close()
+        for close in self.closing:
+            await close()
 
 
 def build(settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
     app = App(settings=settings, database=database or Database(settings.database_url), clock=clock)
+    if settings.teams:
+        _teams(app)
     if settings.slack_bot_token is not None and settings.slack_signing_secret is not None:
         _slack(
             app, settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
@@ -128,7 +154,62 @@ def _slack(app: App, token: str, secret: str) -> None:
     )
     app.chats[Platform.SLACK] = chat
     app.doors["/slack/events"] = door
-    app._slack, app._slack_door = chat, door  # noqa: SLF001 - its own builder
+    app.closing += [door.drain, chat.close]
+    app._slack = chat  # noqa: SLF001 - its own builder
+
+
+def _teams(app: App) -> None:
+    settings, tenant = app.settings, app.settings.teams_tenant_id or ""
+    http = httpx.AsyncClient()
+    hosts = ServiceHosts(
+        frozenset(settings.teams_service_hosts.split(",")), playground=settings.teams_playground
+    )
+    app_id = settings.teams_app_id or PLAYGROUND_BOT
+    keys = token = None
+    forget = _nothing
+    if not settings.teams_playground and settings.teams_app_password is not None:
+        secret = settings.teams_app_password.get_secret_value()
+        tokens = TeamsTokens(
+            http,
+            Registration(app_id=app_id, tenant=tenant, secret=secret),
+            url=settings.teams_token_url or TEAMS_TOKEN_URL,
+        )
+        keys, token, forget = (
+            Keys(http, url=settings.teams_openid_metadata_url),
+            tokens.current,
+            tokens.forget,
+        )
+    api = TeamsApi(http, token=token, forget_token=forget, hosts=hosts)
+    known = Known(_memory(app.database))
+    chat = TeamsChat(api, bot_id=f"28:{app_id}" if not settings.teams_playground else app_id, known=known)
+    tenants = frozenset({tenant} if tenant else ())
+    door = teams_door.build(
+        handle=partial(dispatch.handle, app.database, app.chats),
+        clock=app.clock,
+        guard=Guard(app_id=app_id, tenants=tenants, keys=keys, hosts=hosts),
+        chat=chat,
+    )
+    app.chats[Platform.TEAMS] = chat
+    app.doors["/api/messages"] = door
+    app.closing += [door.drain, http.aclose]
+
+
+def _nothing() -> None:
+    """The playground has no token to forget."""
+
+
+def _memory(database: Database) -> Memory:
+    """What the Teams door may ask the store: where somebody is reached, where a tenant's connector is."""
+
+    async def place_of(address: Address) -> Place | None:
+        return await database.read(partial(reaching.place_of, address=address))
+
+    async def service_url_of(workspace: str) -> str:
+        return await database.read(
+            partial(reaching.service_url_of, platform=Platform.TEAMS, external_id=workspace)
+        )
+
+    return Memory(place_of=place_of, service_url_of=service_url_of)
 
 
 def configured(**values: str | float) -> Settings:

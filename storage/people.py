@@ -303,6 +303,8 @@ def _people(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool
         _ADDRESSES.c.external_id,
         _ADDRESSES.c.user_id,
     )
+    # Where nothing can be sent is no address to send to; the person is heard from again when they write.
+    addresses &= _ADDRESSES.c.trouble == ""
     chosen_addresses = select(*where).where(addresses).order_by(*newest_first)
     for person_id, platform, external_id, user_id in conn.execute(chosen_addresses).all():
         reached[person_id].append(_address(platform, external_id, user_id))

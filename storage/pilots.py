@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, bindparam, fu
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.stages import RUNNING
-from storage import people, record, workspaces
+from storage import people, workspaces
 from storage.dialects import chunks, claim, count_of
 from storage.pilot_rows import PEOPLE_COLUMNS, from_row, name_key, to_row
+from storage.record_rows import Rows
 from storage.tables import METADATA
 
 _PILOTS = METADATA.tables["pilots"]
@@ -115,7 +116,7 @@ def load(
     """
     wanted = None if ids is None else sorted(set(ids))
     rows = list(_rows(conn, workspace_id, wanted))
-    parts = record.Rows(conn, workspace_id, wanted)
+    parts = Rows(conn, workspace_id, wanted)
     if wanted is None:
         known = people.all_of(conn, workspace_id)
     else:

@@ -5,16 +5,14 @@ and what an activity counts for arrive judged. Writers hold the pilot's row unti
 check-in never work on the same pilot at once.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
-from bot.domain.people import Person
-from bot.domain.record import Activity, Counts, Entry, Item, Promise, Reading, Record, Status
+from bot.domain.record import Activity, Entry, Item, Promise, Reading, Status
 from storage import people
 from storage.dialects import chunks, count_of, put
 from storage.ids import new_id
@@ -26,7 +24,6 @@ _READINGS = METADATA.tables["readings"]
 _ACTIVITIES = METADATA.tables["activities"]
 _ITEMS = METADATA.tables["items"]
 _PROMISES = METADATA.tables["promises"]
-_ASKS = METADATA.tables["asks"]
 
 Row = dict[str, Any]
 
@@ -203,144 +200,6 @@ def entry_at(conn: Connection, workspace_id: str, pilot_id: str, seq: int) -> da
     """When an entry that stands arrived: how long it may still be undone. None: there is none, or it is undone."""
     mine = (_ENTRIES.c.workspace_id == workspace_id, _ENTRIES.c.pilot_id == pilot_id, _ENTRIES.c.seq == seq)
     return conn.scalar(select(_ENTRIES.c.at).where(*mine, _ENTRIES.c.undone_at.is_(None)))
-
-
-# Reading records back.
-
-
-def _reads(
-    table: Table, columns: str, order: str, *conditions: ColumnElement[bool]
-) -> tuple[Select[Any], Select[Any]]:
-    """Two statements, built once: the rows of the pilots `ids`, and those of all pilots of a workspace."""
-    every = (
-        select(*(table.c[name] for name in columns.split()))
-        .where(table.c.workspace_id == bindparam("workspace"), *conditions)
-        .order_by(*(table.c[name] for name in order.split()))
-    )
-    return every.where(table.c.pilot_id.in_(bindparam("ids", expanding=True))), every
-
-
-_READ_ENTRIES = _reads(
-    _ENTRIES,
-    "pilot_id day author status value text holder_id holder_by repeats mentions seq undone_at",
-    "pilot_id day seq",
-)
-_READ_READINGS = _reads(_READINGS, "pilot_id day value source entry_seq", "pilot_id day seq")
-_READ_ACTIVITIES = _reads(_ACTIVITIES, "pilot_id day source actor kind text counts value", "pilot_id day seq")
-_READ_ITEMS = _reads(_ITEMS, "pilot_id code state day by evidence automatic", "pilot_id day code")
-_READ_PROMISES = _reads(_PROMISES, "pilot_id text by made_on kept_on holder_id", "pilot_id made_on id")
-_READ_PULSES = _reads(
-    _ASKS,
-    "pilot_id created_on said_on",
-    "pilot_id created_on id",
-    _ASKS.c.kind == "pulse",
-    _ASKS.c.state != "dropped",
-)
-_STATUS = {status.value: status for status in Status}
-_COUNTS = {counts.value: counts for counts in Counts}
-
-
-class Rows:
-    """The stored rows of several pilots' records, read and not yet put together: their people are still ids."""
-
-    def __init__(self, conn: Connection, workspace_id: str, ids: Sequence[str] | None) -> None:
-        """Reads six tables, one statement each per 5,000 pilots.
-
-        Args:
-            conn: a transaction.
-            workspace_id: whose.
-            ids: which pilots; None: all of the workspace.
-
-        """
-
-        def read(statements: tuple[Select[Any], Select[Any]]) -> list[Any]:
-            by_ids, every = statements
-            if ids is None:
-                return list(conn.execute(every, {"workspace": workspace_id}).all())
-            return [
-                row
-                for part in chunks(ids)
-                for row in conn.execute(by_ids, {"workspace": workspace_id, "ids": part}).all()
-            ]
-
-        entries = read(_READ_ENTRIES)
-        undone = {(row[0], row[10]) for row in entries if row[11] is not None}
-        self._entries = _grouped(row for row in entries if row[11] is None)
-        self._readings = _grouped(row for row in read(_READ_READINGS) if (row[0], row[4]) not in undone)
-        self._activities = _grouped(read(_READ_ACTIVITIES))
-        self._items = _grouped(read(_READ_ITEMS))
-        self._promises = _grouped(read(_READ_PROMISES))
-        self._pulses = _grouped(read(_READ_PULSES))
-
-    @property
-    def people(self) -> set[str]:
-        """The ids of everybody who holds something."""
-        held = {row[6] for rows in self._entries.values() for row in rows} | {
-            row[5] for rows in self._promises.values() for row in rows
-        }
-        return held - {None}
-
-    def record(self, pilot_id: str, known: Mapping[str, Person]) -> Record:
-        """One pilot's record, each part ascending by day."""
-        return Record(
-            entries=tuple(
-                Entry(
-                    on=day,
-                    author=author,
-                    status=_STATUS[status],
-                    value=value,
-                    text=text,
-                    holder=known.get(holder_id) if holder_id else None,
-                    holder_by=holder_by,
-                    repeats=repeats,
-                    mentions=mentions,
-                    seq=seq,
-                )
-                for _, day, author, status, value, text, holder_id, holder_by, repeats, mentions, seq, _ in self._entries.get(
-                    pilot_id, ()
-                )
-            ),
-            activities=tuple(
-                Activity(
-                    on=day,
-                    source=source,
-                    actor=actor,
-                    kind=kind,
-                    text=text,
-                    counts=_COUNTS[counts],
-                    value=value,
-                )
-                for _, day, source, actor, kind, text, counts, value in self._activities.get(pilot_id, ())
-            ),
-            readings=tuple(
-                Reading(on=day, value=value, source=source)
-                for _, day, value, source, _ in self._readings.get(pilot_id, ())
-            ),
-            items=tuple(
-                Item(code=code, state=state, on=day, by=by, evidence=evidence, automatic=automatic)
-                for _, code, state, day, by, evidence, automatic in self._items.get(pilot_id, ())
-            ),
-            promises=tuple(
-                Promise(
-                    text=text,
-                    by=by,
-                    made_on=made_on,
-                    kept_on=kept_on,
-                    holder=known.get(holder_id) if holder_id else None,
-                )
-                for _, text, by, made_on, kept_on, holder_id in self._promises.get(pilot_id, ())
-            ),
-            pulses_asked=tuple(
-                sorted(said_on or created_on for _, created_on, said_on in self._pulses.get(pilot_id, ()))
-            ),
-        )
-
-
-def _grouped(rows: Iterable[Any]) -> dict[str, list[Any]]:
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        groups[row[0]].append(row)
-    return groups
 
 
 # Numbering.

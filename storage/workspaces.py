@@ -1,121 +1,18 @@
 """Customers, what they have set, and where our app is installed for them."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime, time
-from typing import Any, Self
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
-from bot.domain.calendar import Calendar, QuietHours, zone_named
 from bot.domain.people import Platform
-from bot.domain.stages import Rules, StageRule
 from storage.dialects import add_once, count_of
+from storage.settings import Settings as Settings  # noqa: PLC0414 - known by this door too
 from storage.tables import METADATA
 
 _WORKSPACES = METADATA.tables["workspaces"]
 _INSTALLATIONS = METADATA.tables["installations"]
-
-
-class Settings(BaseModel):
-    """What an admin may set; every field has a default that works."""
-
-    model_config = ConfigDict(frozen=True)
-
-    company: str = ""
-    zone: str = "UTC"
-    #: Monday is 0.
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
-    holidays: tuple[date, ...] = ()
-    country: str | None = None
-    region: str | None = None
-    currency: str = "EUR"
-    #: Where the demo's clock starts.
-    as_of: date | None = None
-    digest_weekday: int = Field(default=0, ge=0, le=6)
-    digest_time: time = time(10)
-    #: The channel of the digest; empty: the admin's direct messages.
-    digest_platform: str = ""
-    digest_external: str = ""
-    digest_channel: str = ""
-    opens: time = QuietHours().opens
-    closes: time = QuietHours().closes
-    monday_from: time = QuietHours().monday_from
-    friday_until: time = QuietHours().friday_until
-    #: Thresholds other than the defaults: {"gap_amber": 25, "trial": {"cadence": 12}}.
-    thresholds: Mapping[str, Any] = Field(default_factory=dict)
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, zone: str) -> str:
-        zone_named(zone)
-        return zone
-
-    @field_validator("weekdays")
-    @classmethod
-    def _some_weekdays(cls, weekdays: tuple[int, ...]) -> tuple[int, ...]:
-        if not weekdays or not set(weekdays) <= set(range(7)):
-            raise ValueError("name at least one weekday, 0 is Monday and 6 is Sunday")
-        return tuple(sorted(set(weekdays)))
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        self.rules()
-        self.calendar().is_working(date(2026, 1, 1))
-        return self
-
-    def calendar(self) -> Calendar:
-        """The workspace's working days."""
-        return Calendar(
-            zone=self.zone,
-            weekdays=frozenset(self.weekdays),
-            holidays=frozenset(self.holidays),
-            country=self.country,
-            region=self.region,
-        )
-
-    def quiet_hours(self) -> QuietHours:
-        """When a message may reach somebody, on their own clock."""
-        return QuietHours(
-            opens=self.opens, closes=self.closes, monday_from=self.monday_from, friday_until=self.friday_until
-        )
-
-    def rules(self) -> Rules:
-        """The thresholds, the workspace's own over the defaults.
-
-        Raises:
-            ValueError: one of them does not exist or is of the wrong kind.
-
-        """
-        rules, known = Rules(), {field.name for field in fields(Rules)}
-        changes: dict[str, Any] = {}
-        for name, value in self.thresholds.items():
-            if name not in known:
-                raise ValueError(f"no threshold is called {name!r}")
-            changes[name] = _threshold(name, getattr(rules, name), value)
-        return replace(rules, **changes)
-
-
-def _threshold(name: str, default: Any, value: Any) -> Any:
-    if isinstance(default, StageRule):
-        if not isinstance(value, Mapping) or not set(value) <= set(asdict(default)):
-            raise ValueError(f"{name} takes {', '.join(asdict(default))}")
-        parts: dict[str, Any] = {part: _count(f"{name}.{part}", number) for part, number in value.items()}
-        return replace(default, **parts)
-    if isinstance(default, tuple):
-        if not isinstance(value, list | tuple) or (name == "waits" and len(value) != len(default)):
-            raise ValueError(f"{name} is a list of {len(default)} numbers")
-        return tuple(_count(name, number) for number in value)
-    return _count(name, value)
-
-
-def _count(name: str, value: Any) -> int | None:
-    if value is None and name.endswith(".blind"):
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10_000:
-        raise ValueError(f"{name} is a whole number of days or points, not {value!r}")
-    return value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ from functools import partial
 
 from bot.domain.people import Platform
 from bot.messages.model import load
-from bot.services import troubles
+from bot.services import reaching, troubles
 from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Place, Trouble
 from storage import asks, outbox, people
 from storage.database import Connection, Database
@@ -92,6 +92,10 @@ def _place(conn: Connection, row: OutboxRow) -> Place:
         found = reach_of(conn, row)
         if found is not None:
             channel, service_url, user = found.channel, found.service_url, found.address.user
+    if not service_url:
+        service_url = reaching.service_url_of(
+            conn, platform=Platform(row.platform), external_id=row.external_id
+        )
     return Place(
         platform=Platform(row.platform),
         workspace=row.external_id,

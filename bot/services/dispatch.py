@@ -17,6 +17,7 @@ from bot.services import (
     find,
     handovers,
     identity,
+    installing,
     presses,
     readiness,
     register,
@@ -53,6 +54,11 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
     workspace_id = workspaces.of_address(
         conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
     )
+    if workspace_id is None and isinstance(incoming.command, commands.AppAdded):
+        here = incoming.actor
+        workspace_id = installing.installed(
+            conn, here.platform, here.workspace, name="", bot_user="", now=now
+        )
     workspace = workspaces.get(conn, workspace_id) if workspace_id else None
     if workspace is None:
         raise UserError(

@@ -114,18 +114,22 @@ def claim(context: Context, code: str) -> Reply:
 def app_added(context: Context) -> Reply:
     """Greets once; an installation that comes back is taken up where it was."""
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
-    before = workspaces.installations(context.conn, context.workspace.id)
-    for installation in before:
-        if (installation.platform, installation.external_id) == (
-            platform,
-            external,
-        ) and installation.removed_at:
-            workspaces.install(context.conn, replace(installation, removed_at=None, installed_at=context.now))
+    url = context.incoming.place.service_url
+    for installation in workspaces.installations(context.conn, context.workspace.id):
+        if (installation.platform, installation.external_id) == (platform, external):
+            back = replace(installation, removed_at=None, service_url=url or installation.service_url)
+            workspaces.install(context.conn, back)
     return Reply(message=help_page.welcome())
 
 
 def app_removed(context: Context, reason: str) -> Reply:
-    """Stops every send to that platform; the data stays for its retention."""
+    """Stops every send to that platform, or to the one person who took the app away; the data stays."""
+    if context.incoming.place.user:
+        people.touch_address(
+            context.conn, context.workspace.id, context.incoming.actor, trouble="took the app away"
+        )
+        context.log("app removed by", context.actor.id)
+        return Reply()
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
     workspaces.uninstall(context.conn, context.workspace.id, platform, external, context.now)
     context.log("app removed", f"{platform}:{external}", reason=reason)

@@ -31,6 +31,8 @@ FACES = {
     "dorothea.bauer": "Leader",
     ADMIN: "Admin, programme office",
 }
+#: Whose message waits on the first morning: an owner who has been silent.
+FIRST = "samir.haddad"
 COMMANDS = frozenset({"/pilot"})
 
 
@@ -76,7 +78,7 @@ async def stage(
 
 def _populate(slack: Workspace) -> Channel:
     titles, gone = {**_titles(), **FACES}, _gone()
-    for handle in (*FACES, *(one for one in _handles() if one not in FACES)):
+    for handle in dict.fromkeys((*FACES, FIRST, *_handles())):
         slack.add_user(
             handle,
             real_name=name_of_handle(handle),

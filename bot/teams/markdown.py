@@ -28,19 +28,20 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 #: Zero-width space: seen by no reader, and between two signs it keeps them from being one sign of markdown.
 _APART = "\u200b"
-#: Emphasis and code, at the edge of a word only: my_pilot is nobody's italics. Stars embolden inside words as well.
-_FORMATTING = re.compile(r"\*|(?<![^\W_])[_~`]|[_~`](?![^\W_])")
+#: Emphasis, code and strike-through. An underscore works at the edge of a word only: my_pilot is nobody's italics.
+_FORMATTING = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 _LOOK_ALIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+# What stands at the end of these words may meet its other half in the next ones.
 #: [words](address), [words][name], [name]: address.
-_LINK = re.compile(r"\](?=[(\[:])")
+_LINK = re.compile(r"\](?=[(\[:]|$)")
 #: <at>, <https://…>, <b>.
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|$)")
 #: &lt; would be shown as <.
-_ENTITY = re.compile(r"&(?=#?\w+;)")
+_ENTITY = re.compile(r"&(?=#?\w+;|#?\w*$)")
 #: {{DATE(…)}}, {{TIME(…)}}, and ${…} of card templates.
-_FUNCTION = re.compile(r"\{(?=\{)|\$(?=\{)")
+_FUNCTION = re.compile(r"\{(?=\{|$)|\$(?=\{|$)")
 #: A backslash before one of these signs is swallowed.
-_SWALLOWED = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+_SWALLOWED = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 #: What makes a list, a heading, a quotation, a rule, a table or a code block of a line.
 _LINE_START = re.compile(r"[#>=|~`]|--|[-+](?=\s|$)|\d+[.)](?=\s|$)")
 
@@ -93,8 +94,13 @@ def words(text: str, most: int) -> str:
 
 def bold(text: str) -> str:
     """Bold, where there is something to embolden. Signs at its edges would keep the stars from being read."""
-    words = " ".join(literal(text).split())
+    words = _joined(text)
     return f"**{_EDGES.sub(_APART, words)}**" if words else ""
+
+
+def _joined(text: str) -> str:
+    """Literal words on one line, without blanks around them."""
+    return literal(" ".join(clean(text).split()))
 
 
 def moment(span: Moment) -> str:
@@ -108,9 +114,10 @@ def moment(span: Moment) -> str:
 
 def link(span: Link) -> str:
     """A link, or its words where the address is not one of the web."""
-    words = " ".join(literal(span.text).split())
+    words = _joined(span.text)
     if not _WEB.fullmatch(span.url) or len(span.url) > _MOST_ADDRESS:
         return words
     # A bracket inside would end the words early.
     words = words.replace("[", "(").replace("]", ")") or "link"
-    return f"[{words}]({span.url})"
+    # An exclamation mark before it would make a picture of it.
+    return f"{_APART}[{words}]({span.url})"

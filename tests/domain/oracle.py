@@ -205,7 +205,8 @@ class Oracle:
     def pulse(self, one: Activity) -> bool:
         """1.5: a message of 40 characters by the team; a human merge or run, in build and trial only."""
         if one.kind == "message":
-            return human(one.actor) and len(one.text) >= 40
+            team = (self.pilot.owner, self.pilot.backup)
+            return len(one.text) >= 40 and any(who is not None and who.id == one.actor for who in team)
         return one.kind in ("merge", "run") and human(one.actor) and self.pilot.stage in ("build", "trial")
 
     # The findings.

@@ -415,7 +415,7 @@ def test_only_a_longer_absence_is_too_long_to_wait_for(last: date, found: bool) 
 # The check-in: asked on the day the count reaches the cadence, two working days before amber.
 
 
-@pytest.mark.parametrize(("stage", "cadence"), zip(RUNNING, (5, 10, 15, 10, 10), strict=True))
+@pytest.mark.parametrize(("stage", "cadence"), list(zip(RUNNING, (5, 10, 15, 10, 10), strict=True)))
 def test_a_check_in_is_owed_when_the_silence_reaches_the_cadence(stage: Stage, cadence: int) -> None:
     picture = seen(pilot(stage), record(), day(1))
 

@@ -20,7 +20,7 @@ HOSTILE = [
     "**bold**",
     "__bold__",
     "*italics* and _italics_",
-    "in*side*words and snake_case_stays",
+    "in*side*words, in`side`words, in~side~words and snake_case_stays",
     "***",
     "`code` and ```code```",
     "~~gone~~",
@@ -103,9 +103,29 @@ def test_no_mixture_of_signs_has_an_effect(words: str) -> None:
 @CALM
 @given(st.text(max_size=200))
 def test_no_text_at_all_has_an_effect(words: str) -> None:
-    made = markdown.line(markdown.literal(words.replace("\n", " ")))
+    made = markdown.line(markdown.literal(markdown.clean(words).replace("\n", " ")))
     assert not _TAGS.search(_read(made)), (words, made, _read(made))
     made.encode()
+
+
+SIGNS = st.text(st.sampled_from("ab1 *_~`[]()<>!&#;:-+=.|\\{}$\"'/@"), max_size=12)
+
+
+@CALM
+@given(SIGNS, SIGNS, SIGNS)
+def test_words_do_not_make_signs_with_their_neighbours(before: str, within: str, after: str) -> None:
+    apart = markdown.line(markdown.literal(before) + markdown.literal(after))
+    assert not _TAGS.search(_read(apart)), apart
+    assert "{{" not in apart and "${" not in apart
+    emboldened = markdown.line(markdown.literal(before) + markdown.bold(within) + markdown.literal(after))
+    tags = _TAGS.findall(_read(emboldened).replace("<strong>", "").replace("</strong>", ""))
+    assert not tags, emboldened
+    url = "https://example.com/a"
+    linked = markdown.line(
+        markdown.literal(before) + markdown.link(Link(within, url)) + markdown.literal(after)
+    )
+    assert _read(linked).count(f'<a href="{url}">') == 1, linked
+    assert not _TAGS.search(re.sub(r"</?a[^>]*>", "", _read(linked))), linked
 
 
 def test_a_number_at_the_start_of_a_line_stays_the_number_it_is() -> None:

@@ -88,8 +88,7 @@ byId("find").addEventListener("input", () => scene && drawPeople());
 
 function drawSidebar() {
   const mine = scene.person;
-  const detail = [mine.title, mine.tz.replace("_", " ")].filter(Boolean).join(" · ");
-  byId("me").replaceChildren(avatar(mine.id, mine.real_name), el("p", {}, el("span", { class: "you" }, "You are "), el("strong", {}, mine.real_name), el("small", {}, detail)));
+  byId("me").replaceChildren(avatar(mine.id, mine.real_name), el("p", {}, el("span", { class: "you" }, "You are "), el("strong", {}, mine.real_name), [mine.title, mine.tz.replace("_", " ")].filter(Boolean).map((words) => el("small", {}, words))));
   drawPeople();
   keepFocus(byId("apps"), entry(scene.app.name, { current: place === HOME || place === scene.im.id, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
   keepFocus(byId("channels"), ...scene.channels.map((one) =>

@@ -1,0 +1,31 @@
+"""Where somebody is reached, for a door that has just started and remembers nothing."""
+
+from bot.domain.people import Address, Platform
+from bot.services.chat import Place
+from storage import people, workspaces
+from storage.database import Connection
+
+
+def place_of(conn: Connection, *, address: Address) -> Place | None:
+    """Our conversation with one person; None: we never met."""
+    workspace_id = workspaces.of_address(conn, address.platform, address.workspace)
+    person = people.by_address(conn, workspace_id, address) if workspace_id else None
+    if workspace_id is None or person is None:
+        return None
+    for reach in people.addresses_of(conn, workspace_id, [person.id]).get(person.id, []):
+        if reach.address == address and reach.channel:
+            return Place(
+                platform=address.platform,
+                workspace=address.workspace,
+                channel=reach.channel,
+                user=address.user,
+                service_url=reach.service_url,
+            )
+    return None
+
+
+def service_url_of(conn: Connection, *, platform: Platform, external_id: str) -> str:
+    """The service address that a platform's customer last used; empty where none was seen."""
+    workspace_id = workspaces.of_address(conn, platform, external_id)
+    found = workspaces.installation_of(conn, workspace_id, platform, external_id) if workspace_id else None
+    return found.service_url if found else ""
