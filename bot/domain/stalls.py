@@ -5,14 +5,14 @@ finding, a day still ahead is a reason to look again then, None is never. So the
 the replay and the due time, and nothing is counted day by day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import Sight, look_backs, snoozes
 from bot.domain.metric import newest, values_of
-from bot.domain.record import Counts, Entry, Status
+from bot.domain.record import Counts, Entry, Reading, Status
 from bot.domain.stages import JUDGED, Stage
 from bot.domain.words import kept_until, ticked
 
@@ -141,6 +141,11 @@ def gap_of(sight: Sight) -> float | None:
     return sight.pilot.metric.gap(last.value, sight.today)
 
 
+def _daily(readings: Sequence[Reading]) -> list[Reading]:
+    """The last reading of each day: what the day ended with."""
+    return list({reading.on: reading for reading in readings}.values())
+
+
 def _behind(sight: Sight, points: int) -> date | None:
     """Since when the gap has been that wide without a break, judged from the day the trial began."""
     pilot, readings = sight.pilot, sight.record.readings
@@ -148,7 +153,7 @@ def _behind(sight: Sight, points: int) -> date | None:
         return None
     begins: date | None = None
     until: date | None = None
-    for reading in reversed(readings):
+    for reading in reversed(_daily(readings)):
         reaches = pilot.metric.gap_reaches(reading.value, points)
         if reaches is None:
             break
@@ -234,7 +239,7 @@ def _sliding_back(sight: Sight) -> date | None:
     if metric.reached(readings[-1].value):
         return None
     since = readings[-1].on
-    for reading in reversed(readings):
+    for reading in reversed(_daily(readings)):
         if metric.reached(reading.value):
             break
         since = reading.on

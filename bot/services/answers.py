@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.pilot import Pilot
 from bot.messages import nudge
 from bot.messages.model import Message, Press, dump, load
+from bot.services import look
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks, outbox
@@ -24,7 +25,7 @@ def settle(
     undo: Press | None = None,
     entry: int | None = None,
 ) -> Reply:
-    """Marks asks as answered and changes their messages in place.
+    """Marks asks as answered, changes their messages in place, and looks at the pilot as it now stands.
 
     Returns:
         The changed message, if one of them is the message that was pressed; else an empty reply.
@@ -48,6 +49,8 @@ def settle(
             message = message.with_section(f"ask:{ask.id}", *nudge.answered(pilot.name, line, undo=own_undo))
         if show(context, row, message):
             pressed = Reply(message=message, in_place=True)
+    # Last: a look drops the questions whose reason is gone, and these were answered.
+    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     return pressed
 
 

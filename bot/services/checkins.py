@@ -158,7 +158,6 @@ def apply(
         context.read(pilot, Reading(on=context.today, value=answer.value, source="check-in"), entry=seq)
         freeze_baseline(context, pilot, answer.value, "check-in")
     settled = answers.by_check_in(context, pilot, ask.id if ask else "")
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     _, unit = _last(context, pilot)
     line = f"{read_back(answer, unit=unit)} {_next_check_in(context, pilot)}".strip()
     undo = Press("undo", {"pilot": pilot.id, "entry": str(seq)})
@@ -205,7 +204,6 @@ def add_reading(context: Context, command: commands.AddReading) -> Reply:
     seq = context.write(pilot, entry)
     context.read(pilot, Reading(on=on, value=command.value, source=command.source or "typed"), entry=seq)
     baseline = freeze_baseline(context, pilot, command.value, command.source)
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     answers.settle(
         context, pilot, answers.by_check_in(context, pilot), "Noted, thanks: a new reading.", entry=seq
     )
@@ -233,7 +231,6 @@ def snooze(context: Context, command: commands.SnoozePilot) -> Reply:
         raise UserError(_snooze_refused(context, len(used), left), field="days")
     context.note(pilot, Status.SNOOZE, f"{command.days} working days: {command.reason}")
     until = context.calendar.add(context.today, command.days)
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = f"Snoozed until {day(until)}: {command.reason}. The silence keeps counting; {_snoozes_left(context, len(used) + 1)}."
     reply = answers.settle(context, pilot, answers.by_check_in(context, pilot, command.ask), line)
     return reply if reply.message is not None or (ask and ask.outbox_id) else told(f"{pilot.name}: {line}")
@@ -284,7 +281,6 @@ def wrong(context: Context, ask: Ask, because: str) -> Reply:
     if ask.episode_id is not None:
         episodes.mark_wrong(context.conn, context.workspace.id, ask.episode_id, because)
     settled = answers.by_check_in(context, pilot, ask.id)
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = (
         "Thank you: stored as a false alarm. It counts in the monthly self-report, and the rule is looked at."
     )

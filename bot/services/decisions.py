@@ -185,7 +185,6 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
             "stands_on": stands_on.isoformat(),
         },
     )
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = f"Noted: you would retire it. {pilot.sponsor.name} is asked; without an answer it stands on {day(stands_on)}."
     reply = answers.settle(context, pilot, answers.by_check_in(context, pilot, command.ask), line)
     return reply if reply.message is not None else told(f"{pilot.name}: {line}")
@@ -276,7 +275,6 @@ def _decided(context: Context, pilot: Pilot, what: str, line: str, seq: int) -> 
         for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
         if ask.state == "in_message"
     ]
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
     reply = answers.settle(context, pilot, open_asks, line, undo=undo)
     for row in _digests(context, pilot):

@@ -161,7 +161,7 @@ async def _look_up(
         )
     place = await database.read(lambda conn: _place(conn, row))
     try:
-        found = await chat.was_sent(place, key=row.key, since=row.not_before)
+        found = await chat.was_sent(place, key=row.key, since=row.tried_at or row.created_at)
     except CannotLook:
         await database.write(lambda conn: _after_no_look(conn, row, clock()))
         return False

@@ -10,7 +10,7 @@ from bot.domain.record import Status
 from bot.domain.roles import Action
 from bot.messages import forms
 from bot.messages.model import day
-from bot.services import answers, find, look
+from bot.services import answers, find
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, people, pilots
@@ -78,7 +78,6 @@ def take_over(context: Context, pilot_id: str, ask: Ask | None) -> Reply:
     context.log("handed over", pilot.id, to=context.actor.id)
     settled = [ask] if ask else []
     settled += [one for one in answers.by_check_in(context, pilot) if one not in settled]
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = f"You own {pilot.name} now. Thank you."
     reply = answers.settle(context, pilot, settled, line)
     return reply if reply.message is not None else told(line)

@@ -4,7 +4,7 @@ from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.story import story
 from bot.messages import story as words
-from bot.services import answers, asking, find, look, seeing
+from bot.services import answers, asking, find, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, pilots, questions
@@ -85,7 +85,6 @@ def pulse(context: Context, ask: Ask, *, still: bool) -> Reply:
     if ask.person_id != context.actor.id:
         raise UserError("Only the sponsor who was asked can answer that.")
     context.note(pilot, Status.NOTE, "Still worth it" if still else "No longer worth it")
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     if still:
         return answers.settle(
             context, pilot, [ask], "Noted: still worth it. The owner sees that you said so."

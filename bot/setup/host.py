@@ -1,5 +1,6 @@
 """What the playground's page asks of us: to move time, to take somebody's own spreadsheet, to say why."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from bot.domain.people import Person
 from bot.messages.model import Text, load, plain
+from bot.playground.models import Change
 from bot.playground.page.host import Host
 from bot.services import housekeeping, transfer
 from bot.setup.showroom import Showroom, played_on
@@ -19,6 +21,10 @@ from storage.outbox import OutboxRow
 _LINES = 30
 #: Messages that the panel looks back on.
 _MESSAGES = 200
+#: What changes in the workspace when the program has answered somebody; what it sends of its own accord is no answer.
+_ANSWERS = {"message_changed", "ephemeral", "ephemeral_changed", "view"}
+#: Seconds between an act and what follows from it: its own answer comes first.
+_BREATH = 0.3
 
 
 def wire(host: Host, room: Showroom) -> None:
@@ -48,7 +54,36 @@ async def performing(set_up: Stage, folder: Path) -> AsyncIterator[Showroom]:
         wire(host, room)
         host.starting = False
         room.playground.workspace.tell("host")
-        yield room
+        async with _attentive(room):
+            yield room
+
+
+@contextlib.asynccontextmanager
+async def _attentive(room: Showroom) -> AsyncIterator[None]:
+    """What somebody's act makes due is done at once, as a running program would; only the clock waits to be pressed."""
+    acted = asyncio.Event()
+    slack = room.playground.workspace
+
+    def hear(change: Change) -> None:
+        said = slack.find_message(change.channel, change.ts) if change.kind == "message" else None
+        if change.kind in _ANSWERS or (said is not None and not said.by_bot):
+            acted.set()
+
+    async def work() -> None:
+        while True:
+            await acted.wait()
+            await asyncio.sleep(_BREATH)
+            acted.clear()
+            await room.step_to(room.clock.now)
+
+    stop = slack.listen(hear)
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        stop()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 # Somebody's own spreadsheet.

@@ -77,7 +77,7 @@ class Door:
     async def _answer(self, request: Request) -> Response:
         arrived = asyncio.get_running_loop().time()
         if request.method != "POST":
-            return PlainTextResponse("POST only", 405)
+            return PlainTextResponse("POST only", 405, {"allow": "POST"})
         try:
             activity = await self._guard.admit(request)
         except Refused as refused:

@@ -36,6 +36,8 @@ class Outlets:
 
     def __init__(self, chat: TeamsChat) -> None:
         self._chat = chat
+        #: (conversation, message) → the newest change on its way.
+        self._changes: dict[tuple[str, str], object] = {}
 
     async def alone(self, way: Way, shown: Message | Card) -> None:
         """Where only the asker reads it; where that cannot be, what to do about it."""
@@ -48,8 +50,22 @@ class Outlets:
             await self.send(way.place, say(ADD_FIRST), way.stamp)
 
     async def in_place(self, way: Way, message_id: str, shown: Card) -> None:
-        """Changes a card for everybody who sees it: the answer to a press changes it for the presser only, and for now."""
-        await _persist(lambda: self._chat.put_card(way.place, message_id, shown), again=Trouble.UNCERTAIN)
+        """Changes a card for everybody who sees it: the answer to a press changes it for the presser only, and for now.
+
+        A change that is still tried while a newer one is on its way gives up: it would undo it.
+        """
+        where, mine = (way.place.channel, message_id), object()
+        self._changes[where] = mine
+
+        async def put() -> None:
+            if self._changes.get(where) is mine:
+                await self._chat.put_card(way.place, message_id, shown)
+
+        try:
+            await _persist(put, again=Trouble.UNCERTAIN)
+        finally:
+            if self._changes.get(where) is mine:
+                del self._changes[where]
 
     async def send(self, place: Place, shown: Message | Card, stamp: str) -> None:
         """New in a conversation. In doubt it is not sent again: the words were heard, only the answer is missing."""

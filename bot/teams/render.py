@@ -79,14 +79,22 @@ def headline(message: Message) -> str:
 
 def skeleton(words: str, body: list[Element], mentions: list[Element]) -> Card:
     """A card around its elements. "version must be 1.5" for what is used here; Teams renders no later one."""
+    wide: Element = {"width": "Full"} if any(_is_wide(element) for element in body) else {}
+    teams = wide | ({"entities": mentions} if mentions else {})
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
         "fallbackText": markdown.words(words, _MOST_HEADLINE),
-        "msteams": {"width": "Full"} | ({"entities": mentions} if mentions else {}),
+        **({"msteams": teams} if teams else {}),
         "body": body,
     }
+
+
+def _is_wide(element: Element) -> bool:
+    """Tables and charts want all the room there is."""
+    drawn = element["type"] == "ColumnSet" or element["type"].startswith("Chart.")
+    return drawn or any(_is_wide(inner) for inner in element.get("items", ()))
 
 
 def elements(parts: Iterable[Part]) -> list[Element]:
@@ -221,7 +229,7 @@ class _Book:
     def __init__(self, *, headline: str, budget: int, key: str) -> None:
         self._headline = headline
         self._key = key
-        self._frame = ids.weight(skeleton(headline, [], [])) + min(4 * len(key), 4 * _MOST_ID) + 20
+        self._frame = ids.weight(skeleton(headline, [], [])) + 40 + min(4 * len(key), 4 * _MOST_ID) + 20
         self._budget = budget
         self.pages = [self._page()]
 

@@ -6,11 +6,13 @@ Action.Execute is answered in the HTTP response: by a card, which takes the pres
 response could not say follows as a PUT or a POST to the conversation, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.messages.model import Form, Message, Text, plain, say
+from bot.services.chat import ChatError
 from bot.services.incoming import Reply
 from bot.teams import markdown
 from bot.teams.chat import CARD, TeamsChat, readers
@@ -85,16 +87,31 @@ class Responder:
         return {"statusCode": 200, "type": CARD, "value": plan.replace}
 
     async def after(self, way: Way, plan: Plan, *, answered: bool) -> None:
-        """Says what the response could not; `answered`: it has said the toast."""
+        """Says what the response could not; `answered`: it has said the toast. One that fails does not keep back the next.
+
+        Raises:
+            ChatError: the first that failed.
+
+        """
+        failed: ChatError | None = None
+        for say_it in self._steps(way, plan, answered=answered):
+            try:
+                await say_it()
+            except ChatError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+
+    def _steps(self, way: Way, plan: Plan, *, answered: bool) -> Iterator[Callable[[], Awaitable[None]]]:
         if plan.replace is not None and way.pressed:
-            await self._out.in_place(way, way.pressed, plan.replace)
+            yield partial(self._out.in_place, way, way.pressed, plan.replace)
         if plan.origin is not None:
-            await self._out.in_place(way, way.origin, plan.origin)
+            yield partial(self._out.in_place, way, way.origin, plan.origin)
         for shown in () if plan.brief and answered else plan.posts:
             if way.kind is Kind.ADDED:
-                await self._out.send(way.place, shown, way.stamp)  # a greeting is for all who see it
+                yield partial(self._out.send, way.place, shown, way.stamp)  # a greeting is for all who see it
             else:
-                await self._out.alone(way, shown)
+                yield partial(self._out.alone, way, shown)
 
     def _new_form(self, way: Way, form: Form) -> Plan:
         """A card of its own, in the asker's own chat: the message that was pressed keeps its other buttons."""

@@ -25,11 +25,14 @@ def shows(picture: Picture) -> tuple[str, dict[str, bool]]:
     return picture.health.value, {one.kind.value: one.red for one in picture.findings}
 
 
-def check_days(history: tuple[Pilot, Record, Calendar], days: int) -> None:
-    """Findings, their first days, the health, the silence and the rungs of every day are those of the oracle."""
+def check_days(history: tuple[Pilot, Record, Calendar], first: int, days: int) -> None:
+    """Findings, their first days, the health and the silence of every day, and the rungs, are those of the oracle.
+
+    Rungs on every third day: each is a walk over all days before it.
+    """
     pilot, record, calendar = history
     oracle = Oracle(pilot, record, calendar)
-    for step in range(days):
+    for step in range(first, first + days):
         today = pilot.stage_since + step * DAY
         known = record.until(today)
         picture = examine(pilot, known, today, calendar)
@@ -41,8 +44,9 @@ def check_days(history: tuple[Pilot, Record, Calendar], days: int) -> None:
             if picture.pause is not None:
                 continue
             assert finding.since == oracle.since(kind, today), (today, kind)
-            rung = climbed(finding, pilot, known, today, calendar, Rules())
-            assert rung == oracle.rung(kind, today), (today, kind)
+            if step % 3 == 0:
+                rung = climbed(finding, pilot, known, today, calendar, Rules())
+                assert rung == oracle.rung(kind, today), (today, kind)
 
 
 def check_next(history: tuple[Pilot, Record, Calendar], offset: int, days: int) -> None:

@@ -142,11 +142,13 @@ _TEXTS = (
     "team uses it daily; users are happy!",
     "everything goes according to plan",
 )
-_STATUSES = (
-    *("moving",) * 5,
-    *("stuck", "waiting") * 2,
-    *("snooze", "ack", "pause", "resume"),
-    *("note", "gate", "item", "reading", "handover", "stop", "refused"),
+_REST = ("note", "gate", "item", "reading", "handover", "stop", "refused", "snooze", "ack", "pause", "resume")
+#: What people of different tempers write.
+_TEMPERS = (
+    (*("moving",) * 9, "note", "gate", "item", "pause"),
+    (*("stuck", "waiting") * 5, "moving", "snooze", "ack", "pause", "resume"),
+    (*("moving",) * 5, *("stuck", "waiting") * 2, *_REST),
+    ("moving", "snooze", "snooze", "snooze", "ack", "refused"),
 )
 _RAILS = ("errors not above 5", "errors not below 3", "errors < 6", "errors = 4", "complaints >= 4 per week")
 
@@ -160,7 +162,7 @@ def _row(on: date, status: str, text: int, number: int, author: str) -> Entry:
     }
     if status in values:
         return entry(on, status, values[status], author)
-    value = f"{4 + number % 8}" if number % 3 else None
+    value = f"{4 + number % 8}" if number < 40 else None
     holder = HOLLY if status in ("stuck", "waiting") and number % 7 == 0 else None
     return entry(on, status, _TEXTS[text], author, value=value, holder=holder)
 
@@ -241,11 +243,14 @@ def histories(draw: st.DrawFn, most: int = 170) -> tuple[Pilot, Record, Calendar
         cadence=cadence[stage] if usual else None,
     )
     author = st.sampled_from(["alice", "alice", "alice", "bob", "sam", "svc-x"])
+    status = st.sampled_from(draw(st.sampled_from(_TEMPERS)))
+    texts = st.sampled_from(draw(st.lists(st.integers(0, len(_TEXTS) - 1), min_size=1, max_size=6)))
     rows = [
-        _row(started + on * DAY, status, text, number, who)
-        for on, status, text, number, who in draw(
+        _row(started + on * DAY, what, text, number, who)
+        for on, what, text, number, who in draw(
             st.lists(
-                st.tuples(offset, st.sampled_from(_STATUSES), st.integers(0, len(_TEXTS) - 1), pick, author),
+                st.tuples(offset, status, texts, pick, author),
+                min_size=draw(st.sampled_from([0, 6])),
                 max_size=16,
                 unique_by=lambda one: one[0],
             )

@@ -122,7 +122,9 @@ class Oracle:
     pilot: Pilot
     whole: Record
     calendar: Calendar
+    #: What was worked out already.
     _open: dict[date, dict[str, bool]] = field(default_factory=dict)
+    _since: dict[tuple[str, date], date] = field(default_factory=dict)
 
     # Days.
 
@@ -419,16 +421,21 @@ class Oracle:
         """The first day of the unbroken stretch of days; each guardrail is a series of its own."""
         if kind == "GUARDRAIL_BROKEN":
             return min(
-                self._first(day, lambda one, rail=rail: self.rail_broken(rail, one))  # type: ignore[misc]
+                self._first(rail.text, day, lambda one, rail=rail: self.rail_broken(rail, one))  # type: ignore[misc]
                 for rail in self.pilot.guardrails
                 if self.rail_broken(rail, day)
             )
-        return self._first(day, lambda one: kind in self.open_on(one))
+        return self._first(kind, day, lambda one: kind in self.open_on(one))
 
-    def _first(self, day: date, holds: Callable[[date], bool]) -> date:
-        while day > self.pilot.started and holds(day - ONE):
-            day -= ONE
-        return day
+    def _first(self, name: str, day: date, holds: Callable[[date], bool]) -> date:
+        first = day
+        while first > self.pilot.started and holds(first - ONE):
+            first -= ONE
+            if (name, first) in self._since:
+                first = self._since[name, first]
+                break
+        self._since[name, day] = first
+        return first
 
     # The ladder.
 

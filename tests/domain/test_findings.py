@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.calendar import Calendar
@@ -749,7 +749,7 @@ def answers(*texts: str, first: int = 1, status: str = "waiting") -> list[Entry]
 @pytest.mark.parametrize(
     ("story", "texts", "begins"),
     [
-        ("a ticket id, whatever is said around it", ["SEC-12 open", "still SEC-12", "SEC-12: call them"], 3),
+        ("a ticket id, whatever is said around it", ["SEC-12 open", "still SEC-12", "SEC-12, call them"], 3),
         ("a number with a hash", ["see #481", "#481 open", "no word on #481"], 3),
         ("half of the shorter one's words", ["archive contract", "contract vendor", "contract"], 3),
         ("less than half", ["archive contract legal", "contract budget vendor", "contract toner ink"], None),
@@ -789,7 +789,7 @@ def test_notes_between_do_not_break_the_run_of_a_blocker() -> None:
 
 
 def test_the_owner_who_moves_again_ends_the_blocker() -> None:
-    its = record(*answers("SEC-12", "SEC-12", "SEC-12", "moving: the key came"))
+    its = record(*answers("SEC-12", "still SEC-12", "SEC-12 today", "moving: the key came"))
 
     assert kinds(pilot(), its, day(3)) == {"SAME_BLOCKER": day(3)}
     assert kinds(pilot(), its, day(4)) == {}
@@ -1014,6 +1014,15 @@ def test_a_reading_that_catches_up_ends_off_pace() -> None:
     assert "OFF_PACE" in kinds(paced(), its, calendar_day(38))
     assert kinds(paced(), its, calendar_day(39)) == {}
     assert seen(paced(), its, calendar_day(39)).gap == pytest.approx(-11)
+
+
+def test_two_readings_of_one_day_do_not_begin_the_gap_anew() -> None:
+    """20 points since calendar day 20; two numbers on day 25, the last one as bad as ever."""
+    its = record(
+        *talking(every=3), readings=[START, *(reading(calendar_day(25), value) for value in ("10.5", "10"))]
+    )
+
+    assert kinds(paced(), its, calendar_day(26)) == {"OFF_PACE": calendar_day(20)}
 
 
 def test_expected_is_cut_and_progress_is_not() -> None:
@@ -1566,16 +1575,23 @@ def test_as_of_a_day_before_it_the_baseline_is_not_known() -> None:
 
 # Against the oracle.
 
-SOME = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+#: The same histories every time, and no shrinking: that takes longer than reading the one that failed.
+SOME = settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @SOME
-@given(histories())
+@given(histories(), st.integers(0, 90))
 def test_every_day_of_a_made_up_history_agrees_with_the_oracle(
-    history: tuple[Pilot, Record, Calendar],
+    history: tuple[Pilot, Record, Calendar], first: int
 ) -> None:
-    """Findings, first days, health, silence and rungs, over four months."""
-    check_days(history, 120)
+    """Findings, their first days, health, silence and rungs, over two months of half a year."""
+    check_days(history, first, 60)
 
 
 @SOME
@@ -1584,28 +1600,22 @@ def test_nothing_changes_by_itself_before_the_day_that_was_named(
     history: tuple[Pilot, Record, Calendar], offset: int
 ) -> None:
     """`next_on` is honest: until then every look shows the same."""
-    check_next(history, offset, 200)
+    check_next(history, offset, 60)
 
 
 def test_the_made_up_histories_hold_every_finding() -> None:
     """The comparison above is worth something only if each finding comes up in it."""
     met: set[str] = set()
 
-    @settings(
-        max_examples=150,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @SOME
     @given(histories())
     def look(history: tuple[Pilot, Record, Calendar]) -> None:
         a_pilot, its, calendar = history
-        for step in range(0, 150, 10):
+        for step in range(0, 150, 25):
             met.update(kinds(a_pilot, its, a_pilot.stage_since + step * DAY, calendar))
 
     look()
-    assert met >= {one.value for one in Kind} - {"SNOOZE_LIMIT"}
+    assert met >= {one.value for one in Kind}
 
 
 def test_activities_carry_the_verdict_that_the_tests_mean() -> None:

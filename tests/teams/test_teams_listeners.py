@@ -557,3 +557,30 @@ async def test_nobody_is_kept_waiting_by_another() -> None:
         await here.post(activity(here.microsoft, id="2", **{"from": bob}))
         assert time.monotonic() - started < 1.5
         await slowly
+
+
+async def test_an_older_change_gives_way_to_a_newer_one() -> None:
+    async with teams_door() as here:
+        message_id, card = await nudged(here)
+        here.microsoft.troubles = [Trouble(502, method="PUT", times=4)]
+        here.answers(Reply(message=NOTED, in_place=True))
+        first = await here.post(execute(here.microsoft, button(card, "Moving"), reply_to=message_id))
+        here.answers(Reply(message=NUDGE.with_section("ask:1", Text(spans=("Undone.",))), in_place=True))
+        await here.post(execute(here.microsoft, button(first.json()["value"], "Undo"), reply_to=message_id))
+        await here.settled()
+        assert shown(here) == [["Undone.", "Invoice triage"]]
+
+
+async def test_one_answer_that_fails_does_not_keep_back_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    async with teams_door() as here:
+        _, form_id, form = await opened(here)
+        long = say("\n".join(f"line {number} " + "x" * 900 for number in range(40)))
+        here.answers(Reply(message=long))
+        here.microsoft.troubles = [Trouble(404, method="PUT", times=9)]
+        answer = await here.post(
+            execute(here.microsoft, button(form, "Send"), reply_to=form_id, filled={"text": "a"})
+        )
+        first = len(texts_of(answer.json()["value"]))
+        await here.settled()
+        assert first + sum(len(texts) for texts in shown(here)[2:]) == 40
+        assert "404" in caplog.text

@@ -70,6 +70,7 @@ export function showModal(views, ctx) {
   typed = Object.fromEntries(Object.entries(typed).filter(([id]) => views.some((one) => one.id === id)));
   if (!view) {
     if (dialog().open) dialog().close();
+    dialog().replaceChildren();
     shown = null;
     return;
   }

@@ -1,0 +1,152 @@
+"""A day in Microsoft's own client with the whole program behind it: the same product in the other house."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.app import App, build, configured
+from bot.domain.people import Platform
+from bot.domain.record import Status
+from storage import people, pilots, workspaces
+from storage.database import Connection, Database
+from tests.playground.kit import VirtualClock
+from tests.teams.check_card import actions_of, check_card, texts_of
+from tests.teams.kit import Json, served
+from tests.teams.microsoft_client import LEADERSHIP, PERSONAL, TENANT, Client, Event, card_of, microsoft_client, script
+
+#: A Monday morning.
+START = datetime(2027, 3, 1, 13, 30, tzinfo=UTC)
+
+
+@dataclass
+class Walk:
+    """The client, the program and the clock between them."""
+
+    client: Client
+    app: App
+    clock: VirtualClock
+
+    async def card(self, *words: str, where: str = PERSONAL, action: str = "createMessage") -> tuple[str, Json]:
+        """The next card with all these words; one that Teams takes."""
+
+        def fits(event: Event) -> bool:
+            text = " ".join(texts_of(card_of(event))) if card_of(event) else ""
+            here = str(event.get("actionConversationId", "")).startswith(where)
+            return event.get("action") == action and here and all(word in text for word in words)
+
+        event = await self.client.seen(fits)
+        card = card_of(event)
+        assert check_card(card) == []
+        return str(event["message"]["messageId"]), card
+
+    def store(self, read: Callable[[Connection, str], object]) -> object:
+        """Asks the program's own database."""
+
+        def ask(conn: Connection) -> object:
+            found = workspaces.of_address(conn, Platform.TEAMS, TENANT, even_removed=True)
+            assert found is not None
+            return read(conn, found)
+
+        return self.app.database.read_now(ask)
+
+
+@asynccontextmanager
+async def walk(folder: Path) -> AsyncIterator[Walk]:
+    """The program in its playground mode, on loopback, with Microsoft's client before it."""
+    script()  # before anything is started: skips with the reason
+    clock = VirtualClock(START)
+    settings = configured(
+        database_url=f"sqlite:///{folder / 'teams.db'}", teams_playground=True, host="127.0.0.1", pilotlight_settle=1
+    )
+    database = Database(settings.database_url)
+    database.migrate()
+    app = build(settings, clock=clock, database=database)
+    async with served(app.web(with_clock=False)) as url, microsoft_client(f"{url}/api/messages", folder) as client:
+        yield Walk(client, app, clock)
+        await app.close()
+    database.close()
+
+
+def button(card: Json, title: str) -> Json:
+    """The button of a title."""
+    return next(action for action in actions_of(card) if action["title"].startswith(title))
+
+
+async def test_a_pilot_is_registered_asked_about_and_answered_for_in_teams(tmp_path: Path) -> None:
+    """Install, help, a form with an error, list, a nudge that arrives by itself, its button, a digest, uninstall."""
+    async with walk(tmp_path) as here:
+        await _register(here)
+        await _nudged(here)
+        await _digest(here)
+        await _gone(here)
+
+
+async def _register(here: Walk) -> None:
+    await here.client.install()
+    await here.card("Pilotlight")
+    await here.client.say("help")
+    await here.card("checkin")
+    await here.client.say("new")
+    form_id, form = await here.card("Register a pilot")
+    typed = {"name": "Invoice Reader", "outcome": "", "sponsor": ""}
+    refused = await here.client.execute(form_id, button(form, "Register"), typed)
+    assert "What number should change" in " ".join(texts_of(refused["value"]))
+    typed["outcome"] = "Reduce invoice handling time from 10 to 6 minutes by 29 October 2027"
+    done = await here.client.execute(form_id, button(refused["value"], "Register"), typed)
+    assert "Invoice Reader" in " ".join(texts_of(done["value"]))
+    await here.client.say("list")
+    await here.card("Invoice Reader")
+
+
+async def _nudged(here: Walk) -> None:
+    """Nobody says a word for a while: the question comes by itself and one tap answers it."""
+    for _ in range(14):
+        here.clock.advance(days=1)
+        await here.app.tasks.all_due()
+    message_id, card = await here.card("Invoice Reader", "working days")
+    answer = await here.client.execute(message_id, button(card, "Moving"))
+    said = " ".join(texts_of(answer["value"]))
+    assert "moving" in said
+    assert "Next check-in" in said, said
+
+    def entries(conn: Connection, workspace_id: str) -> list[Status]:
+        [pilot_id] = pilots.named(conn, workspace_id, "Invoice Reader")
+        return [entry.status for entry in pilots.load(conn, workspace_id, [pilot_id])[pilot_id][1].entries]
+
+    statuses = here.store(entries)
+    assert isinstance(statuses, list)
+    assert statuses[-1] is Status.MOVING
+    await here.client.say("9.4, moving, vendor list cleaned")
+    await here.card("9.4")
+
+
+async def _digest(here: Walk) -> None:
+    def furnish(conn: Connection) -> None:
+        workspace_id = workspaces.of_address(conn, Platform.TEAMS, TENANT)
+        assert workspace_id is not None
+        found = workspaces.get(conn, workspace_id)
+        assert found is not None
+        digest = {"digest_platform": "teams", "digest_external": TENANT, "digest_channel": LEADERSHIP}
+        workspaces.save_settings(conn, workspace_id, found.settings.model_copy(update=digest))
+        workspaces.set_digest_at(conn, workspace_id, here.clock())
+
+    here.app.database.write_now(furnish)
+    await here.app.tasks.all_due()
+    await here.card("1 pilot", where=LEADERSHIP)
+
+
+async def _gone(here: Walk) -> None:
+    """Whoever takes the app away is written to no more."""
+    await here.client.custom(await here.client.template("uninstall"))
+    await asyncio.sleep(0.5)
+
+    def reachable(conn: Connection, workspace_id: str) -> list[str]:
+        return [one.name for one in people.all_of(conn, workspace_id).values() if one.addresses]
+
+    assert here.store(reachable) == []
+    here.clock.now += timedelta(days=30)
+    done = await here.app.tasks.all_due()
+    assert done.nudges == 0
