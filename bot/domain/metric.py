@@ -112,7 +112,7 @@ class Metric:
             return None
         whole = (self.deadline - self.baseline_on).days
         if whole <= 0 or share <= 0:
-            return date.min if share <= 0 else self.baseline_on
+            return date.min
         # A hair off the ceiling: 0.3 * 10 must not become four days by a rounding error.
         return self.baseline_on + timedelta(days=max(0, ceil(share * whole - 1e-9)))
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from bot.domain.people import Person
 from bot.messages.model import Text, load, plain
 from bot.playground.models import Change
-from bot.playground.page.host import Host
+from bot.playground.page.host import Host, NotTakenError
 from bot.services import housekeeping, transfer
 from bot.setup.showroom import Showroom, played_on
 from bot.setup.stage import Stage
@@ -94,7 +96,7 @@ class _TakenBack(Exception):
 
 
 async def _upload(room: Showroom, content: bytes, *, dry_run: bool) -> str:
-    files = transfer.Files(pilots=lambda: [content], pilots_name="your file")
+    files = transfer.Files(pilots=lambda: [content], pilots_name="your file", mapping=_mapping(content))
     found: list[transfer.Report] = []
 
     def once(conn: Connection) -> None:
@@ -111,9 +113,20 @@ async def _upload(room: Showroom, content: bytes, *, dry_run: bool) -> str:
         lines = [f"{name}, {problem}" for name, problem in refused.problems[:_LINES]]
         more = len(refused.problems) - len(lines)
         tail = [f"… and {more:,} more"] if more > 0 else []
-        return "\n".join(["Nothing was imported. Correct these and try again:", *lines, *tail])
+        raise NotTakenError(
+            "\n".join(["Nothing was imported. Correct these and try again:", *lines, *tail])
+        ) from refused
     await _seat(room)
     return _told(found[0], dry_run=False)
+
+
+def _mapping(content: bytes) -> str | None:
+    """Whoever writes a column by hand calls it "outcome"; the registry's own name is longer."""
+    head = content.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip().casefold()
+    named = [column.strip(' "') for column in re.split("[,;\t]", head)]
+    if "outcome" not in named or "outcome_sentence" in named:
+        return None
+    return json.dumps({"columns": {"outcome": "outcome_sentence"}})
 
 
 def _told(report: transfer.Report, *, dry_run: bool) -> str:

@@ -9,6 +9,7 @@ only where a repetition changes nothing.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from bot.messages.model import Message, say
 from bot.services.chat import ChatError, Place, Trouble
@@ -28,6 +29,14 @@ _TRIES = 3
 _MOST_WAIT = 30.0
 
 
+@dataclass(slots=True)
+class _Turns:
+    """The changes of one message."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    newest: object = None
+
+
 class Outlets:
     """Says things to whoever sent a request.
 
@@ -36,8 +45,8 @@ class Outlets:
 
     def __init__(self, chat: TeamsChat) -> None:
         self._chat = chat
-        #: (conversation, message) → the newest change on its way.
-        self._changes: dict[tuple[str, str], object] = {}
+        #: (conversation, message) → the changes on their way.
+        self._changes: dict[tuple[str, str], _Turns] = {}
 
     async def alone(self, way: Way, shown: Message | Card) -> None:
         """Where only the asker reads it; where that cannot be, what to do about it."""
@@ -52,20 +61,20 @@ class Outlets:
     async def in_place(self, way: Way, message_id: str, shown: Card) -> None:
         """Changes a card for everybody who sees it: the answer to a press changes it for the presser only, and for now.
 
-        A change that is still tried while a newer one is on its way gives up: it would undo it.
+        One change after the other, and only the newest of those that wait: an older one would undo it.
         """
-        where, mine = (way.place.channel, message_id), object()
-        self._changes[where] = mine
-
-        async def put() -> None:
-            if self._changes.get(where) is mine:
-                await self._chat.put_card(way.place, message_id, shown)
-
+        where = (way.place.channel, message_id)
+        turns = self._changes.setdefault(where, _Turns())
+        mine = turns.newest = object()
         try:
-            await _persist(put, again=Trouble.UNCERTAIN)
+            async with turns.lock:
+                if turns.newest is mine:
+                    await _persist(
+                        lambda: self._chat.put_card(way.place, message_id, shown), again=Trouble.UNCERTAIN
+                    )
         finally:
-            if self._changes.get(where) is mine:
-                del self._changes[where]
+            if turns.newest is mine:
+                self._changes.pop(where, None)
 
     async def send(self, place: Place, shown: Message | Card, stamp: str) -> None:
         """New in a conversation. In doubt it is not sent again: the words were heard, only the answer is missing."""

@@ -136,7 +136,9 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
             await walker.week()
         await expect(page.locator("#first-time")).not_to_be_visible()
         await expect(page.locator("#now")).to_have_text("Fri, 11 Dec 2026, 09:35")
-        await expect(page.locator("#people button", has_text="Mara Lindqvist").locator(".count")).to_be_visible()
+        await expect(
+            page.locator("#people button", has_text="Mara Lindqvist").locator(".count")
+        ).to_be_visible()
         await walker.be("Mara Lindqvist")
         nudge = await walker.sees("Support Reply Assistant", "New number?")
         await walker.press(nudge, "Moving", "Read as: moving")
@@ -155,14 +157,14 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
         await walker.fill({"We learned that": "a demo without an owner is no pilot"})
         await walker.submit()
         await expect(walker.modal).not_to_be_visible(timeout=PATIENCE)
-        await expect(walker.message("Decided by Dorothea Bauer").get_by_role("button", name="Undo")).to_be_visible()
+        await expect(
+            walker.message("Decided by Dorothea Bauer").get_by_role("button", name="Undo")
+        ).to_be_visible()
 
         # Whatever happened to it?
         await walker.app()
         await walker.say("/pilot whatever happened to the chatbot?")
-        story = await walker.sees("Ask HV", "a demo without an owner is no pilot", "retired with learning")
-        await page.screenshot(path="/tmp/pg/t8.png")
-        print(await story.inner_text())
+        await walker.sees("Ask HV", "a demo without an owner is no pilot", "retired with learning")
 
         # Why it did all that, and that the frame stood still the whole time.
         await page.click("#why-open")

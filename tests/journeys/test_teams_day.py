@@ -1,8 +1,8 @@
 """A day in Microsoft's own client with the whole program behind it: the same product in the other house."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,16 @@ from storage.database import Connection, Database
 from tests.playground.kit import VirtualClock
 from tests.teams.check_card import actions_of, check_card, texts_of
 from tests.teams.kit import Json, served
-from tests.teams.microsoft_client import LEADERSHIP, PERSONAL, TENANT, Client, Event, card_of, microsoft_client, script
+from tests.teams.microsoft_client import (
+    LEADERSHIP,
+    PERSONAL,
+    TENANT,
+    Client,
+    Event,
+    card_of,
+    microsoft_client,
+    script,
+)
 
 #: A Monday morning.
 START = datetime(2027, 3, 1, 13, 30, tzinfo=UTC)
@@ -29,7 +38,9 @@ class Walk:
     app: App
     clock: VirtualClock
 
-    async def card(self, *words: str, where: str = PERSONAL, action: str = "createMessage") -> tuple[str, Json]:
+    async def card(
+        self, *words: str, where: str = PERSONAL, action: str = "createMessage"
+    ) -> tuple[str, Json]:
         """The next card with all these words; one that Teams takes."""
 
         def fits(event: Event) -> bool:
@@ -59,12 +70,18 @@ async def walk(folder: Path) -> AsyncIterator[Walk]:
     script()  # before anything is started: skips with the reason
     clock = VirtualClock(START)
     settings = configured(
-        database_url=f"sqlite:///{folder / 'teams.db'}", teams_playground=True, host="127.0.0.1", pilotlight_settle=1
+        database_url=f"sqlite:///{folder / 'teams.db'}",
+        teams_playground=True,
+        host="127.0.0.1",
+        pilotlight_settle=1,
     )
     database = Database(settings.database_url)
     database.migrate()
     app = build(settings, clock=clock, database=database)
-    async with served(app.web(with_clock=False)) as url, microsoft_client(f"{url}/api/messages", folder) as client:
+    async with (
+        served(app.web(with_clock=False)) as url,
+        microsoft_client(f"{url}/api/messages", folder) as client,
+    ):
         yield Walk(client, app, clock)
         await app.close()
     database.close()

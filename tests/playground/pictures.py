@@ -18,10 +18,10 @@ from bot.setup.stage import ADMIN, CHANNEL, stage
 from tests.playground.browser import CHROMIUM, FLAGS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 800}, {"width": 390, "height": 844})
+SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 780}, {"width": 390, "height": 844})
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-#: Monday of the third week: decisions wait.
-WEEKS = 17
+#: To the third Monday's digest: decisions wait.
+AHEAD = timedelta(days=17, minutes=30)
 
 
 class Camera:
@@ -71,8 +71,10 @@ async def camera(folder: Path) -> AsyncIterator[Camera]:
             performing(set_up, Path(database)) as room,
             async_playwright() as playwright,
         ):
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Camera(room, await browser.new_page(), folder)
+            browser = await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=[*FLAGS, "--lang=en-GB"]
+            )
+            yield Camera(room, await browser.new_page(locale="en-GB"), folder)
             await browser.close()
 
 
@@ -87,15 +89,15 @@ async def make(folder: Path = FOLDER) -> None:
 
         async def form() -> None:
             modal = shot.page.locator("#modal")
-            if not await modal.is_visible():
-                await shot.look("sven.pohl")
-                await shot.say("/pilot new")
-                await modal.get_by_role("button", name="Cancel").wait_for()
-                await modal.locator("input").first.fill("Claims Chat")
-                await modal.locator("textarea").first.fill("Let's see what AI can do")
-                await modal.locator("select").first.select_option(label="Ulrich Stamm")
-                await modal.locator("button[type=submit]").click()
-                await modal.locator(".error").first.wait_for()
+            if await modal.is_visible():
+                return
+            await shot.look("petra.holm")
+            message = shot.page.locator("#log .message", has_text="Ask HV").first
+            await message.get_by_role("button", name="Keep, with owner and date").click()
+            await modal.get_by_label("Decide again on").fill("2026-12-01")
+            await modal.get_by_label("Who owns it from here?").select_option(label="Jonas Ebert")
+            await modal.locator("button[type=submit]").click()
+            await modal.locator(".error").wait_for()
 
         async def digest() -> None:
             await shot.look("dorothea.bauer", f"#{CHANNEL}")
@@ -111,15 +113,15 @@ async def make(folder: Path = FOLDER) -> None:
             await shot.page.locator("#reasons li").nth(3).wait_for()
 
         await shot.take("nudge", nudge)
+        await shot.page.click("#first-time-close")
+        await shot.room.advance(AHEAD)
+        await shot.take("digest", digest)
+        await shot.take("why", why)
         await shot.take("form", form)
         await shot.page.locator("#modal button", has_text="Cancel").click()
-        await shot.room.advance(timedelta(days=WEEKS))
-        await shot.take("digest", digest)
         await shot.look("dorothea.bauer")
         await shot.say("/pilot whatever happened to the chatbot?")
-        await shot.page.locator("#log .message", has_text="What happened").last.wait_for()
         await shot.take("story", story)
-        await shot.take("why", why)
 
 
 if __name__ == "__main__":

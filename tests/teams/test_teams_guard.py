@@ -212,14 +212,15 @@ async def test_who_bears_a_known_key_waits_for_nobody() -> None:
         clock = [1000.0]
         keys = Keys(here.http, url=f"{here.microsoft.url}/openid", monotonic=lambda: clock[0])
         await keys.warm()
-        here.microsoft.keys_delay = 0.5
+        here.microsoft.keys_delay = 3.0
         clock[0] += 400
         asking = asyncio.create_task(keys.of("unknown"))
         await asyncio.sleep(0.05)
         started = time.monotonic()
         assert await keys.of("k1")
-        assert time.monotonic() - started < 0.1
-        assert await asking is None
+        assert time.monotonic() - started < 1.5
+        assert not asking.done()
+        asking.cancel()
 
 
 async def test_old_keys_serve_while_they_are_renewed_and_while_microsoft_is_away() -> None:
@@ -230,14 +231,20 @@ async def test_old_keys_serve_while_they_are_renewed_and_while_microsoft_is_away
         here.microsoft.keys_down = True
         clock[0] += 2 * 86_400
         assert await keys.of("k1")
-        await asyncio.sleep(0.1)
-        assert here.microsoft.key_reads == 2
+        await _reads(here, 2)
         assert await keys.of("k1")
         here.microsoft.keys_down = False
         clock[0] += 60
         assert await keys.of("k1")
-        await asyncio.sleep(0.1)
-        assert here.microsoft.key_reads == 3
+        await _reads(here, 3)
+
+
+async def _reads(here: Here, count: int) -> None:
+    """The list is renewed beside the request: wait for it."""
+    async with asyncio.timeout(20):
+        while here.microsoft.key_reads < count:
+            await asyncio.sleep(0.01)
+    assert here.microsoft.key_reads == count
 
 
 async def test_keys_of_other_kinds_are_passed_over() -> None:

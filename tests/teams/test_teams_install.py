@@ -41,7 +41,7 @@ async def test_many_ask_once() -> None:
 
 async def test_one_who_gives_up_does_not_end_it_for_the_others() -> None:
     async with teams_door() as here:
-        here.microsoft.token_delay = 0.2
+        here.microsoft.token_delay = 1.0
         ours = tokens(here)
         impatient = asyncio.create_task(ours.current())
         patient = asyncio.create_task(ours.current())

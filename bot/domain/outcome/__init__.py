@@ -1,7 +1,8 @@
 """The outcome gate: one sentence in, a measurable promise out, or a refusal with its reason and one question.
 
-Plain rules in the order of product.md 1.3 with the readings of 1.12. `clauses` cuts a text into tokens, `amounts` finds how
-numbers are stated, `claims` ties them to a verb and a name, `judge` decides, `questions` asks, `echo` reads back.
+Plain rules in the order of product.md 1.3 with the readings of 1.12. `sentences`, `tokens` and `clauses` cut a text up, `bounds`
+and `amounts` find how numbers are stated, `claims` ties them to a verb and a name, `kinds` tells what is spoken of, `judge`
+decides, `questions` asks, `echo` reads back.
 """
 
 from bot.domain.outcome.echo import echo

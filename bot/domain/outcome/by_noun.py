@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from bot.domain.outcome.amounts import Amount, Form
-from bot.domain.outcome.claim import Claim, with_rate
+from bot.domain.outcome.amounts import Amount
+from bot.domain.outcome.bounds import Form
+from bot.domain.outcome.claim import RATES, Claim, with_rate
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.names import name
 from bot.domain.outcome.stating import stated
@@ -52,8 +53,17 @@ def _amount_first(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim
     if inner:
         noun = name(clause.sentence.text(inner[0], inner[-1] + 1))
         metric = name(f"{noun or ''} {clause.sentence.text(n + 1, end) if metric else ''}") or metric
-    amount = replace(amount, form=Form.BY)
+    amount = _at_its_rate(clause, n, replace(amount, form=Form.BY))
     return stated(amount, metric or clause.saved(clause.tokens[n].low, amount), max(end, n + 1), sense)
+
+
+def _at_its_rate(clause: Clause, n: int, amount: Amount) -> Amount:
+    """“annual savings of 2M EUR”: EUR per year."""
+    unit = amount.value.unit or ""
+    period = next((RATES[t.low] for t in clause.tokens[max(clause.lo, n - 2) : n] if t.low in RATES), None)
+    if period is None or not unit or unit.startswith(("%", "pp", "x")) or "per " in unit:
+        return amount
+    return replace(amount, value=replace(amount.value, unit=f"{unit} per {period}"))
 
 
 def _amount_behind(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
@@ -64,8 +74,10 @@ def _amount_behind(clause: Clause, n: int, amount: Amount, sense: Sense) -> Clai
         metric = name(clause.sentence.text(n + 1, amount.start))
     if metric is None and (before := clause.before(n)):
         metric = name(f"{before} {clause.sentence.text(amount.end, end) if after else ''}")
-    if amount.form not in {Form.FROM_TO, Form.TO}:
-        amount = replace(amount, form=Form.BY)
+    saving = clause.tokens[n].low.startswith("saving")
+    if amount.form is not Form.FROM_TO and (saving or amount.form is not Form.TO):
+        amount = replace(amount, form=Form.BY)  # "savings estimated at 2M EUR", "savings to exceed 2M EUR"
+    amount = _at_its_rate(clause, n, amount)
     metric = metric or after or clause.saved(clause.tokens[n].low, amount)
     return stated(amount, metric, max(end, amount.end), sense)
 
@@ -105,7 +117,7 @@ def by_comparison(clause: Clause, n: int) -> Claim | None:
             ):
                 metric, end = noun, n + 2
             if metric is None:
-                metric = clause.subject(amount.start)
+                metric = clause.subject(amount.start) or clause.label()
             metric, unit = with_rate(metric, amount.value.unit)
             by = replace(amount, form=Form.BY, value=replace(amount.value, unit=unit))
             return stated(by, metric, max(end, n + 1), sense)

@@ -4,12 +4,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.amounts import Amount, Form, uncounted
-from bot.domain.outcome.claim import Claim, rate_in
+from bot.domain.outcome.amounts import Amount, uncounted
+from bot.domain.outcome.bounds import Form
+from bot.domain.outcome.claim import Claim, rate_in, with_rate
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.names import polarity
 from bot.domain.outcome.stating import level, stated
 from bot.domain.outcome.words import DEEDS, Sense, word_set
+from bot.domain.quantities import is_money
 
 COPULA = word_set(
     "is are be should must will to has have been being make makes making get shall become stay stays "
@@ -21,6 +23,10 @@ _REMARK = word_set(
     "not do does did agree say believe was were have receive make think because don't can resulted saw "
     "reported"
 )
+_HOW_IT_IS = word_set("is are has have")
+_MERELY = word_set("only just merely")
+# What is got in money: more of it than today.
+_GOT = word_set("recover collect reclaim recoup raise earn retain")
 _AFTER_DEED = word_set(
     "within in on without before by at under per with from of to for correctly automatically"
 )
@@ -42,9 +48,12 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
         if amount.form is Form.FROM_TO:
             if metric is None:
                 metric = clause.after(amount.end)[0] or clause.label()
-            return stated(
-                amount, metric, amount.end, before.sense if before and before.sense else Sense.BETTER
-            )
+            said = amount
+            if metric is None:  # "From 5 to 8k tickets sold per matinee"
+                said = uncounted(amount)
+                metric, unit = with_rate(clause.after(said.end, None)[0], said.value.unit)
+                said = replace(said, value=replace(said.value, unit=unit))
+            return stated(said, metric, said.end, before.sense if before and before.sense else Sense.BETTER)
         if before and metric and amount.form in {Form.BY, Form.TO} and before.sense and not before.keeps:
             metric, end = clause.metric(clause.lo - 1, amount)
             return stated(amount, metric, end, before.sense)
@@ -82,25 +91,26 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
                 end,
                 Direction.DECREASE if amount.form is Form.AT_MOST else Direction.INCREASE,
             )
-        first = amount.start == clause.lo or all(
-            clause.tokens[k].low in COPULA | {"of", ":"} for k in range(clause.lo, amount.start)
-        )
+        ahead = {t.low for t in clause.tokens[clause.lo : amount.start]}
+        first = ahead <= COPULA | {"of", ":"} | _MERELY
         if amount.form is Form.BARE and amount.value.value == 0 and first:
             metric, end = clause.after(amount.end, None)
             return level(amount, metric, end, Direction.DECREASE) if metric else None
         if amount.form is Form.BARE and amount.value.unit == "%" and first:
-            return share(clause, amount)
+            return share(clause, amount, few=bool(ahead & _MERELY))
     return none_at_all(clause) or all_of_them(clause) if before is None else None
 
 
-def share(clause: Clause, amount: Amount) -> Claim | None:
-    """“90 % of claims answered within 24 hours”, “98 % on-time delivery”: a level to reach, not a remark about today."""
+def share(clause: Clause, amount: Amount, *, few: bool) -> Claim | None:
+    """“90 % of claims answered within 24 hours”, “only 2 % of orders late”: a level to reach, not a remark about today."""
     metric, end = clause.after(amount.end, None)
     if metric is None:
         metric = clause.label()
     words = {clause.tokens[k].low for k in range(amount.end, clause.hi)}
-    if metric is None or words & _REMARK:
+    if metric is None or words & _REMARK or (words & _HOW_IT_IS and not clause.sentence.deadline):
         return None
+    if few:
+        return level(amount, metric, end, Direction.DECREASE)
     if amount.end < clause.hi and clause.tokens[amount.end].low in {
         "is",
         "are",
@@ -118,8 +128,11 @@ def share(clause: Clause, amount: Amount) -> Claim | None:
 
 def deed_done(clause: Clause, deed: str, amount: Amount) -> Claim | None:
     """“Answer 90 % of calls within 30 seconds”: calls answered within 30 seconds, to 90 %."""
+    money = (
+        amount.value.unit is not None and is_money(amount.value.unit) and clause.tokens[clause.lo].low in _GOT
+    )
     if amount.form not in {Form.BARE, Form.AT_LEAST} or (
-        amount.value.unit not in {"%", None} and not amount.value.unit.startswith("per")
+        not money and amount.value.unit not in {"%", None} and not amount.value.unit.startswith("per")
     ):
         return None
     metric, end = clause.after(amount.end, None)
@@ -133,6 +146,8 @@ def deed_done(clause: Clause, deed: str, amount: Amount) -> Claim | None:
             len(words),
         )
         metric = " ".join((*words[:at], deed, *words[at:]))
+    if money:
+        return stated(replace(amount, form=Form.BY), metric, end, Sense.UP)
     return level(amount, metric, end, Direction.INCREASE)
 
 

@@ -4,30 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.amounts import Amount, Form, uncounted
-from bot.domain.outcome.claim import Claim, rate_in
-from bot.domain.outcome.clause import APPEND, Clause
-from bot.domain.outcome.names import name, polarity
+from bot.domain.outcome.amounts import Amount, uncounted
+from bot.domain.outcome.bounds import Form
+from bot.domain.outcome.claim import Claim
+from bot.domain.outcome.clause import Clause
+from bot.domain.outcome.direct import direct, saved_before
+from bot.domain.outcome.joints import APPEND
+from bot.domain.outcome.names import polarity
 from bot.domain.outcome.stating import level, stated
 from bot.domain.outcome.words import MULTIPLES, Sense, word_set
-from bot.domain.quantities import SECONDS
-
-MONEY = word_set(
-    "cost costs fees fee spend spending expenses expense charges bill bills budget money wages salaries "
-    "premiums prices rent penalties fines price losses taxes interest"
-)
-TIME_WORDS = {
-    "hours": "hours",
-    "hour": "hours",
-    "minutes": "minutes",
-    "days": "days",
-    "weeks": "weeks",
-    "months": "months",
-    "seconds": "seconds",
-    "ftes": "FTE",
-    "fte": "FTE",
-}
-
 
 _WEAK = word_set("have get go come take lead turn change")
 
@@ -62,7 +47,7 @@ def by_verb(clause: Clause, n: int) -> Claim | None:
     if amount is None and verb.base in MULTIPLES and not clause.negated:
         return multiple(clause, n)
     if amount is None:
-        return None
+        return saved_before(clause, n)
     metric, end = clause.metric(n, amount)
     if clause.today and amount.form is Form.TO and amount.value.unit in {None, clause.today.unit}:
         amount = replace(amount, form=Form.FROM_TO, base=clause.today)
@@ -175,50 +160,6 @@ def guard(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
         claim = stated(amount, metric, end, sense)
         return replace(claim, direction=direction)
     return level(amount, metric, end, direction)
-
-
-def direct(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
-    """“Save 1,200 clerk hours per month in accounts payable”, “Cut 20 % of X”, “Reduce X 20 %”."""
-    if not clause.adjacent(n, amount):
-        metric = name(clause.sentence.text(n + 1, amount.start)) or clause.subject(n)
-        return stated(replace(amount, form=Form.BY), metric, amount.end, sense)
-    amount = uncounted(amount)
-    metric, end = clause.after(amount.end, None)
-    unit, value = amount.value.unit, amount.value
-    if metric is not None and unit is None:
-        if rate := rate_in(metric):
-            metric, unit = rate
-        words = metric.lower().split()
-        for word in words[:4]:
-            if word in TIME_WORDS:
-                unit = f"{TIME_WORDS[word]} {unit}" if unit else TIME_WORDS[word]
-                break
-        value = replace(value, unit=unit)
-    elif unit and unit != "%" and unit.split()[0].rpartition("-")[2] in {*SECONDS, "FTE"}:
-        if metric and (rate := rate_in(metric)) and "per" not in unit:
-            metric, unit = rate[0], f"{unit} {rate[1]}"
-            value = replace(value, unit=unit)
-        joint = clause.tokens[amount.end].low if amount.end < clause.hi else ""
-        if metric and joint != "of" and joint in APPEND:
-            metric = f"{unit.split()[0]} {clause.sentence.text(amount.end, end).strip()}"
-            metric = name(metric)
-    elif (
-        unit
-        and len(unit.split()[0]) == 3
-        and unit[:3].isupper()
-        and metric
-        and not MONEY & set(metric.lower().split())
-        and sense is Sense.DOWN
-    ):
-        metric = (
-            f"costs of {metric}" if len(metric.split()) > 3 or metric.endswith("s") else f"{metric} costs"
-        )
-    return stated(
-        replace(amount, form=Form.BY, value=value),
-        metric or clause.subject(n) or clause.saved("savings", amount),
-        end,
-        sense,
-    )
 
 
 def by_reaching(clause: Clause, n: int) -> Claim | None:

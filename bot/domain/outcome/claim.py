@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.clauses import Sentence
+from bot.domain.outcome.tokens import Sentence
 from bot.domain.outcome.words import Sense, word_set
 
 _PERIODS = word_set("day week month quarter year shift hour minute night annum season")
@@ -62,6 +62,7 @@ _ADVERBS = {
     "daily": "day",
     "quarterly": "quarter",
 }
+RATES = {**_ADVERBS, "annual": "year"}
 _NEXT_PART = {"for", "in", "of", "at", "on", "by", "across", "per", "from"}
 
 

@@ -7,11 +7,13 @@ from bot.domain.outcome.by_number import by_number
 from bot.domain.outcome.by_verb import by_reaching, by_verb
 from bot.domain.outcome.claim import Claim, uncapped
 from bot.domain.outcome.clause import Clause
-from bot.domain.outcome.clauses import Sentence
+from bot.domain.outcome.tokens import Sentence
 from bot.domain.outcome.wishes import wish
 from bot.domain.outcome.words import Sense, word_set
 
-MOST = 12  # claims of one sentence that are looked at
+MOST = 12  # claims of one sentence that are looked at,
+CLAUSES = 24  # among so many of its clauses
+VERBS = 6  # and so many verbs of a clause
 _MODALS = {"could", "might", "may"}
 _ADVERBS = word_set("potentially possibly probably perhaps maybe hopefully theoretically conceivably")
 _HAD = {"has", "have", "had", "was", "were"}
@@ -24,13 +26,14 @@ _INTRANSITIVE = word_set(
 )
 
 
+_WEAK = {Sense.REACH, Sense.MOVE}
 _PASSIVE = word_set("be is are to being get gets and")
 
 
 def claims(sentence: Sentence) -> list[Claim]:
     """All claims and wishes of a sentence, in reading order."""
     found: list[Claim] = []
-    for lo, hi in sentence.segments:
+    for lo, hi in sentence.segments[:CLAUSES]:
         start = lo
         before: Claim | None = None
         for _ in range(4):
@@ -51,15 +54,15 @@ def find_claim(clause: Clause, before: Claim | None) -> Claim | None:
     if clause.lo >= clause.hi:
         return None
     verbs = [n for n in range(clause.lo, clause.hi) if clause.tokens[n].verb]
-    strong = [n for n in verbs if clause.sense(n) not in {Sense.REACH, Sense.MOVE}]
+    strong = [n for n in verbs if clause.sense(n) not in _WEAK][:VERBS]
     for n in strong:
         if found := by_verb(clause, n):
             return marked(clause, found, n)
     for n in range(clause.lo, clause.hi):
         if clause.amounts and (found := by_noun(clause, n) or by_comparison(clause, n)):
             return marked(clause, found, n)
-    for n in verbs:
-        if clause.amounts and n not in strong and (found := by_reaching(clause, n)):
+    for n in [n for n in verbs if clause.sense(n) in _WEAK][:VERBS]:
+        if clause.amounts and (found := by_reaching(clause, n)):
             return marked(clause, found, n)
     if found := by_number(clause, before):
         return marked(clause, found, clause.lo)
@@ -99,6 +102,8 @@ def marked(clause: Clause, claim: Claim, n: int) -> Claim:
         or bool(_PAST & set(low))
         or bool(whole & {"achieved", "since"} and clause.tokens[clause.lo].verb is None)
     ) and not set(low) & {"will", "to", "should", "must"}
+    now = " ".join(t.low for t in clause.tokens[max(clause.lo, clause.hi - 4) : clause.hi] if t.word)
+    told = told or now.endswith(("than before", "than previously", "than it used to be"))
     past = bool(verb and verb.past) and not helpers & _PASSIVE
     if past and not told and clause.object(n) is None and verb and verb.base not in _INTRANSITIVE:
         past = False  # "complaints reduced by 20 %" names a state to reach

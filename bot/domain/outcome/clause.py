@@ -1,56 +1,33 @@
 """One clause of a sentence: its tokens, the quantities stated in it, and where the name of the metric stands."""
 
-from bot.domain.outcome.amounts import Amount, Form, amounts
-from bot.domain.outcome.clauses import Sentence
-from bot.domain.outcome.names import head, name
-from bot.domain.outcome.words import Sense, word_set
+from bot.domain.outcome.amounts import Amount, amounts
+from bot.domain.outcome.bounds import Form
+from bot.domain.outcome.joints import (
+    AIM,
+    AIMS,
+    APPEND,
+    ASIDE,
+    BETWEEN,
+    DONE,
+    FACT,
+    FORESEEN,
+    HAVE_TO,
+    JOINTS,
+    LOOSE_BOUNDS,
+    MORE_THAN,
+    NOT_A_SUBJECT,
+    NOT_AFTER,
+    NOT_BEFORE,
+    NOW,
+    OLDER,
+    ORDER,
+    STOP,
+    WANTED,
+)
+from bot.domain.outcome.names import LONGEST, head, name
+from bot.domain.outcome.tokens import Sentence
+from bot.domain.outcome.words import Sense
 from bot.domain.quantities import SECONDS
-
-APPEND = word_set(
-    "in for at of among across on per between during within amongst outside inside under after before "
-    "when with along"
-)
-STOP = word_set(
-    ", ; through using by while compared via without so as versus vs ( ) thanks because which where due "
-    "relative instead leveraging if but to including such . ? ! against and based powered :"
-)
-NOW = word_set("currently today now baseline was from is at present")
-_ASIDE = word_set(
-    "in for as on at with by overall however since during within from after before when through given "
-    "today currently if also then example"
-)
-_NOT_A_SUBJECT = word_set(
-    "we i it they this that there he she you us team goal aim target objective kpi who which these what "
-    "everyone benefits benefit purpose impact results result expected outcome outcomes improvements "
-    "savings value ai tool system solution model project pilot application app bot chatbot roi users"
-)
-
-
-_AIMS = word_set("goal aim objective kpi kpis target goals objectives")
-_JOINTS = word_set(
-    ", ; and to by while whilst but that which - – — without thus thereby plus & so then through via with "
-    ") ( . for also"
-)
-_WANTED = word_set("want need wants expect see ensure let letting have get make making makes that is: :")
-_NOT_BEFORE = word_set(
-    "a an the or estimated significant potential expected overall our annual further average substantial "
-    "considerable net total achieve deliver is be are include includes resulting result results provide "
-    "provides from see drive produce create enable"
-)
-_NOT_AFTER = word_set(
-    "average total order least general addition comparison course line practice parallel today's current what"
-)
-_MORE_THAN = word_set("more less older longer fewer other later higher lower greater rather")
-_BETWEEN = word_set(
-    "up down about around some approximately an a the estimated nearly roughly almost additional another "
-    "us over users staff employees at least ~ ca . only on average our of overall further out"
-)
-_ORDER = word_set("per first last past previous every next than in after")
-_DONE = word_set("paid sent done made met delivered back home")
-_OLDER = word_set(
-    "older longer aged worth lasting open with of in less greater for late who that larger costing earning on"
-)
-_LOOSE_BOUNDS = word_set("more over greater higher above exceeds exceeding within")
 
 
 class Clause:
@@ -59,7 +36,7 @@ class Clause:
     def __init__(self, sentence: Sentence, lo: int, hi: int) -> None:
         self.sentence, self.tokens, self.hi = sentence, sentence.tokens, hi
         self.negated = self.tokens[lo].low == "without"
-        while lo < hi and (self.tokens[lo].low in _JOINTS or self.tokens[lo].deadline):
+        while lo < hi and (self.tokens[lo].low in JOINTS or self.tokens[lo].deadline):
             lo += 1
         self.lo = lo
         found = amounts(self.tokens, lo, hi)
@@ -106,12 +83,14 @@ class Clause:
     def subject(self, n: int) -> str | None:
         """What stands before token n: "review time" of "we want review time to drop"."""
         lo = self.lo
+        if n - 2 > lo and self.tokens[n - 1].low == "to" and self.tokens[n - 2].low in HAVE_TO:
+            n -= 2  # "stock needs to fall": the needs are no part of the name
         for k in range(self.lo, n):
-            if self.tokens[k].low in _WANTED and k < n - 1:
+            if self.tokens[k].low in WANTED and k < n - 1:
                 lo = k + 1
             elif self.tokens[k].low == "," and k > lo:
                 aside = (
-                    self.tokens[lo].low in _ASIDE
+                    self.tokens[lo].low in ASIDE
                     or self.tokens[lo].low.endswith("ly")
                     or self.tokens[lo].deadline
                 )
@@ -129,7 +108,7 @@ class Clause:
             and n - k < 4
             and self.tokens[k - 1].word
             and self.tokens[k - 1].verb is None
-            and self.tokens[k - 1].low not in STOP | APPEND | _NOT_BEFORE
+            and self.tokens[k - 1].low not in STOP | APPEND | NOT_BEFORE
         ):
             k -= 1
         return name(self.sentence.text(k, n)) if k < n else None
@@ -148,11 +127,11 @@ class Clause:
         if (
             low in {"on", "in", "at", "of"}
             and start + 1 < self.hi
-            and self.tokens[start + 1].low in _NOT_AFTER
+            and self.tokens[start + 1].low in NOT_AFTER
         ):
             return None, start
-        end = start
-        while end < self.hi:
+        end, hi = start, min(self.hi, start + LONGEST)
+        while end < hi:
             token = self.tokens[end]
             if (
                 (end > start and (token.low in STOP and not self.goes_on(end)))
@@ -166,7 +145,9 @@ class Clause:
                 and self.tokens[end - 1].low not in {"that", "which", "who", "it", "customer", "they"}
             ):
                 break
-            if token.low == "than" and end > start and self.tokens[end - 1].low not in _MORE_THAN:
+            if token.low in {"is", "are"} and end + 1 < self.hi and self.tokens[end + 1].low in FORESEEN:
+                break
+            if token.low == "than" and end > start and self.tokens[end - 1].low not in MORE_THAN:
                 break
             end += 1
         text = self.sentence.text(start, end)
@@ -211,7 +192,7 @@ class Clause:
             and all(t.word and t.low not in APPEND | STOP for t in self.tokens[n + 1 : amount.start])
         ):
             return True  # "saves each analyst 30 minutes"
-        return amount.start > n and all(self.tokens[k].low in _BETWEEN for k in range(n + 1, amount.start))
+        return amount.start > n and all(self.tokens[k].low in BETWEEN for k in range(n + 1, amount.start))
 
     def names(self, amount: Amount) -> bool:
         """Whether a number is only part of a name: "per 1,000 lines", "in 24 hours" after "answered"."""
@@ -223,9 +204,9 @@ class Clause:
             return False
         before = self.tokens[amount.start - 1].low
         if amount.form is Form.BARE:
-            return before in _ORDER and amount.value.unit != "%"
+            return before in ORDER and amount.value.unit != "%"
         return self.tokens[amount.start].low == "within" and (
-            before.endswith("ed") or before in _DONE or amount.start > self.shared
+            before.endswith("ed") or before in DONE or amount.start > self.shared
         )
 
     def in_brackets(self, n: int) -> bool:
@@ -238,7 +219,7 @@ class Clause:
         """Whether a bound is part of what is counted: "tickets older than 5 days", "patients waiting over 4 hours"."""
         before = self.tokens[amount.start - 1].low if amount.start else ""
         return (
-            before in _OLDER
+            before in OLDER
             or (
                 before.endswith("ing")
                 and before not in {"waiting", "handling", "processing", "onboarding", "planning", "spending"}
@@ -252,7 +233,7 @@ class Clause:
     def is_goal(self, amount: Amount) -> bool:
         """Whether a bound without a verb is a level to reach, not a remark ("contains more than one strain")."""
         low = [t.low for t in self.tokens[self.lo : amount.start]]
-        if (
+        if self.is_fact(amount) or (
             self.inside_name(amount)
             or low[:1] in (["if"], ["when"])
             or set(low) & {"was", "were", "had", "has", "have", "if"}
@@ -263,11 +244,26 @@ class Clause:
             for k in range(self.lo, amount.start)
         ):
             return False
-        if self.tokens[amount.start].low in _LOOSE_BOUNDS and low:
+        if self.tokens[amount.start].low in LOOSE_BOUNDS and low:
             return low[-1] in {"be", "to", "should", "must", ":"} or (
-                len(low) <= 8 and self.tokens[amount.start].low in {"above", "within"}
+                len(low) <= 8 and self.tokens[amount.start].low in {"above", "within", ">", "<"}
             )
         return len(low) <= 14
+
+    def is_fact(self, amount: Amount) -> bool:
+        """Whether a level tells how things are: "accuracy is above 98 %", "over 85 % of mails are sorted", "reads > 500 mails"."""
+        if self.sentence.deadline or self.tokens[amount.start].low not in LOOSE_BOUNDS:
+            return False
+        before = {t.low for t in self.tokens[self.lo : amount.start]}
+        if before & AIM:
+            return False
+        counted = (
+            bool(before)
+            and amount.bare is not None
+            and amount.bare.unit is None
+            and amount.end > amount.bare_end
+        )
+        return counted or bool(FACT & {t.low for t in self.tokens[self.lo : self.hi]})
 
     def never(self, n: int) -> bool:
         return any(t.low in {"not", "never", "don't", "no"} for t in self.tokens[max(self.lo, n - 3) : n])
@@ -288,7 +284,7 @@ class Clause:
 
 
 def _subject_name(found: str | None) -> str | None:
-    if found is None or found.lower() in _NOT_A_SUBJECT or head(found) in _AIMS:
+    if found is None or found.lower() in NOT_A_SUBJECT or head(found) in AIMS:
         return None
     return found
 

@@ -216,7 +216,8 @@ def _typed(outcome: Outcome, field: str) -> str:
     if outcome.reason is Reason.AMBIGUOUS_NUMBER and len(outcome.choices) > 1:
         second: Decimal = getattr(outcome.choices[1].outcome, field)
         if second != value:
-            return f"{second:f}"
+            typed = numeral(f"{second:f}".lstrip("-"))
+            return f"{second:f}" if typed and typed[1] is not None else _grouped(second)
     return _grouped(value)
 
 

@@ -25,7 +25,7 @@ _TRAIL = word_set(
     "the our a an and or of to for by in at on from with is are was were be been being will shall should "
     "must would could may might can has have had down up back further currently today now significantly "
     "substantially greatly drastically dramatically measurably considerably noticeably markedly sharply strongly massively visibly which that per as so while also then not "
-    "get make thereby thus than some about around ca needs need ought going each it this every overall "
+    "get make thereby thus than some about around ca need ought going each it this every overall "
     "expected both generally usually typically consistently approximately nearly roughly only already "
     "always steadily"
 )
@@ -194,6 +194,8 @@ def is_vague(metric: str | None, *, numbered: bool) -> bool:
     words = low.split()
     if noun.endswith("s") and noun in words[1:] and words[words.index(noun) - 1].endswith("ed"):
         return False  # "cancelled operations", "reversed decisions": they can be counted
+    if noun == "value" and len(words) > 1 and words[words.index(noun) - 1] not in _NO_PRICE:
+        return not numbered
     if noun in MEASURABLE_IF_NUMBERED:
         return not numbered
     if noun.endswith("efficiency") and re.search(r"\b(?:energy|fuel|equipment|engine)\b", low):
@@ -201,6 +203,12 @@ def is_vague(metric: str | None, *, numbered: bool) -> bool:
     if noun == "productivity" and numbered and " in " in low:
         return True
     return noun in VAGUE
+
+
+# "Resale value", "order value" are sums of money; these are none.
+_NO_PRICE = word_set(
+    "business added public customer more great greater strategic user our the of real social mission"
+)
 
 
 def is_measured(metric: str) -> bool:

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.amounts import Amount, Form, in_percent
+from bot.domain.outcome.amounts import Amount
+from bot.domain.outcome.bounds import Form
 from bot.domain.outcome.claim import Claim, signed, with_rate
 from bot.domain.outcome.names import head, is_rate, polarity
-from bot.domain.outcome.words import Sense
-from bot.domain.quantities import plain
+from bot.domain.outcome.units import in_percent
+from bot.domain.outcome.words import Sense, forms, word_list
+from bot.domain.quantities import Quantity, plain
 
 
 def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
@@ -39,7 +42,7 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
         unit = points(value.unit, metric)
         return replace(
             claim,
-            other_base=amount.base.other,
+            other_base=_second_reading(amount.base, value, down=down),
             kind=Kind.FROM_TO,
             baseline=plain(signed(amount.base.value, amount.base.sign)),
             target=plain(signed(value.value, value.sign)),
@@ -67,6 +70,15 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
     return replace(claim, kind=Kind.ABSOLUTE_BY, amount=plain(value.value), unit=points(value.unit, metric))
 
 
+def _second_reading(base: Quantity, value: Quantity, *, down: bool) -> Decimal | None:
+    """The other value of a "from": the typed 5 of "from 5 to 8k" counts where it lies on the same side."""
+    return (
+        None
+        if base.other is not None and base.value == base.other * (value.scale or 1) and down
+        else base.other
+    )
+
+
 def level(amount: Amount, metric: str | None, end: int, direction: Direction) -> Claim:
     """The claim that `metric` reaches or holds a level."""
     value = amount.value
@@ -88,9 +100,25 @@ def points(unit: str | None, metric: str | None) -> str | None:
     return "pp" if unit == "points" and metric and is_rate(metric) else unit
 
 
+# "Detects X three times faster", "sorting X faster": what is done, as its verb.
+_DOING = {
+    form: base
+    for base in word_list(
+        "detect find identify produce provide generate create extract analyse analyze sort review process handle "
+        "complete answer resolve translate draft deliver search classify approve issue"
+    )
+    for form in (base + "s", *(f for f in forms(base) if f.endswith(("es", "ies", "ing"))))
+    if form
+    not in {"processes", "answers", "searches", "reviews", "drafts", "issues", "processing", "handling"}
+}
+
+
 def timed(metric: str) -> str:
     """What is made faster is its time: "permit processing" gives "permit processing time"."""
     if metric.lower().endswith(("time", "times", "duration")):
         return metric
+    verb, _, done = metric.partition(" ")
+    if done and (base := _DOING.get(verb.lower())):
+        return f"time to {base} {done}"
     first, joint, rest = re.match(r"(.*?)( (?:of|in|for|at|on|per|from)\b|$)(.*)", metric, re.DOTALL).groups()  # type: ignore[union-attr]
     return f"{first} time{joint}{rest}"

@@ -1,11 +1,14 @@
 """Directions without a number: "significantly reduce processing time", "cost savings", "make X more productive"."""
 
+from itertools import islice
+
 from bot.domain.direction import Direction
 from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.names import polarity
 from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, NOUNS_DOWN, NOUNS_UP, Sense, word_set
 
+MOST = 6  # nouns and comparatives of one clause that are looked at
 BLURRY = word_set(
     "better safer greener smarter easier stronger happier friendlier smoother simpler healthier cleaner "
     "leaner nicer richer fitter"
@@ -54,7 +57,12 @@ def wish(clause: Clause, strong: list[int]) -> Claim | None:
         t.low in BLURRY for t in clause.tokens[clause.lo : clause.hi]
     ):
         return Claim(direction=Direction.INCREASE, metric=None, end=clause.hi, sense=Sense.UP)
-    for n in range(clause.lo, clause.hi):
+    turns = (
+        n
+        for n in range(clause.lo, clause.hi)
+        if (low := clause.tokens[n].low) in NOUNS_DOWN or low in NOUNS_UP or low in COMPARATIVES
+    )
+    for n in islice(turns, MOST):
         low = clause.tokens[n].low
         if clause.tokens[n].verb is None and (low in NOUNS_DOWN or low in NOUNS_UP):
             after, end = clause.after(n + 1, frozenset({"in", "of", "on", "for"}))

@@ -15,6 +15,10 @@ OnUpload = Callable[[bytes, bool], Awaitable[str]]
 Explain = Callable[[], Awaitable[list[Mapping[str, str]]]]
 
 
+class NotTakenError(Exception):
+    """Raised by `on_upload`: what is wrong with the file, for whoever chose it."""
+
+
 @dataclass(kw_only=True, eq=False)
 class Host:
     on_advance: OnAdvance | None = None

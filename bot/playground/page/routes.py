@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.playground.models import Json, User
 from bot.playground.page.feed import Feed
-from bot.playground.page.host import Host
+from bot.playground.page.host import Host, NotTakenError
 from bot.playground.page.picture import conversation, first_person, picture
 from bot.playground.people import Hands
 from bot.playground.state import NoSuchOptionError
@@ -237,7 +237,10 @@ class _Page:
             content += piece
             if len(content) > _MOST_UPLOAD:
                 raise HTTPException(413, "That file is larger than 20 MB.")
-        text = await self.host.on_upload(content, request.query_params.get("dry_run") != "0")
+        try:
+            text = await self.host.on_upload(content, request.query_params.get("dry_run") != "0")
+        except NotTakenError as problem:
+            return _json({"text": str(problem), "refused": True})
         return _json({"text": text})
 
     def _user(self, user_id: Any) -> User:

@@ -296,7 +296,7 @@ async function upload(dryRun) {
   if (!done) return undefined;
   byId("try-result").textContent = done.text;
   byId("try-result").hidden = false;
-  byId("try-import").disabled = !dryRun;
+  byId("try-import").disabled = !dryRun || Boolean(done.refused);
   return refresh();
 }
 byId("try-dry").addEventListener("click", () => upload(true));

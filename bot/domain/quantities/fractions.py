@@ -1,0 +1,80 @@
+"""Fractions in words and figures: "half", "two thirds of", "3/4", "twofold", "half an hour"."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bot.domain.quantities.numerals import DIGIT_WORDS, plain
+from bot.domain.quantities.quantity import Quantity, with_rate
+from bot.domain.quantities.units import TIME
+
+_ORDINALS = {
+    "half": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
+_FRACTION = re.compile(
+    r"(?<![\w-])(?:(?P<count>an?|one|two|three|four)[\s-](?P<part>half|(?:third|quarter|fourth|fifth|sixth|eighth|tenth)s?)|(?P<bare>half)"
+    r"|(?P<top>[123])/(?P<bottom>[2345]))(?![\w/-]|\sdozen)",
+    re.IGNORECASE,
+)
+# A fraction is a quantity where it measures ("by half", "half of", "a third fewer"), not in "a third party" or "half day".
+_MEASURES_BEFORE = re.compile(
+    r"(?:\b(?:by|to|in|of|than|about|nearly|almost|over|under|roughly|least|approximately|around|only|just|cut|save|saves|from)|[,:;(~]|^)\s*$",
+    re.IGNORECASE,
+)
+_MEASURES_AFTER = re.compile(
+    r"\s*(?:$|[,.;:)!?\U00100000-\U0010fffd])|\s(?:of|the|our|all|fewer|less|more|lower|as|its|by|in|within|until|before|on|for|at|through|compared|while|and)\b",
+    re.IGNORECASE,
+)
+_ONE_UNIT = re.compile(
+    r"(?<![\w-])(?:(?P<half>half\sana?|half\sa)|(?P<one>(?<=\bfrom\s)an?|(?<=\bto\s)an?|(?<=\bthan\s)an?|(?<=\bunder\s)an?|(?<=\bover\s)an?"
+    r"|(?<=\bbelow\s)an?))\s(?P<unit>hour|minute|second|day|week|month|year)(?![\w-])(?!\s(?:of|reduction|cut|saving)\b)",
+    re.IGNORECASE,
+)
+_FOLD = re.compile(
+    r"(?<![\w-])(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)-?fold|twice|thrice)(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def fractions(text: str) -> Iterator[Quantity]:
+    for match in _FRACTION.finditer(text):
+        if not (
+            _MEASURES_BEFORE.search(text[max(0, match.start() - 16) : match.start()])
+            and _MEASURES_AFTER.match(text, match.end())
+        ):
+            continue
+        if match["bare"]:
+            top, bottom = 1, 2
+        elif match["top"]:
+            top, bottom = int(match["top"]), int(match["bottom"])
+        else:
+            top = {"a": 1, "an": 1}.get(match["count"].lower()) or DIGIT_WORDS[match["count"].lower()]
+            bottom = _ORDINALS[match["part"].lower().removesuffix("s")]
+        if top < bottom:
+            share = (Decimal(100 * top) / bottom).quantize(Decimal("0.01"))
+            yield Quantity(start=match.start(), end=match.end(), value=plain(share), unit="%", share=True)
+    for match in _FOLD.finditer(text):
+        word = match[0].lower()
+        times = (
+            2
+            if word == "twice"
+            else 3
+            if word == "thrice"
+            else 100
+            if match["n"].lower() == "hundred"
+            else DIGIT_WORDS[match["n"].lower()]
+        )
+        yield Quantity(start=match.start(), end=match.end(), value=Decimal(times), unit="x", spelled=True)
+    for match in _ONE_UNIT.finditer(text):
+        value = Decimal("0.5") if match["half"] else Decimal(1)
+        quantity = Quantity(
+            start=match.start(), end=match.end(), value=value, unit=TIME[match["unit"].lower()], spelled=True
+        )
+        yield with_rate(text, quantity)
