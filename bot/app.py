@@ -98,7 +98,7 @@ class App:
 
         A platform that does not answer now is asked again by the next start; the rest of the program runs.
         """
-        tenant = self.settings.teams_tenant_id
+        tenant = (self.settings.teams_tenant_id or "").lower()
         if self.settings.teams and tenant:
             await self.database.write(
                 partial(
@@ -159,7 +159,8 @@ def _slack(app: App, token: str, secret: str) -> None:
 
 
 def _teams(app: App) -> None:
-    settings, tenant = app.settings, app.settings.teams_tenant_id or ""
+    # The door speaks of tenants in lower case.
+    settings, tenant = app.settings, (app.settings.teams_tenant_id or "").lower()
     http = httpx.AsyncClient()
     hosts = ServiceHosts(
         frozenset(settings.teams_service_hosts.split(",")), playground=settings.teams_playground

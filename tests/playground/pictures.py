@@ -1,6 +1,7 @@
 """The pictures in docs/pictures, made again from the real demo: `python -m tests.playground.pictures [FOLDER]`."""
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -108,7 +109,8 @@ async def make(folder: Path = FOLDER) -> None:
             await shot.to_top("What happened")
 
         async def why() -> None:
-            await shot.look(ADMIN)
+            await shot.look(ADMIN, f"#{CHANNEL}")
+            await shot.to_top("decisions wait")
             await shot.page.click("#why-open")
             await shot.page.locator("#reasons li").nth(3).wait_for()
 

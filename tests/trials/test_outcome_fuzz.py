@@ -116,7 +116,15 @@ def test_e1_outcome_fuzz_guided_by_coverage(tmp_path: Path) -> None:
         (tmp_path / f"{number}.txt").write_text(text, encoding="utf-8")
     runs = INPUTS // 20
     done = subprocess.run(
-        [sys.executable, "-m", __name__, f"-runs={runs}", "-max_len=400", "-seed=1", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "tests.trials.test_outcome_fuzz",
+            f"-runs={runs}",
+            "-max_len=400",
+            "-seed=1",
+            str(tmp_path),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.domain.outcome.tokens import Token
 from bot.domain.outcome.words import word_set
-from bot.domain.quantities import ADVERBS, SECONDS, TIME, Quantity
+from bot.domain.quantities import ADVERBS, SECONDS, TIME, Quantity, in_unit
 
 _NO_NOUN = word_set(
     "to by in from for within and or at of on with until before after through using via while than as is "
@@ -74,8 +74,8 @@ def alike(base: Quantity | None, value: Quantity) -> tuple[Quantity, Quantity]:
         finer = unit if SECONDS[unit] < SECONDS[old] else old
         name = f"{finer} {rate}".strip()
         return (
-            replace(base, value=base.value * SECONDS[old] / SECONDS[finer], unit=name),
-            replace(value, value=value.value * SECONDS[unit] / SECONDS[finer], unit=name),
+            replace(base, value=in_unit(base.value, old, finer), unit=name),
+            replace(value, value=in_unit(value.value, unit, finer), unit=name),
         )
     if len(base.unit) > len(value.unit or "") and base.unit.startswith(value.unit or ""):
         return base, replace(value, unit=base.unit)  # "from 30 hours per week to 20 hours"

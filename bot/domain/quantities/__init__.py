@@ -7,13 +7,14 @@ quantity at all. Every pattern is bounded, so reading takes time in proportion t
 """
 
 from dataclasses import replace
+from decimal import Decimal
 from itertools import islice
 
 from bot.domain.quantities.fractions import fractions
 from bot.domain.quantities.numbers import numbers
-from bot.domain.quantities.numerals import DIGIT_WORDS, POWERS, numeral, plain, spelled
+from bot.domain.quantities.numerals import DIGIT_WORDS, MAX_DIGITS, POWERS, numeral, plain, spelled
 from bot.domain.quantities.quantity import Quantity
-from bot.domain.quantities.units import ADVERBS, SECONDS, TIME, is_money
+from bot.domain.quantities.units import ADVERBS, SECONDS, TIME, in_unit, is_money
 
 __all__ = [
     "ADVERBS",
@@ -24,12 +25,14 @@ __all__ = [
     "TIME",
     "Quantity",
     "find",
+    "in_unit",
     "is_money",
     "numeral",
     "plain",
     "spelled",
 ]
 
+TOO_MUCH = Decimal(10) ** MAX_DIGITS
 MOST = 8  # quantities of one text; what has more is a table, and its first ones are read
 # A text with none of these words and no figure has no quantity.
 NUMBER_WORDS = frozenset(
@@ -62,9 +65,8 @@ NUMBER_WORDS = frozenset(
 def find(text: str) -> list[Quantity]:
     """The quantities of a text, in order, none overlapping. The text has plain spaces and its dates blanked out."""
     found: list[Quantity] = []
-    for quantity in sorted(
-        (*islice(fractions(text), MOST), *islice(numbers(text), MOST)), key=lambda q: (q.start, -q.end)
-    ):
+    quantities = (*islice(fractions(text), MOST), *islice(numbers(text), MOST))
+    for quantity in sorted((q for q in quantities if q.value < TOO_MUCH), key=lambda q: (q.start, -q.end)):
         if not found or quantity.start >= found[-1].end:
             if found and (both := _compound(text, found[-1], quantity)):
                 found[-1] = both
@@ -89,5 +91,5 @@ def _compound(text: str, first: Quantity, second: Quantity) -> Quantity | None:
         or second.high is not None
     ):
         return None
-    value = first.value * SECONDS[first.unit] / SECONDS[unit] + second.value
+    value = in_unit(first.value, first.unit, unit) + second.value
     return replace(second, start=first.start, value=value, unit=f"{unit} {rate}".strip(), sign=first.sign)

@@ -123,6 +123,17 @@ ADVERBS = _table(
 )
 
 
+# A year is not a round number of them by its seconds.
+_EVEN = {("years", "months"): 12, ("years", "weeks"): 52}
+
+
+def in_unit(value: Decimal, old: str, new: str) -> Decimal:
+    """A duration in a finer unit: a year is 12 months and 52 weeks, a month 30 days."""
+    factor = _EVEN.get((old, new))
+    told = value * factor if factor else value * SECONDS[old] / SECONDS[new]
+    return told.quantize(Decimal("0.01")) if told != told.quantize(Decimal("0.000001")) else told
+
+
 def is_money(unit: str) -> bool:
     return unit.split(" ", maxsplit=1)[0] in CURRENCIES.values()
 
