@@ -158,6 +158,14 @@ async def _seat(room: Showroom) -> None:
 
 # Why.
 
+#: Of messages that name no rule, or name none any more since they were answered.
+_ELSE = {
+    "digest": "The week's digest, on its day.",
+    "nudge": "It was answered since, and says so in the same place.",
+    "told": "Something was decided that concerns them.",
+    "notice": "Something could not be done, and they can mend it.",
+}
+
 
 def _explain(conn: Connection, room: Showroom) -> list[Mapping[str, str]]:
     names = {one.id: one.name for one in people.all_of(conn, room.workspace_id).values()}
@@ -174,13 +182,13 @@ def _explain(conn: Connection, room: Showroom) -> list[Mapping[str, str]]:
 
 
 def _why(row: OutboxRow) -> str:
-    """The rules that a message names."""
+    """The rules that a message names; the digest is its own reason."""
     if row.kind == "digest":
-        return "The week's digest, on its day."
+        return _ELSE["digest"]
     rules = [
         plain(part.spans)
         for section in load(row.content).sections
         for part in section.parts
         if isinstance(part, Text) and part.quiet
     ]
-    return " ".join(dict.fromkeys(rules)) or row.kind
+    return " ".join(dict.fromkeys(rules)) or _ELSE.get(row.kind, "Somebody did something that concerns them.")

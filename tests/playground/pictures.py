@@ -1,7 +1,6 @@
 """The pictures in docs/pictures, made again from the real demo: `python -m tests.playground.pictures [FOLDER]`."""
 
 import asyncio
-import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -72,9 +71,7 @@ async def camera(folder: Path) -> AsyncIterator[Camera]:
             performing(set_up, Path(database)) as room,
             async_playwright() as playwright,
         ):
-            browser = await playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*FLAGS, "--lang=en-GB"]
-            )
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             yield Camera(room, await browser.new_page(locale="en-GB"), folder)
             await browser.close()
 

@@ -34,30 +34,18 @@ __all__ = [
 
 TOO_MUCH = Decimal(10) ** MAX_DIGITS
 MOST = 8  # quantities of one text; what has more is a table, and its first ones are read
+_PARTS = (
+    "half dozen twice thrice third thirds quarter quarters fourth fourths fifth fifths sixth eighth tenth"
+)
+_SINGLES = "hour minute second day week month year hundredfold"
 # A text with none of these words and no figure has no quantity.
 NUMBER_WORDS = frozenset(
     (
         *DIGIT_WORDS,
         *POWERS,
         *(word + "fold" for word in DIGIT_WORDS),
-        *[
-            "half",
-            "dozen",
-            "twice",
-            "thrice",
-            "third",
-            "thirds",
-            "quarter",
-            "quarters",
-            "fourth",
-            "fourths",
-            "fifth",
-            "fifths",
-            "sixth",
-            "eighth",
-            "tenth",
-        ],
-        *["hour", "minute", "second", "day", "week", "month", "year", "hundredfold"],
+        *_PARTS.split(),
+        *_SINGLES.split(),
     )
 )
 
