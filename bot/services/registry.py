@@ -7,6 +7,7 @@ from datetime import date
 from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.metric import guardrail
+from bot.domain.people import Person
 from bot.domain.pilot import Pilot, Risk
 from bot.domain.record import Status
 from bot.domain.roles import Action
@@ -84,7 +85,15 @@ def edit(context: Context, command: commands.Edit) -> Reply:
     pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     after = " The sponsor is asked to back it." if asked else ""
-    return told(f"{changed.name}: {command.field} is now {command.value.strip() or 'empty'}.{after}")
+    return told(f"{changed.name}: {command.field} is now {_shown(changed, command)}.{after}")
+
+
+def _shown(changed: Pilot, command: commands.Edit) -> str:
+    """The value as it was understood: a person by name, everything else as it was typed."""
+    person = getattr(changed, command.field, None)
+    if isinstance(person, Person):
+        return person.name
+    return command.value.strip() or "empty"
 
 
 _Change = Callable[[Context, Pilot, str], Pilot]

@@ -1,0 +1,77 @@
+"""Which pilots a new idea resembles: by the telling words that they share.
+
+A word tells the more, the fewer pilots have it. An ended pilot that shares a third of what the new name says has a lesson
+worth one line; a living one has to share all of it before it is called the same idea.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import log
+
+from bot.domain.outcome.words import OUTPUT, SOFT_OUTPUT, TOOLS, VERBS, word_set
+from bot.domain.pilot import Pilot
+from bot.domain.stages import Stage
+
+#: Of what a new name says, how much an ended pilot must share to have a lesson, and a living one to be the same.
+LESSON, SAME = 0.3, 0.99
+MOST = 2
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_SAYS_NOTHING = (
+    word_set(
+        "the our for and with from per that this can let see what how why who new use using via into out all any its are was "
+        "cost costs time rate number share month year week day hour minute percent eur usd pilot project idea test program "
+        "programme process processes team teams service services smart intelligent automated automatic automation "
+        "digital generative data llm gpt helper finder writer reader classifier generator optimiser optimizer "
+        "copilot assistance based between while without within until about more less fewer least"
+    )
+    | TOOLS
+    | OUTPUT
+    | SOFT_OUTPUT
+    | set(VERBS)
+)
+
+
+def resembling(new: Pilot, sentence: str, others: Sequence[Pilot]) -> list[Pilot]:
+    """The pilots that a new idea resembles, nearest first, at most two: ended ones with a lesson, living ones alike."""
+    named = {other.id: _words(" ".join(other.called)) for other in others if other.id != new.id}
+    common = Counter(word for words in named.values() for word in words)
+    mine = _words(new.name)
+    wanted = mine | _words(sentence)
+
+    def weight(words: set[str]) -> float:
+        return sum(log(2 + len(named)) - log(1 + common[word]) for word in words)
+
+    found = []
+    for other in others:
+        if other.id == new.id:
+            continue
+        promised = _words(f"{other.outcome_sentence} {other.metric.name if other.metric else ''}")
+        if other.stage in (Stage.RETIRED, Stage.MERGED):
+            theirs = named[other.id] | promised
+            score = max(_share(weight, mine, theirs), _share(weight, wanted, theirs))
+            alike = score >= LESSON
+        else:
+            both = mine & named[other.id]
+            score = _share(weight, mine, named[other.id])
+            alike = (len(both) > 1 and score >= SAME) or (bool(promised) and _words(sentence) == promised)
+        if alike:
+            found.append((score, other))
+    return [other for _, other in sorted(found, key=lambda pair: -pair[0])[:MOST]]
+
+
+def _share(weight: Callable[[set[str]], float], mine: set[str], theirs: set[str]) -> float:
+    whole = weight(mine)
+    return weight(mine & theirs) / whole if whole else 0.0
+
+
+def _words(text: str) -> set[str]:
+    """The telling words of a text, in the singular."""
+    low = (word.lower() for word in _WORD.findall(text))
+    return {_singular(word) for word in low if word not in _SAYS_NOTHING} - _SAYS_NOTHING
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 5:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 4 else word
