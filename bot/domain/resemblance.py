@@ -1,7 +1,7 @@
 """Which pilots a new idea resembles: by the telling words that they share.
 
 A word tells the more, the fewer pilots have it. An ended pilot that shares a third of what the new name says has a lesson
-worth one line; a living one has to share all of it before it is called the same idea.
+worth one line; a living one has to be called the same, or promise the same, before it is called the same idea.
 """
 
 import re
@@ -9,12 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from math import log
 
+from rapidfuzz import fuzz, utils
+
 from bot.domain.outcome.words import OUTPUT, SOFT_OUTPUT, TOOLS, VERBS, word_set
 from bot.domain.pilot import Pilot
 from bot.domain.stages import Stage
 
-#: Of what a new name says, how much an ended pilot must share to have a lesson, and a living one to be the same.
-LESSON, SAME = 0.3, 0.99
+#: Of what a new name says, how much an ended pilot must share to have a lesson.
+LESSON = 0.3
+#: How alike two names are, of 100, that mean the same.
+SAME = 90
 MOST = 2
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SAYS_NOTHING = (
@@ -28,7 +32,8 @@ _SAYS_NOTHING = (
     | TOOLS
     | OUTPUT
     | SOFT_OUTPUT
-    | set(VERBS)
+    | (set(VERBS) - word_set("meeting meetings building lead leads yield yields"))
+    | word_set("january february march april may june july august september october november december")
 )
 
 
@@ -37,6 +42,7 @@ def resembling(new: Pilot, sentence: str, others: Sequence[Pilot]) -> list[Pilot
     named = {other.id: _words(" ".join(other.called)) for other in others if other.id != new.id}
     common = Counter(word for words in named.values() for word in words)
     mine = _words(new.name)
+    name = utils.default_process(new.name)
     wanted = mine | _words(sentence)
 
     def weight(words: set[str]) -> float:
@@ -52,9 +58,9 @@ def resembling(new: Pilot, sentence: str, others: Sequence[Pilot]) -> list[Pilot
             score = max(_share(weight, mine, theirs), _share(weight, wanted, theirs))
             alike = score >= LESSON
         else:
-            both = mine & named[other.id]
-            score = _share(weight, mine, named[other.id])
-            alike = (len(both) > 1 and score >= SAME) or (bool(promised) and _words(sentence) == promised)
+            score = max(fuzz.token_set_ratio(name, utils.default_process(called)) for called in other.called)
+            alike = (" " in name and score >= SAME) or (bool(promised) and _words(sentence) == promised)
+            score /= 100
         if alike:
             found.append((score, other))
     return [other for _, other in sorted(found, key=lambda pair: -pair[0])[:MOST]]

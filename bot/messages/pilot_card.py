@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen, leading
+from bot.domain.direction import Kind
 from bot.domain.findings import Health
 from bot.domain.ladder import Rung
 from bot.domain.metric import values_of
@@ -269,7 +270,7 @@ def registered(
         Facts(rows=tuple(rows)),
         Text(spans=(_next(pilot, sponsor_asked=sponsor_asked),)),
     ]
-    parts += _learned(resembling)
+    parts += _learned(resembling, "What will you do differently?")
     parts.append(
         Buttons(
             buttons=(
@@ -300,20 +301,23 @@ def _next(pilot: Pilot, *, sponsor_asked: bool) -> str:
     return " ".join(told)
 
 
-def _learned(resembling: Sequence[Pilot]) -> list[Part]:
-    """What ended pilots of the kind learned, before the same is learned again."""
+def _learned(resembling: Sequence[Pilot], question: str = "") -> list[Part]:
+    """What ended pilots of the kind learned, before the same is learned again; and who is at the same idea now."""
     told = []
     for one in resembling[:2]:
         learning = (one.end.learning or one.end.reason) if one.end else ""
-        if learning:
+        if one.stage in (Stage.RETIRED, Stage.MERGED):
+            if learning:
+                told.append(
+                    f"{name(one)} tried something alike and was {STAGES[one.stage]}: {closed(quoted(learning, 220))}"
+                )
+        else:
+            who = f", {person(one.owner)} owns it" if one.owner is not None else ", nobody owns it"
             told.append(
-                f"{name(one)} tried something alike and was {STAGES[one.stage]}: {closed(quoted(learning, 220))}"
+                f"{name(one)} looks like the same idea ({STAGES[one.stage]}{who}): join it, or say what differs."
             )
-    return (
-        [Text(spans=("Before you begin. " + " ".join(told) + " What will you do differently?",))]
-        if told
-        else []
-    )
+    told += [question] if told and question else []
+    return [Text(spans=("Before you begin. " + " ".join(told),))] if told else []
 
 
 _REASONS = {
@@ -391,8 +395,11 @@ def _choices(pilot: Pilot, outcome: Outcome) -> tuple[Button, ...]:
     match outcome.verdict:
         case Verdict.NEEDS_CHOICE:
             return (*(choose(text, str(at)) for at, text in enumerate(outcome.candidates[:4])), another)
+        case Verdict.NEEDS_CONFIRM if outcome.choices:
+            return (*(choose(text, str(at)) for at, text in enumerate(outcome.candidates[:4])), another)
         case Verdict.NEEDS_CONFIRM:
-            return (choose("Yes, as it stands", "yes"), another)
+            other = () if outcome.kind is Kind.FROM_TO else (choose("No, the other way", "other"),)
+            return (choose("Yes, as it stands", "yes"), *other, another)
         case _:
             return (another, _say("Show it", f"show {pilot.id}"))
 

@@ -14,7 +14,7 @@ from bot.domain.record import Entry, Reading, Record, Status
 from bot.domain.roles import Action
 from bot.messages import forms, replies, story
 from bot.messages.model import Press, day
-from bot.services import answers, find, look
+from bot.services import answers, find, look, register
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, episodes, outbox, pilots, record
@@ -77,7 +77,7 @@ def said(context: Context, text: str) -> Reply:
     mine = [ask for ask in open_asks if _answerable(context, ask)]
     about = list(dict.fromkeys(ask.pilot_id for ask in mine))
     if not about:
-        return Reply(message=replies.nothing_asked())
+        return register.mend(context, text) or Reply(message=replies.nothing_asked())
     if len(about) > 1:
         found = pilots.get_many(context.conn, context.workspace.id, about)
         named = [one for one in found if any(name.casefold() in text.casefold() for name in one.called)]

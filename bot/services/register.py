@@ -3,16 +3,15 @@
 from dataclasses import replace
 from datetime import date
 
-from rapidfuzz import fuzz, utils
-
 from bot.domain import commands
 from bot.domain.direction import Direction
 from bot.domain.errors import UserError
 from bot.domain.metric import Metric, guardrail
-from bot.domain.outcome import Outcome, Verdict, choose, confirm, echo, judge
+from bot.domain.outcome import Outcome, Reason, Verdict, choose, confirm, echo, judge, turn
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Reading, Status
+from bot.domain.resemblance import resembling
 from bot.domain.roles import Action
 from bot.domain.stages import Stage
 from bot.messages import forms, pilot_card
@@ -24,10 +23,6 @@ from storage import asks, people, pilots
 #: Then it offers a talk with the metric steward instead of a fourth question.
 ROUNDS = 3
 LONGEST_NAME = 120
-#: Shared words of name and sentence that make two pilots resemble each other.
-_RESEMBLES = 60
-#: Alike enough to be the same idea once more.
-_SAME = 85
 KILL_LINE = "we stop if less than half the way is made by the decision date"
 
 
@@ -68,8 +63,10 @@ def register(context: Context, command: commands.Register) -> Reply:
     origin = pilots.Origin(created_by=context.actor.id, created_at=context.now, source=context.surface)
     pilots.add(context.conn, context.workspace.id, pilot, origin, next_look_at=context.now)
     context.log("registered", pilot.id, name=name)
-    resembling = _resembling(context, pilot, command.outcome)
-    return _judged(context, pilot, command.outcome, command.choice, resembling)
+    others = pilots.list_all(context.conn, context.workspace.id)
+    return _judged(
+        context, pilot, command.outcome, command.choice, resembling(pilot, command.outcome, others)
+    )
 
 
 def set_metric(context: Context, name: str, sentence: str, choice: str = "") -> Reply:
@@ -85,15 +82,33 @@ def set_metric(context: Context, name: str, sentence: str, choice: str = "") -> 
     return _judged(context, pilot, sentence, choice, [])
 
 
-def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, resembling: list[Pilot]) -> Reply:
-    outcome = judge(sentence, context.today)
-    rails: tuple[str, ...] = ()
-    if outcome.verdict is Verdict.NEEDS_CHOICE and choice.isdigit() and int(choice) < len(outcome.choices):
-        outcome, rails = choose(outcome, int(choice))
-    elif outcome.verdict is Verdict.NEEDS_CONFIRM and choice == "yes":
-        outcome = confirm(outcome)
+def mend(context: Context, text: str) -> Reply | None:
+    """A plain line as the answer to a refusal: it mends the one idea of the speaker's that was refused last.
+
+    None where nothing of theirs was refused, or where the line says nothing that could be a promise ("thanks").
+    """
+    if judge(text, context.today).reason is Reason.NO_OUTCOME:
+        return None
+    mine = [
+        pilot.id
+        for pilot in pilots.list_all(context.conn, context.workspace.id)
+        if pilot.stage is Stage.IDEA
+        and pilot.metric is None
+        and pilot.owner
+        and pilot.owner.id == context.actor.id
+    ]
+    refused = [
+        (its.entries[-1].on, its.entries[-1].seq, pilot.id)
+        for pilot, its in pilots.load(context.conn, context.workspace.id, mine).values()
+        if its.entries and its.entries[-1].status is Status.REFUSED
+    ]
+    return set_metric(context, max(refused)[-1], text) if refused else None
+
+
+def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, alike: list[Pilot]) -> Reply:
+    outcome, rails = _chosen(judge(sentence, context.today), choice)
     if outcome.verdict is not Verdict.ACCEPTED:
-        return _not_yet(context, pilot, outcome, resembling)
+        return _not_yet(context, pilot, outcome, alike)
     guardrails = tuple(one for text in rails if (one := guardrail(text)) is not None)
     metric = metric_of(outcome, context.today)
     framed = replace(
@@ -114,13 +129,24 @@ def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, resembli
             echo(outcome),
             ask=outcome.ask,
             sponsor_asked=asked,
-            resembling=resembling,
+            resembling=alike,
             today=context.today,
         )
     )
 
 
-def _not_yet(context: Context, pilot: Pilot, outcome: Outcome, resembling: list[Pilot]) -> Reply:
+def _chosen(outcome: Outcome, choice: str) -> tuple[Outcome, tuple[str, ...]]:
+    """The outcome after a button: one of the candidates, "yes" to it as it stands, or "other" for the other direction."""
+    if choice.isdigit() and int(choice) < len(outcome.choices):
+        return choose(outcome, int(choice))
+    if outcome.verdict is Verdict.NEEDS_CONFIRM and choice == "yes":
+        return confirm(outcome), ()
+    if outcome.verdict is Verdict.NEEDS_CONFIRM and choice == "other":
+        return turn(outcome), ()
+    return outcome, ()
+
+
+def _not_yet(context: Context, pilot: Pilot, outcome: Outcome, alike: list[Pilot]) -> Reply:
     """A refusal or a question: what was understood is kept, one question is asked, the idea's clock runs."""
     pilots.save(context.conn, context.workspace.id, replace(pilot, outcome_sentence=outcome.text))
     said = f"{outcome.reason}: {outcome.question}" if outcome.reason else outcome.question or ""
@@ -134,7 +160,7 @@ def _not_yet(context: Context, pilot: Pilot, outcome: Outcome, resembling: list[
             example=_example(context, pilot),
             rounds=rounds,
             steward=_steward(context) if rounds >= ROUNDS else None,
-            resembling=resembling,
+            resembling=alike,
         )
     )
 
@@ -201,21 +227,6 @@ def _check_roles(owner: Person, backup: Person | None, sponsor: Person | None) -
         )
     if backup is not None and backup.id in {owner.id, sponsor.id if sponsor else ""}:
         raise UserError("The backup is a third person, beside owner and sponsor.", field="backup")
-
-
-def _resembling(context: Context, pilot: Pilot, sentence: str) -> list[Pilot]:
-    """Pilots that resemble a new one, nearest first: an ended one has a lesson, a living one may be the same."""
-    mine = utils.default_process(f"{pilot.name} {sentence}")
-    found = []
-    for other in pilots.list_all(context.conn, context.workspace.id):
-        if other.id == pilot.id:
-            continue
-        theirs = utils.default_process(f"{' '.join(other.called)} {other.outcome_sentence}")
-        score = fuzz.token_set_ratio(mine, theirs)
-        learned = other.stage in (Stage.RETIRED, Stage.MERGED)
-        if score >= (_RESEMBLES if learned else _SAME):
-            found.append((score, other))
-    return [other for _, other in sorted(found, key=lambda pair: -pair[0])[:2]]
 
 
 def _example(context: Context, pilot: Pilot) -> Pilot | None:

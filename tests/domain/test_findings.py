@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from bot.domain.calendar import Calendar
 from bot.domain.direction import Direction
-from bot.domain.findings import Health, Kind, long_absence, look_backs, snoozes
+from bot.domain.findings import Health, Kind, examine, long_absence, look_backs, snoozes
 from bot.domain.metric import Metric
 from bot.domain.people import Absence
 from bot.domain.pilot import Pilot
 from bot.domain.record import Activity, Counts, Entry, Reading, Record
 from bot.domain.replay import as_of
-from bot.domain.stages import RUNNING, Rules, Stage
+from bot.domain.stages import RUNNING, Rules, Stage, StageRule
 from tests.domain.agree import check_days, check_next
 from tests.domain.build import (
     ALICE,
@@ -289,6 +289,16 @@ def merges(*days: date) -> list[Activity]:
 )
 def test_pulses_postpone_amber(row: Row) -> None:
     check_edge(row)
+
+
+@pytest.mark.parametrize(("pulses", "amber"), [(0, 12), (1, 17), (2, 22), (3, 22), (9, 22)])
+def test_at_most_two_pulses_postpone_however_late_red_is(pulses: int, amber: int) -> None:
+    """A workspace whose trials are red after 60 silent days: 12 + 5 each, twice at most."""
+    late = replace(Rules(), trial=StageRule(cadence=10, red=60, stay=65, blind=None))
+    its = record(signals=[signal(day(n), "run", "evaluation") for n in range(1, pulses + 1)])
+    (found,) = examine(pilot(), its, day(40), PLAIN, late).findings
+
+    assert (found.kind, found.since, found.red) == (Kind.SILENT, day(amber), False)
 
 
 def test_a_pulse_does_not_postpone_red() -> None:
@@ -1303,6 +1313,12 @@ def test_sponsor_quiet_begins_on_its_day(row: Row) -> None:
 )
 def test_any_decision_by_the_sponsor_answers_a_pulse(story: str, its: Record, found: bool) -> None:
     assert ("SPONSOR_QUIET" in kinds(pilot(), its, day(65))) is found, story
+
+
+def test_a_pulse_is_answered_by_a_decision_of_its_own_day() -> None:
+    """Asked on 5, 35 and 65, decided on 35: by day 95 one pulse is missed, not two."""
+    assert "SPONSOR_QUIET" not in kinds(pilot(), asked(5, 35, 65, decided=[35]), day(95))
+    assert "SPONSOR_QUIET" in kinds(pilot(), asked(5, 35, 65, decided=[34]), day(95))
 
 
 def test_a_quiet_sponsor_is_amber() -> None:

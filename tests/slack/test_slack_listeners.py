@@ -706,6 +706,7 @@ async def test_an_answer_in_doubt_is_not_said_twice(here: Running) -> None:
     here.slack.ledger.expect_nothing()
 
 
+@pytest.mark.trial
 async def test_fifty_people_at_once_are_answered_in_time(here: Running) -> None:
     here.slack.faults.slow("users.info", 2.5, times=None)
     here.answers(after(0.4, Reply(message=say("Two pilots."))))

@@ -7,6 +7,18 @@ decides, `questions` asks, `echo` reads back.
 
 from bot.domain.outcome.echo import echo
 from bot.domain.outcome.judge import judge
-from bot.domain.outcome.verdict import Choice, Keeps, Outcome, Reason, Verdict, choose, confirm, to_json
+from bot.domain.outcome.verdict import Choice, Keeps, Outcome, Reason, Verdict, choose, confirm, to_json, turn
 
-__all__ = ["Choice", "Keeps", "Outcome", "Reason", "Verdict", "choose", "confirm", "echo", "judge", "to_json"]
+__all__ = [
+    "Choice",
+    "Keeps",
+    "Outcome",
+    "Reason",
+    "Verdict",
+    "choose",
+    "confirm",
+    "echo",
+    "judge",
+    "to_json",
+    "turn",
+]

@@ -172,7 +172,7 @@ def _value(text: str) -> tuple[Decimal, Decimal | None] | None:
     if reading is None:
         return None
     sign = -1 if text.startswith("-") else 1
-    return sign * reading[0], reading[1]
+    return sign * reading[0], None if reading[1] is None else sign * reading[1]
 
 
 def _part(outcome: Outcome) -> str:
@@ -213,11 +213,12 @@ def _part(outcome: Outcome) -> str:
 def _typed(outcome: Outcome, field: str) -> str:
     """A number as it can be read back: an ambiguous one as it was typed, any other one plainly."""
     value: Decimal = getattr(outcome, field)
-    if outcome.reason is Reason.AMBIGUOUS_NUMBER and len(outcome.choices) > 1:
-        second: Decimal = getattr(outcome.choices[1].outcome, field)
-        if second != value:
-            typed = numeral(f"{second:f}".lstrip("-"))
-            return f"{second:f}" if typed and typed[1] is not None else _grouped(second)
+    if outcome.reason is Reason.AMBIGUOUS_NUMBER:
+        readings: list[Decimal] = [getattr(choice.outcome, field) for choice in outcome.choices]
+        for reading in readings if len(set(readings)) > 1 else []:
+            typed = numeral(f"{reading:f}".lstrip("-"))
+            if typed and typed[1] is not None:
+                return f"{reading:f}"
     return _grouped(value)
 
 

@@ -131,7 +131,7 @@ def _by_claims(text: str, found: list[Claim], deadline: date | None, on: date) -
         return _refuse(text, Reason.HEDGED, None, firm[0])
     lead = next((c for c in sure if not c.keeps), sure[0])
     if lead.other is not None or lead.other_base is not None:
-        return _two_readings(text, lead, deadline)
+        return _two_readings(text, lead, deadline, on)
     if flaw := _flaw(lead, deadline, on):
         return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaw)
     accepted = _accept(text, lead, deadline)
@@ -195,15 +195,19 @@ def _multiple(text: str, lead: Claim, others: list[Claim], deadline: date | None
     )
 
 
-def _two_readings(text: str, lead: Claim, deadline: date | None) -> Outcome:
-    """A lone "1.200": both readings, the one with thousands first."""
+def _two_readings(text: str, lead: Claim, deadline: date | None, on: date) -> Outcome:
+    """A lone "1.200": both readings, the one with thousands first unless only the other one can be meant."""
     second = replace(
         lead,
         amount=lead.amount if lead.other is None or lead.amount is None else lead.other,
         target=lead.target if lead.other is None or lead.target is None else lead.other,
         baseline=lead.baseline if lead.other_base is None else lead.other_base,
     )
-    choices = tuple(Choice(outcome=_accept(text, c, deadline)) for c in (lead, second))
+    flaws = [_flaw(claim, deadline, on) for claim in (lead, second)]
+    if all(flaws):
+        return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaws[0])
+    ordered = (second, lead) if flaws[0] else (lead, second)
+    choices = tuple(Choice(outcome=_accept(text, claim, deadline)) for claim in ordered)
     first = choices[0].outcome
     return replace(
         first,

@@ -42,7 +42,8 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
         unit = points(value.unit, metric)
         return replace(
             claim,
-            other_base=_second_reading(amount.base, value, down=down),
+            other=_signed(value.other, value.sign),
+            other_base=_signed(_second_reading(amount.base, value, down=down), amount.base.sign),
             kind=Kind.FROM_TO,
             baseline=plain(signed(amount.base.value, amount.base.sign)),
             target=plain(signed(value.value, value.sign)),
@@ -55,6 +56,7 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
             claim,
             kind=Kind.ABSOLUTE_TO,
             target=plain(signed(value.value, value.sign)),
+            other=_signed(value.other, value.sign),
             unit=value.unit,
         )
     percent = in_percent(value, down=down)
@@ -68,6 +70,10 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
             percent=value.unit == "%" and not value.share,
         )
     return replace(claim, kind=Kind.ABSOLUTE_BY, amount=plain(value.value), unit=points(value.unit, metric))
+
+
+def _signed(reading: Decimal | None, sign: str) -> Decimal | None:
+    return None if reading is None else signed(reading, sign)
 
 
 def _second_reading(base: Quantity, value: Quantity, *, down: bool) -> Decimal | None:
@@ -91,7 +97,7 @@ def level(amount: Amount, metric: str | None, end: int, direction: Direction) ->
         target=plain(signed(value.value, value.sign)),
         unit=unit,
         hedged=amount.hedged,
-        other=value.other,
+        other=_signed(value.other, value.sign),
     )
 
 

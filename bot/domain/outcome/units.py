@@ -73,10 +73,7 @@ def alike(base: Quantity | None, value: Quantity) -> tuple[Quantity, Quantity]:
     if unit in SECONDS and old in SECONDS and unit != old:
         finer = unit if SECONDS[unit] < SECONDS[old] else old
         name = f"{finer} {rate}".strip()
-        return (
-            replace(base, value=in_unit(base.value, old, finer), unit=name),
-            replace(value, value=in_unit(value.value, unit, finer), unit=name),
-        )
+        return _told_in(base, old, finer, name), _told_in(value, unit, finer, name)
     if len(base.unit) > len(value.unit or "") and base.unit.startswith(value.unit or ""):
         return base, replace(value, unit=base.unit)  # "from 30 hours per week to 20 hours"
     return replace(base, unit=value.unit), value
@@ -90,3 +87,8 @@ def in_percent(quantity: Quantity, *, down: bool) -> Decimal | None:
         change = 100 - 100 / quantity.value if down else 100 * (quantity.value - 1)
         return change.quantize(Decimal("0.01"))
     return None
+
+
+def _told_in(quantity: Quantity, old: str, finer: str, name: str) -> Quantity:
+    other = in_unit(quantity.other, old, finer) if quantity.other is not None else None
+    return replace(quantity, value=in_unit(quantity.value, old, finer), other=other, unit=name)

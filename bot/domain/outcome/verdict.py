@@ -92,6 +92,15 @@ def confirm(outcome: Outcome) -> Outcome:
     return replace(outcome, verdict=Verdict.ACCEPTED, reason=None, question=None, candidates=(), choices=())
 
 
+_TURNED = {Direction.INCREASE: Direction.DECREASE, Direction.DECREASE: Direction.INCREASE}
+
+
+def turn(outcome: Outcome) -> Outcome:
+    """The outcome after "no, the other direction"; both ends of a "from … to" have told it already."""
+    direction = _TURNED.get(outcome.direction, outcome.direction) if outcome.direction else None
+    return outcome if outcome.kind is Kind.FROM_TO else confirm(replace(outcome, direction=direction))
+
+
 def to_json(outcome: Outcome) -> dict[str, object]:
     """The verdict line of interfaces.md without its number: absent fields are left out, `ask` is always there."""
     line: dict[str, object] = {"text": outcome.text, "verdict": outcome.verdict.value}
