@@ -310,7 +310,9 @@ def _ask_look_back(here: _Look) -> None:
         if due > here.today:
             here.ahead.append(due)
             continue
-        early = due - timedelta(days=2 * here.rules.look_back_early)
+        early = due
+        for _ in range(here.rules.look_back_early):
+            early = here.calendar.before(early)
         came = any(reading.on >= early for reading in here.record.readings)
         asked = any(ask.kind == "look_back" and ask.created_on >= due for ask in here.asked)
         late = here.calendar.working_days(due, here.today) > here.rules.look_back_late

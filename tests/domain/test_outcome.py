@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome import Outcome, Reason, Verdict, choose, confirm, echo, judge, to_json
+from bot.domain.outcome import Outcome, Reason, Verdict, choose, confirm, echo, judge, to_json, turn
+from tests.bench.outcome import PATTERNS, filled
 
 ON = date(2026, 1, 2)
 SAMPLES = Path(__file__).parent.parent / "data" / "outcome-sentences.jsonl"
@@ -137,6 +138,25 @@ def test_a_confirmed_direction_is_accepted_as_it_stands() -> None:
         Direction.INCREASE,
         Kind.RELATIVE,
     )
+
+
+def test_a_direction_that_was_not_meant_is_turned() -> None:
+    """A clash is a question; the answer may be "the other way", but not where two values have told it."""
+    outcome = turn(judge("Increase average response time by 40%", ON))
+    assert (outcome.verdict, outcome.direction, outcome.amount) == (
+        Verdict.ACCEPTED,
+        Direction.DECREASE,
+        Decimal(40),
+    )
+    told = judge("Increase average response time from 4 to 6 hours", ON)
+    assert turn(told) == told
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_a_text_full_of_one_thing_gets_a_verdict(pattern: str) -> None:
+    """Ten thousand characters of numbers, dates, brackets: how long they take is measured in the benches."""
+    line = echo(judge(filled(pattern, 10_000), ON))
+    assert echo(judge(line, ON)) == line
 
 
 @pytest.mark.parametrize(

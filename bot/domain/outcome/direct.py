@@ -91,7 +91,8 @@ def saved_before(clause: Clause, n: int) -> Claim | None:
         unit = TIME_WORDS.get((noun or "").lower().split()[-1] if noun else "")
         amount = replace(amount, value=replace(amount.bare, unit=unit))
     after, end = clause.after(n + 1, None)
-    metric, unit = with_rate(f"{noun or 'it'} {after or ''}".strip(), amount.value.unit)
+    said = clause.sentence.text(n + 1, end) if after else ""
+    metric, unit = with_rate(f"{noun or 'it'} {said}".strip(), amount.value.unit)
     if noun is None:
         rest = (metric or "").removeprefix("it").strip()
         what = clause.saved("savings", amount) or (unit or "costs").split(" per ")[0]

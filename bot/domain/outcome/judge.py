@@ -53,7 +53,7 @@ def judge(text: str, on: date) -> Outcome:
 
 
 WISH = 4  # the weight of a direction without a number
-READ = 2_000  # characters of sentences that are read,
+READ = 1_500  # characters of sentences that are read,
 EACH = 50  # and what one more sentence or number costs, in characters
 SHORTEST = 8  # characters of a sentence among others that can say anything
 _WEIGHTS = {

@@ -50,13 +50,16 @@ class Sentence:
         return self.masked[self.tokens[lo].start : self.tokens[hi - 1].end].translate(self.originals)
 
 
+_new = tuple.__new__  # spares a call for each word of a long text
+
+
 def tokenize(masked: str, numbers: list[Quantity], found: list[Deadline]) -> list[Token]:
     tokens: list[Token] = []
     for match in islice(_TOKEN.finditer(masked), MOST):
         low = match[0].lower()
         code = ord(low[0])
         if code < QUANTITY:
-            tokens.append(Token(low, *match.span(), None, None, VERBS.get(low)))
+            tokens.append(_new(Token, (low, *match.span(), None, None, VERBS.get(low))))
         elif code < DEADLINE:
             tokens.append(Token(low, *match.span(), quantity=numbers[code - QUANTITY]))
         else:
@@ -76,6 +79,8 @@ _NOUN_BEFORE = word_set(
     "a an the any this our of in no each every per from s further average total overall staff price cost "
     "temperature"
 )
+# "People at elevated risk", "the reduced staff": how something is, not what shall be done.
+_ADJECTIVE_AFTER = word_set("at the a an their its our his her")
 VERB_AFTER = word_set("by from to below under above over down up")
 
 
@@ -92,7 +97,7 @@ def _verbs(tokens: list[Token]) -> list[Token]:
                 and token.word
             ):
                 tokens[n] = token._replace(verb=_forgive(token.low))
-        elif (
+        elif (verb.past and before in _ADJECTIVE_AFTER) or (
             verb.nounlike
             and n
             and not (before.endswith("ly") and before not in _PERIODIC)
