@@ -46,7 +46,7 @@ def resembling(new: Pilot, sentence: str, others: Sequence[Pilot]) -> list[Pilot
     wanted = mine | _words(sentence)
 
     def weight(words: set[str]) -> float:
-        return sum(log(2 + len(named)) - log(1 + common[word]) for word in words)
+        return sum(log(2 + len(named)) - log(max(1, common[word])) for word in words)
 
     found = []
     for other in others:

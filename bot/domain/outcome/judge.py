@@ -27,33 +27,36 @@ def judge(text: str, on: date) -> Outcome:
     """The verdict on one sentence, or on the best sentence of a longer text; `on` is the day of submission.
 
     The first sentence with a direction and a quantity decides; where there is none, the first one that says anything.
-    Any text is read in bounded time: a further wish without a number is passed over, and after so many characters of
-    sentences that do have numbers the rest is a report, not a promise.
+    Any text is read in bounded time: sentences with a number first, then those before the best of them that have none, and
+    of either only so many characters; what lies behind is a report, not a promise.
     """
     canonical = parse_echo(text)
     if canonical is not None:
         return _by_claims(text, canonical[0], canonical[1], on) or _refuse(text, Reason.NO_OUTCOME, None)
+    parts = list(enumerate(dict.fromkeys(sentences(tidy(text)))))  # the same sentence again says nothing new
+    worth = [(at, part) for at, part in parts if len(parts) == 1 or len(part) >= SHORTEST]
     best: Outcome | None = None
-    weight = WISH + 1
-    parts = list(dict.fromkeys(sentences(tidy(text))))  # the same sentence again says nothing new
+    rank = (WISH + 2, 0)
     left = READ
-    for part in parts:
-        if len(parts) > 1 and (len(part) < SHORTEST or (weight <= WISH and not may_count(part))):
-            continue  # a further wish without a number cannot say more than the first
-        if left < 0:
-            break
-        found = read_for(part, on)
-        left -= min(len(part), FARTHEST) + EACH * (1 + len(found.sentence.originals))
-        verdict = _sentence(text, found, on)
-        if verdict.verdict is Verdict.ACCEPTED:
-            return verdict
-        if best is None or _weight(verdict) < weight:
-            best, weight = verdict, _weight(verdict)
+    for counted in (True, False):
+        for at, part in worth:
+            if left < (WISHES if counted else 0) or (not counted and rank < (WISH, at)):
+                break  # a wish without a number cannot say more than what was found before it
+            if may_count(part) is not counted:
+                continue
+            found = read_for(part, on)
+            left -= min(len(part), FARTHEST) + EACH * (1 + len(found.sentence.originals))
+            verdict = _sentence(text, found, on)
+            if verdict.verdict is Verdict.ACCEPTED:
+                return verdict
+            if (_weight(verdict), at) < rank:
+                best, rank = verdict, (_weight(verdict), at)
     return best or _refuse(text, Reason.NO_OUTCOME, None)
 
 
 WISH = 4  # the weight of a direction without a number
-READ = 1_500  # characters of sentences that are read,
+READ = 900  # characters of sentences that are read,
+WISHES = 300  # of them for those without a number,
 EACH = 50  # and what one more sentence or number costs, in characters
 SHORTEST = 8  # characters of a sentence among others that can say anything
 _WEIGHTS = {
@@ -130,8 +133,8 @@ def _by_claims(text: str, found: list[Claim], deadline: date | None, on: date) -
     if not sure:
         return _refuse(text, Reason.HEDGED, None, firm[0])
     lead = next((c for c in sure if not c.keeps), sure[0])
-    if lead.other is not None or lead.other_base is not None:
-        return _two_readings(text, lead, deadline, on)
+    if (second := _second(lead)) is not None:
+        return _two_readings(text, lead, second, deadline, on)
     if flaw := _flaw(lead, deadline, on):
         return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaw)
     accepted = _accept(text, lead, deadline)
@@ -195,14 +198,19 @@ def _multiple(text: str, lead: Claim, others: list[Claim], deadline: date | None
     )
 
 
-def _two_readings(text: str, lead: Claim, deadline: date | None, on: date) -> Outcome:
-    """A lone "1.200": both readings, the one with thousands first unless only the other one can be meant."""
+def _second(lead: Claim) -> Claim | None:
+    """The claim with the other reading of its numbers, where they have one that says something else."""
     second = replace(
         lead,
         amount=lead.amount if lead.other is None or lead.amount is None else lead.other,
         target=lead.target if lead.other is None or lead.target is None else lead.other,
         baseline=lead.baseline if lead.other_base is None else lead.other_base,
     )
+    return None if second == lead else second
+
+
+def _two_readings(text: str, lead: Claim, second: Claim, deadline: date | None, on: date) -> Outcome:
+    """A lone "1.200": both readings, the one with thousands first unless only the other one can be meant."""
     flaws = [_flaw(claim, deadline, on) for claim in (lead, second)]
     if all(flaws):
         return _refuse(text, Reason.IMPLAUSIBLE, None, lead, question=flaws[0])

@@ -33,13 +33,15 @@ _TRANSLATE = str.maketrans(
         **{chr(0x0660 + n): str(n) for n in range(10)},
     }
 )
+_FOREIGN = re.compile(r"[^\x20-_a-~\n]")  # all that the table can hold
 _ARROW = re.compile(r" ?(?:-{1,3}>|={1,2}>|⇒|➔|➜|→) ?")
 _SPACES = re.compile(r"[^\S\n]+|(?:_x000D_)+")
 
 
 def tidy(text: str) -> str:
     """One kind of quote, dash, space and digit; nothing that could be taken for a blanked-out place."""
-    text = _SPACES.sub(" ", _PLANES.sub(" ", text).translate(_TRANSLATE))
+    text = _FOREIGN.sub(lambda found: _TRANSLATE.get(ord(found[0]), found[0]), _PLANES.sub(" ", text))
+    text = _SPACES.sub(" ", text)
     return _ARROW.sub(" → ", text) if "→" in text or ">" in text else text
 
 

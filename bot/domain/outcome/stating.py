@@ -66,6 +66,7 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
             claim,
             kind=Kind.RELATIVE,
             amount=plain(percent),
+            other=in_percent(replace(value, value=value.other), down=down) if value.other else None,
             unit=unit,
             percent=value.unit == "%" and not value.share,
         )

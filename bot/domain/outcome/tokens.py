@@ -47,7 +47,8 @@ class Sentence:
         """The words of tokens lo to hi as typed, quantities included, deadlines left out."""
         if lo >= hi:
             return ""
-        return self.masked[self.tokens[lo].start : self.tokens[hi - 1].end].translate(self.originals)
+        words = self.masked[self.tokens[lo].start : self.tokens[hi - 1].end]
+        return words if words.isascii() else words.translate(self.originals)
 
 
 _new = tuple.__new__  # spares a call for each word of a long text

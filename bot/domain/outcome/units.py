@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.domain.outcome.tokens import Token
 from bot.domain.outcome.words import word_set
-from bot.domain.quantities import ADVERBS, SECONDS, TIME, Quantity, in_unit
+from bot.domain.quantities import ADVERBS, SECONDS, TIME, TOO_MUCH, Quantity, in_unit
 
 _NO_NOUN = word_set(
     "to by in from for within and or at of on with until before after through using via while than as is "
@@ -83,7 +83,7 @@ def in_percent(quantity: Quantity, *, down: bool) -> Decimal | None:
     """A relative change in percent: "3x" up is +200 %, down −66.67 %; None for an absolute amount."""
     if quantity.unit and quantity.unit.split(" ")[0] in {"%", "‰"}:
         return quantity.value if quantity.unit.startswith("%") else quantity.value / 10
-    if quantity.unit == "x" and quantity.value > 0:
+    if quantity.unit == "x" and 0 < quantity.value < TOO_MUCH / 1000:
         change = 100 - 100 / quantity.value if down else 100 * (quantity.value - 1)
         return change.quantize(Decimal("0.01"))
     return None

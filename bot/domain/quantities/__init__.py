@@ -23,6 +23,7 @@ __all__ = [
     "NUMBER_WORDS",
     "SECONDS",
     "TIME",
+    "TOO_MUCH",
     "Quantity",
     "find",
     "in_unit",
