@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from itertools import islice
 
 from bot.domain import dates, quantities
 from bot.domain.dates import Deadline
@@ -9,7 +10,8 @@ from bot.domain.outcome.tokens import DEADLINE, QUANTITY, VERB_AFTER, Sentence, 
 from bot.domain.outcome.words import MULTIPLES, VERBS, Sense, word_set
 
 LONGEST = 120  # tokens in a clause; longer ones are cut, which keeps the work in proportion to the text
-FARTHEST = 800  # characters of a sentence, what stands behind them is no longer part of its promise
+FARTHEST = 700  # characters of a sentence, what stands behind them is no longer part of its promise,
+MANY = 32  # nor what stands behind so many numerals: that is a table
 _DONE = re.compile(
     r"(?:\w{2,}ed|paid|sent|done|made|met|read|built|sold|found|home|shipped|hired|back|taken|seen|given|dealt\swith|attended\sto|response|back|complete)\s*$",
     re.IGNORECASE,
@@ -21,9 +23,7 @@ _AMOUNT_LATER = re.compile(
 
 def read(text: str, on: date) -> Sentence:
     """One sentence with its deadline found, its numbers and deadlines blanked out, and its clauses marked."""
-    label, text = _label(
-        text[:FARTHEST].rpartition(" ")[0] or text[:FARTHEST] if len(text) > FARTHEST else text
-    )
+    label, text = _label(_promise(text))
     dated, numbered = _hints(text)
     found = [d for d in dates.find(text, on) if not _part_of_name(text, d)] if dated else []
     if (
@@ -47,6 +47,17 @@ def read(text: str, on: date) -> Sentence:
     )
     sentence.segments = _segments(tokens)
     return sentence
+
+
+_NUMERAL = re.compile(r"\d+")
+
+
+def _promise(text: str) -> str:
+    """As much of a sentence as can be one promise, up to a whole word."""
+    if len(text) > FARTHEST:
+        text = text[:FARTHEST].rpartition(" ")[0] or text[:FARTHEST]
+    table = next(islice(_NUMERAL.finditer(text), MANY, None), None)
+    return text if table is None else text[: table.start()]
 
 
 # Cheap tests that spare most sentences of prose the whole grammar.
