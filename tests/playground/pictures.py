@@ -111,8 +111,19 @@ async def make(folder: Path = FOLDER) -> None:
             await shot.page.click("#why-open")
             await shot.page.locator("#reasons li").nth(3).wait_for()
 
+        async def newcomer() -> None:
+            await shot.to_top("not accepted as an outcome yet")
+
         await shot.take("nudge", nudge)
         await shot.page.click("#first-time-close")
+        await shot.look("alexander.roth")
+        await shot.say("/pilot register Shelf Photos: Let's see what AI can do")
+        await newcomer()
+        await shot.say(
+            "/pilot metric Shelf Photos Cut wrong shelf labels from 40 to 15 a week by 30 June 2027"
+        )
+        await shot.page.locator("#log .message", has_text="Understood").wait_for()
+        await shot.take("newcomer", newcomer)
         await shot.room.advance(AHEAD)
         await shot.take("digest", digest)
         await shot.take("why", why)
