@@ -9,6 +9,7 @@ from bot.domain.outcome.words import word_set
 from bot.domain.quantities import Quantity
 
 _OLD_VALUE = word_set("from of currently today now down baseline was versus vs")
+_BEFORE = {("instead", "of"), ("rather", "than"), ("up", "from"), ("down", "from")}
 _OR_SO = word_set("more less better higher lower fewer so above below")
 
 
@@ -77,6 +78,10 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
                 base, value = alike(tokens[old[0]].quantity, amount.value)
                 return replace(amount, form=Form.FROM_TO, base=base, value=value, end=old[0] + 1)
         return amount
+    if (
+        token.low == "in" and n + 1 < hi and (part := tokens[n + 1].quantity) and part.share
+    ):  # "cut X in half"
+        return _stated(tokens, Form.BY, n + 1, n, hi, bound=None, hedged=False)
     if token.low == "up" and n + 1 < hi and tokens[n + 1].low == "to" and (found := value_at(tokens, n, hi)):
         return _stated(tokens, Form.TO, found[0], n, hi, bound=found[1], hedged=True)
     if (
@@ -129,6 +134,17 @@ def _stated(
 def uncounted(amount: Amount) -> Amount:
     """The amount with its noun left to the name: "fewer than 3 safety incidents" counts safety incidents."""
     return replace(amount, value=amount.bare, end=amount.bare_end) if amount.bare else amount
+
+
+def old_value(tokens: list[Token], lo: int, hi: int) -> tuple[Quantity, int] | None:
+    """“… instead of 400”, “…, up from 35”: what was before, and where it ends; among tokens lo to hi, before any other number."""
+    for n in range(lo, hi):
+        if tokens[n].quantity:
+            return None
+        if (tokens[n - 1].low, tokens[n].low) in _BEFORE and (found := value_at(tokens, n + 1, hi)):
+            quantity = tokens[found[0]].quantity
+            return (quantity, found[0] + 1) if quantity else None
+    return None
 
 
 def _from_to(tokens: list[Token], n: int, hi: int) -> Amount | None:

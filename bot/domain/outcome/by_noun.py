@@ -6,9 +6,9 @@ from bot.domain.outcome.amounts import Amount
 from bot.domain.outcome.bounds import Form
 from bot.domain.outcome.claim import RATES, Claim, with_rate
 from bot.domain.outcome.clause import Clause
-from bot.domain.outcome.names import name
+from bot.domain.outcome.names import name, when_done
 from bot.domain.outcome.stating import stated
-from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, NOUNS_DOWN, NOUNS_UP, Sense, word_set
+from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, DEEDS, NOUNS_DOWN, NOUNS_UP, Sense, word_set
 
 _JOINTS = frozenset({"in", "of", "on", "for", "within", "across"})
 _NO_PART_OF_NAME = word_set(
@@ -118,6 +118,8 @@ def by_comparison(clause: Clause, n: int) -> Claim | None:
                 metric, end = noun, n + 2
             if metric is None:
                 metric = clause.subject(amount.start) or clause.label()
+            if metric and amount.start == clause.lo + 1 and (deed := DEEDS.get(clause.tokens[clause.lo].low)):
+                metric = when_done(metric, deed)  # more fraud detected is good news
             metric, unit = with_rate(metric, amount.value.unit)
             by = replace(amount, form=Form.BY, value=replace(amount.value, unit=unit))
             return stated(by, metric, max(end, n + 1), sense)

@@ -1,15 +1,17 @@
 """Claims that no verb makes: "at least 90 % of X", "zero X per quarter", "X: -30 %", "X from 5 to 3"."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 from bot.domain.direction import Direction, Kind
-from bot.domain.outcome.amounts import Amount, uncounted
+from bot.domain.outcome.amounts import Amount, old_value, uncounted
 from bot.domain.outcome.bounds import Form
 from bot.domain.outcome.claim import Claim, rate_in, with_rate
 from bot.domain.outcome.clause import Clause
-from bot.domain.outcome.names import polarity
+from bot.domain.outcome.names import polarity, when_done
 from bot.domain.outcome.stating import level, stated
+from bot.domain.outcome.units import alike
 from bot.domain.outcome.words import DEEDS, Sense, word_set
 from bot.domain.quantities import is_money
 
@@ -25,11 +27,9 @@ _REMARK = word_set(
 )
 _HOW_IT_IS = word_set("is are has have")
 _MERELY = word_set("only just merely")
+_INSTEAD = re.compile(r"\s(?:instead\sof|rather\sthan)\b", re.IGNORECASE)
 # What is got in money: more of it than today.
 _GOT = word_set("recover collect reclaim recoup raise earn retain")
-_AFTER_DEED = word_set(
-    "within in on without before by at under per with from of to for correctly automatically"
-)
 
 
 def by_number(clause: Clause, before: Claim | None) -> Claim | None:
@@ -140,12 +140,11 @@ def deed_done(clause: Clause, deed: str, amount: Amount) -> Claim | None:
         return None
     if amount.value.unit is None and not rate_in(metric):
         return None
-    if words := metric.split():
-        at = next(
-            (k for k, word in enumerate(words) if word.lower() in _AFTER_DEED),
-            len(words),
-        )
-        metric = " ".join((*words[:at], deed, *words[at:]))
+    metric = when_done(_INSTEAD.split(metric)[0], deed)
+    if before := old_value(clause.tokens, amount.end + 1, clause.hi):
+        base, value = alike(before[0], amount.value)
+        said = replace(amount, form=Form.FROM_TO, value=value, base=base)
+        return stated(said, metric, max(end, before[1]), Sense.UP)
     if money:
         return stated(replace(amount, form=Form.BY), metric, end, Sense.UP)
     return level(amount, metric, end, Direction.INCREASE)

@@ -229,3 +229,15 @@ def is_generic(metric: str) -> bool:
 def counts(metric: str) -> bool:
     """Whether a name counts something: "number of wrongly routed tickets"."""
     return head(metric) in COUNTED
+
+
+_AFTER_DEED = word_set(
+    "within in on without before by at under per with from of to for correctly automatically"
+)
+
+
+def when_done(metric: str, deed: str) -> str:
+    """“calls within 30 seconds” answered: “calls answered within 30 seconds”."""
+    words = metric.split()
+    at = next((k for k, word in enumerate(words) if word.lower() in _AFTER_DEED), len(words))
+    return " ".join((*words[:at], deed, *words[at:]))

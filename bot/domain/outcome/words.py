@@ -169,10 +169,12 @@ DEEDS = dict(
             for b in word_list(
                 "answer resolve process handle close complete settle automate digitise digitize approve "
                 "clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
-                "recover reclaim recoup convert retain renew review inspect recycle collect register publish"
+                "recover reclaim recoup convert retain renew review inspect recycle collect register publish "
+                "flag identify"
             )
         ),
         ("pay", "paid"),
+        ("spot", "spotted"),
         ("send", "sent"),
         ("sell", "sold"),
         ("catch", "caught"),

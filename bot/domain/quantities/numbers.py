@@ -54,7 +54,8 @@ _TIMES = re.compile(
 )
 _SCORE = re.compile(r"(?:\s?/\s?|\sout\sof\s|\sof\s)(?:5|10|100)(?![\w%]|[.,]\d)", re.IGNORECASE)
 _OUT_OF = re.compile(
-    rf"\s(?:out\sof|in)\s(?P<all>\d{{1,4}}|{_SPELLED})(?![\w%]|[.,:/-]\w)(?!\s?(?:{either(TIME)})\b)",
+    r"\s(?:out\sof|in|of(?=\s(?:every\s)?(?:10|20|100|five|ten|twenty|hundred)\s))\s(?:every\s)?"
+    rf"(?P<all>\d{{1,4}}|{_SPELLED})(?![\w%]|[.,:/-]\w)(?!\s?(?-i:{either(TIME)})\b)",  # "HR" is no hour
     re.IGNORECASE,
 )
 _NOT_A_NUMBER = re.compile(r"[^\W\d_]|[-'’][^\W\d_]|[/:]\d|-\d|\s?[x×]\s?\d|%?[\w]")
