@@ -291,9 +291,11 @@ def _refuse(problems: Iterable[tuple[str, Any]], *, as_json: bool) -> NoReturn:
         print(f"{name}, {text}", file=sys.stderr)
     if len(told) > 50:
         print(f"… and {len(told) - 50:,} more", file=sys.stderr)
+    from bot.messages.figures import plural
+
     fail(
-        f"{len(told):,} problems: nothing was imported.",
-        "Correct them and import again; --dry-run shows the result first.",
+        f"{plural(len(told), 'problem')}: nothing was imported.",
+        "Correct and import again; --dry-run shows the result first.",
     )
 
 
@@ -314,15 +316,20 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
             }
         )
         return
+    from bot.messages.figures import plural
+
     verb = "Would import" if dry_run else "Imported"
     print(
-        f"{verb} {report.pilots:,} pilots, {report.updates:,} updates, {report.signals:,} signals; {report.people:,} people named."
+        f"{verb} {plural(report.pilots, 'pilot')}, {plural(report.updates, 'update')}, {plural(report.signals, 'signal')}; "
+        f"{plural(report.people, 'person', 'people')} named."
     )
+    if not report.pilots:
+        print("There is a header and no row under it.")
     print("Stages: " + ", ".join(f"{stage} {count:,}" for stage, count in report.stages.items()))
     share = 100 * report.measurable / report.pilots if report.pilots else 0
     print(f"Name a measurable outcome: {report.measurable:,} of {report.pilots:,} ({share:.1f} %).")
     if report.skipped:
-        print(f"Skipped by the map: {len(report.skipped):,} rows.")
+        print(f"Skipped by the map: {plural(len(report.skipped), 'row')}.")
         for note in report.skipped:
             print(f"  {note}")
     others = [(name, note) for name, note in report.notes if note not in report.skipped]
@@ -334,7 +341,7 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
             print(f"  … and {len(others) - 40:,} more: --json lists them all")
     if report.unmatched:
         print(
-            f"Without an account yet: {len(report.unmatched):,} people. They are matched when the app meets them."
+            f"Without an account yet: {plural(len(report.unmatched), 'person', 'people')}. They are matched when the app meets them."
         )
     if dry_run:
         print("Dry run: nothing was changed. 0 messages sent")

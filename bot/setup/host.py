@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.people import Person
+from bot.messages.figures import plural
 from bot.messages.model import Text, load, plain
 from bot.playground.models import Change
 from bot.playground.page.host import Host, NotTakenError
@@ -131,7 +132,7 @@ def _mapping(content: bytes) -> str | None:
 
 def _told(report: transfer.Report, *, dry_run: bool) -> str:
     lines = [
-        f"{'Would import' if dry_run else 'Imported'} {report.pilots:,} pilots; {report.people:,} people are named.",
+        f"{'Would import' if dry_run else 'Imported'} {plural(report.pilots, 'pilot')}; {plural(report.people, 'person is', 'people are')} named.",
         "Stages: " + ", ".join(f"{stage} {count:,}" for stage, count in report.stages.items()),
         f"{report.measurable:,} of {report.pilots:,} name an outcome that can be measured.",
         "From the next working day on at most 10 new questions a day are asked, the costliest pilots first.",
