@@ -1,9 +1,11 @@
 """The registry: pilots, their names, and when each is looked at next."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from math import ceil
 from typing import Any
 
@@ -98,6 +100,21 @@ def lock(conn: Connection, workspace_id: str, pilot_id: str) -> bool:
 def get(conn: Connection, workspace_id: str, pilot_id: str) -> tuple[Pilot, Record] | None:
     """One pilot and its record; None: no such in this workspace."""
     return load(conn, workspace_id, [pilot_id]).get(pilot_id)
+
+
+def fingerprint(conn: Connection, workspace_id: str, pilot_id: str) -> str:
+    """What a pilot is at this moment, as sixteen hexadecimal digits for the audit record; empty: there is no such pilot."""
+    chosen = select(_PILOTS).where(_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == pilot_id)
+    row = conn.execute(chosen).mappings().first()
+    if row is None:
+        return ""
+    said = {name: value for name, value in row.items() if name != "next_look_at"}
+    entries = METADATA.tables["entries"].c
+    newest = select(func.max(entries.seq), func.count(entries.undone_at)).where(
+        entries.workspace_id == workspace_id, entries.pilot_id == pilot_id
+    )
+    said["record"] = list(conn.execute(newest).one())
+    return sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def load(

@@ -435,3 +435,7 @@ class Audit(SQLModel, table=True):
     subject: str = Field(default="", max_length=255)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     surface: str = Field(default="", max_length=16)
+    #: See storage/chain.py. `redacted`: what it said of an erased person was taken out.
+    digest: str = Field(default="", max_length=64)
+    link: str = Field(default="", max_length=64)
+    redacted: bool = False

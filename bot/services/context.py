@@ -1,6 +1,6 @@
 """One request as the services see it: who asks, in which workspace, on which day, over which connection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.domain.calendar import Calendar
@@ -32,6 +32,8 @@ class Context:
     admin: bool
     leader: bool
     incoming: Incoming
+    #: What this request changed so far: (what, of what, details). One row of the audit record is made of it at the end.
+    changes: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
     @property
     def surface(self) -> str:
@@ -64,6 +66,7 @@ class Context:
             self.conn, self.workspace.id, pilot.id, entry, at=self.now, surface=self.surface
         )
         pilots.touch(self.conn, self.workspace.id, pilot.id, self.now)
+        self.changes.append((f"wrote: {entry.status.value}", pilot.id, {}))
         return seq
 
     def note(self, pilot: Pilot, status: Status, text: str) -> int:
@@ -77,14 +80,30 @@ class Context:
         )
 
     def log(self, what: str, subject: str, **details: str) -> None:
-        """One row of the append-only audit record."""
+        """Says for the audit record what is being done; it tells more than the entries written on the way."""
+        named = [change for change in self.changes if not change[0].startswith("wrote: ")]
+        self.changes[:] = [*named, (what, subject, details)]
+
+    def close(self) -> None:
+        """Writes what the request changed as one row of the audit record, with what its subject was before and is now."""
+        if not self.changes:
+            return
+        what, subject, details = self.changes[0]
+        also = [f"{one} {of}".strip() for one, of, _ in self.changes[1:] if (one, of) != (what, subject)]
+        state = pilots.fingerprint(self.conn, self.workspace.id, subject)
+        earlier = audit.of_subject(self.conn, self.workspace.id, subject, 5)
+        before = next((row.details["after"] for row in earlier if "after" in row.details), "")
         audit.append(
             self.conn,
             self.workspace.id,
             actor=self.actor.id,
             what=what,
             subject=subject,
-            details=details,
+            details={
+                **details,
+                **({"also": "; ".join(also)} if also else {}),
+                **({"before": before, "after": state} if state else {}),
+            },
             surface=self.surface,
             now=self.now,
         )

@@ -81,7 +81,9 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         leader="leader" in roles,
         incoming=incoming,
     )
-    return answer(context, incoming.command)
+    reply = answer(context, incoming.command)
+    context.close()
+    return reply
 
 
 def answer(context: Context, command: Command) -> Reply:

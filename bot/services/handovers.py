@@ -96,6 +96,7 @@ def away(context: Context, start: date, end: date) -> Reply:
         raise UserError("Those days are past. Say when you are away next: away DATE to DATE")
     absence = Absence(start=start, end=end, told_on=context.today)
     people.add_absence(context.conn, context.workspace.id, context.actor.id, absence)
+    context.log("is away", context.actor.id, start=start.isoformat(), end=end.isoformat())
     mine = pilots.of_person(context.conn, context.workspace.id, context.actor.id)
     for pilot in mine:
         pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
