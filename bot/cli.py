@@ -431,6 +431,102 @@ def export(
 
 
 @app.command()
+def erase(
+    person: Annotated[str, typer.Option("--person", help="A person's full name, handle, e-mail or id.")] = "",
+    workspace: WorkspaceId = "",
+    everything: Annotated[
+        bool, typer.Option("--everything", help="The whole workspace instead of a person.")
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Where the export goes that is written first.")
+    ] = None,
+    no_export: Annotated[bool, typer.Option("--no-export", help="Erase without an export.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    at: At = "",
+) -> None:
+    """Forgets a person, or a whole workspace; exports first."""
+    from bot.domain.errors import UserError
+    from bot.services import erasing, transfer
+
+    if bool(person) == everything:
+        raise typer.BadParameter("Say who: --person NAME, or --everything for the whole workspace.")
+    now = _moment(at)
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, now)
+        if everything:
+            pieces = database.read_now(lambda conn: list(transfer.as_json(conn, workspace_id)))
+            found, called = "".join(pieces), f"the workspace {workspace_id}"
+        else:
+            try:
+                one = database.read_now(lambda conn: erasing.find(conn, workspace_id, person))
+            except UserError as error:
+                fail(str(error), "pilotlight export --format json lists everybody.")
+            about = database.read_now(lambda conn: erasing.about(conn, workspace_id, one))
+            found, called = json.dumps(about, ensure_ascii=False, default=str, indent=1), one.name
+            count = sum(len(rows) for rows in about["rows"].values())
+            print(f"{called}: {count:,} rows in {len(about['rows'])} tables.", file=sys.stderr)
+        if dry_run:
+            print(found if as_json or not everything else f"{len(found):,} characters would be exported.")
+            print("Dry run: nothing was erased.", file=sys.stderr)
+            return
+        if not yes and not typer.confirm(f"Erase {called} for good?"):
+            fail("Nothing was erased.", "Say yes, or give --yes.")
+        if not no_export:
+            path = to or Path(f"pilotlight-{workspace_id if everything else one.id}-{now:%Y%m%d-%H%M%S}.json")
+            path.touch(mode=0o600)
+            path.write_text(found, encoding="utf-8")
+            print(f"Exported to {path}", file=sys.stderr)
+        if everything:
+            rows = dict(database.write_now(lambda conn: erasing.erase_workspace(conn, workspace_id)))
+        else:
+            done = database.write_now(
+                lambda conn: erasing.erase_person(
+                    conn, workspace_id, one, by="terminal", surface="cli", now=now
+                )
+            )
+            rows = dict(done.rows)
+    if as_json:
+        _print({"erased": rows})
+    else:
+        print("Erased: " + (", ".join(f"{count:,} in {name}" for name, count in rows.items()) or "nothing"))
+
+
+@app.command()
+def audit(workspace: WorkspaceId = "", as_json: Json = False, at: At = "") -> None:
+    """Whether the record of what happened is whole; 1 if somebody changed it."""
+    from storage import audit as record
+
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, _moment(at))
+        found = database.read_now(lambda conn: record.check(conn, workspace_id))
+    if as_json:
+        _print(
+            {
+                "rows": found.rows,
+                "whole": found.whole,
+                "broken_at": found.broken_at,
+                "redacted": found.redacted,
+                "head": found.head,
+            }
+        )
+    elif found.whole:
+        print(f"{found.rows:,} rows, the chain is whole. Last link {found.head[:16]}: keep it to compare.")
+    if found.whole:
+        return
+    if found.broken_at is None:
+        fail(
+            f"{found.redacted} rows were emptied, and erasures account for {found.accounted}.",
+            "Compare with a backup: somebody changed the record beside the program.",
+        )
+    fail(
+        f"Row {found.broken_at} of {found.rows:,} is not what was written.",
+        "Compare with a backup: somebody changed the record beside the program.",
+    )
+
+
+@app.command()
 def replay(
     until: Annotated[str, typer.Option("--until", help="The day, as 2026-11-20.")] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,

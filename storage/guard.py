@@ -19,6 +19,7 @@ ACROSS_WORKSPACES = frozenset(
         "workspaces.the_only_one",
         "workspaces.due_digests",
         "workspaces.due_profiles",
+        "workspaces.gone_since",
         "workspaces.without_digest",
         "workspaces.of_address",
         "pilots.claim_due",

@@ -148,6 +148,13 @@ def dropped(conn: Connection, row: OutboxRow, why: str) -> bool:
     return _move(conn, row, ("pending", "sending"), state="dropped", error=why)
 
 
+def drop_of_person(conn: Connection, workspace_id: str, person_id: str, why: str) -> int:
+    """Nothing that waits for a person is sent any more; how many messages."""
+    theirs = (OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.person_id == person_id)
+    waiting = update(OUTBOX).where(*theirs, OUTBOX.c.state.in_(("pending", "unknown")))
+    return count_of(conn.execute(waiting.values(state="dropped", error=why)))
+
+
 # One workspace's side.
 
 

@@ -156,6 +156,17 @@ def due_profiles(conn: Connection, before: datetime, limit: int) -> list[str]:
     return list(conn.scalars(chosen, execution_options={"across": "workspaces.due_profiles"}))
 
 
+def gone_since(conn: Connection, before: datetime) -> list[str]:
+    """Workspaces that took the app away on every platform before a moment, and have it on none."""
+    removed = func.max(_INSTALLATIONS.c.removed_at)
+    chosen = (
+        select(_INSTALLATIONS.c.workspace_id)
+        .group_by(_INSTALLATIONS.c.workspace_id)
+        .having(func.count() == func.count(_INSTALLATIONS.c.removed_at), removed < before)
+    )
+    return list(conn.scalars(chosen, execution_options={"across": "workspaces.gone_since"}))
+
+
 # Installations.
 
 

@@ -24,7 +24,7 @@ from bot.domain.tables import (
     read_updates,
     reference,
 )
-from storage import people, pilots, record, workspaces
+from storage import audit, people, pilots, record, workspaces
 from storage.database import Connection
 from storage.workspaces import Settings
 
@@ -140,7 +140,22 @@ def read_in(
         progress=progress,
     )
     report.unmatched = [person.name for person in people.without_address(conn, workspace_id)]
+    _log(conn, workspace_id, report, files.pilots_name, now)
     return report
+
+
+def _log(conn: Connection, workspace_id: str, report: Report, source: str, now: datetime) -> None:
+    counts = {"pilots": report.pilots, "updates": report.updates, "signals": report.signals}
+    audit.append(
+        conn,
+        workspace_id,
+        actor="terminal",
+        what="imported",
+        subject=source[:255],
+        surface="import",
+        now=now,
+        details=counts,
+    )
 
 
 def _mapping(files: Files, problems: list[tuple[str, Problem]]) -> ColumnMap | None:
@@ -441,6 +456,7 @@ def read_json(conn: Connection, workspace_id: str, text: str, *, today: date, no
             report.updates += len(its.entries)
             report.signals += len(its.activities)
         _write_batch(conn, workspace_id, batch, now)
+    _log(conn, workspace_id, report, "archive", now)
     return report
 
 

@@ -18,7 +18,20 @@ import storage
 from bot.domain.people import Absence, Platform
 from bot.domain.record import Activity, Item, Promise, Reading
 from bot.domain.stages import Gate
-from storage import asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces
+from storage import (
+    asks,
+    audit,
+    episodes,
+    erasing,
+    gates,
+    inbox,
+    outbox,
+    people,
+    pilots,
+    questions,
+    record,
+    workspaces,
+)
 from storage.database import Database
 from storage.outbox import OutboxRow
 from storage.tables import METADATA
@@ -44,7 +57,20 @@ from tests.storage.kit import (
 
 #: One that is not there, and one that holds nothing.
 NOBODYS, EMPTY = "nobodys", "empty"
-MODULES = (asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces)
+MODULES = (
+    asks,
+    audit,
+    episodes,
+    erasing,
+    gates,
+    inbox,
+    outbox,
+    people,
+    pilots,
+    questions,
+    record,
+    workspaces,
+)
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -85,6 +111,13 @@ FINDS: dict[str, Call] = {
     "asks.waiting": lambda c, w: asks.waiting(c, w, "alice"),
     "asks.wake": lambda c, w: asks.wake(c, w, NOW - DAY),
     "audit.erase": audit.erase,
+    "audit.check": lambda c, w: audit.check(c, w).rows,
+    "audit.redact": lambda c, w: audit.redact(c, w, lambda value: "nobody" if value == "alice" else value),
+    "pilots.fingerprint": lambda c, w: pilots.fingerprint(c, w, "P01"),
+    "outbox.drop_of_person": lambda c, w: outbox.drop_of_person(c, w, "alice", "x"),
+    "erasing.workspace": erasing.workspace,
+    "erasing.person": lambda c, w: erasing.person(c, w, "alice", {"alice": "nobody", "Alice Able": "somebody"}),
+    "erasing.rows_of": lambda c, w: erasing.rows_of(c, w, {"alice"}),
     "audit.of_subject": lambda c, w: audit.of_subject(c, w, "P01", 10),
     "audit.recent": lambda c, w: audit.recent(c, w, 10),
     "episodes.begin": lambda c, w: episodes.begin(c, w, the_id(c, "episodes"), TODAY, TODAY),
