@@ -1,20 +1,19 @@
 """The program as a process: serving, working, one tick and out."""
 
 import asyncio
-import logging
 import secrets
 import signal
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 
-import structlog
 import uvicorn
 
 from bot.app import App
 from bot.jobs.clock import clock as scheduler_of
 from bot.messages.model import load, text_of
 from bot.services import compose, digests, installing, look
+from bot.setup.logs import logs
 from storage import outbox, people, workspaces
 from storage.database import Connection
 
@@ -134,28 +133,3 @@ async def _rehearse(app: App) -> list[tuple[str, str]]:
     except _TakenBack:
         pass
     return found
-
-
-def logs(app: App) -> None:
-    """Structured logs: lines for people, or JSON."""
-    level = getattr(logging, app.settings.log_level.upper())
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if app.settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.ExtraAdder(),
-            structlog.processors.TimeStamper(fmt="iso"),
-        ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-    )
-    handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    for noisy in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)

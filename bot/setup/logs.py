@@ -1,0 +1,45 @@
+"""Logs on the standard error stream: lines for people, or JSON; no secret in either."""
+
+import logging
+
+import structlog
+from pydantic import SecretStr
+
+from bot.app import App
+from bot.setup.redaction import processor, redactor
+
+
+def logs(app: App) -> None:
+    """Sets logging up for the process."""
+    secrets = [
+        value.get_secret_value() for value in dict(app.settings).values() if isinstance(value, SecretStr)
+    ]
+    level = getattr(logging, app.settings.log_level.upper())
+    for_machines = app.settings.log_format == "json"
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if for_machines
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso"),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            # Formatted before it is redacted, without local variables: a traceback is text like any other.
+            structlog.processors.format_exc_info,
+            processor(redactor(secrets)),
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
