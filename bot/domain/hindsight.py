@@ -21,7 +21,7 @@ from bot.domain.stages import Rules, Stage
 
 #: What it means to go quiet: nobody speaks, or nobody is there who could.
 _DEAD = (Kind.SILENT, Kind.ORPHANED)
-_CENT = Decimal("1")
+_CENT = Decimal(1)
 
 
 class Fate(StrEnum):

@@ -67,4 +67,6 @@ def survival(registry: Iterable[tuple[Pilot, Record]]) -> tuple[Cohort, ...]:
         quarter = (pilot.started.year, (pilot.started.month + 2) // 3)
         fate = "vanished" if vanished(pilot, record) else _FATE.get(pilot.stage, "alive")
         counts.setdefault(quarter, Counter())[fate] += 1
-    return tuple(Cohort(year=year, quarter=quarter, **counts[year, quarter]) for year, quarter in sorted(counts))
+    return tuple(
+        Cohort(year=year, quarter=quarter, **counts[year, quarter]) for year, quarter in sorted(counts)
+    )

@@ -22,5 +22,12 @@ def of_all(conn: Connection, workspace_id: str, since: date) -> dict[str, list[A
     return {pilot_id: [(names.get(who, who), on) for who, on in askers] for pilot_id, askers in asked.items()}
 
 
+def of_unknown(conn: Connection, workspace_id: str, asked: str, *, besides: str = "") -> int:
+    """How many people, besides one, asked for the same name that nobody registered."""
+    key = " ".join(asked.casefold().split())
+    found = questions.unregistered(conn, workspace_id, date.min)
+    return len({one.asker for one in found if " ".join(one.asked.casefold().split()) == key} - {besides})
+
+
 def _names(conn: Connection, workspace_id: str) -> dict[str, str]:
     return {one.id: one.name for one in people.all_of(conn, workspace_id).values()}
