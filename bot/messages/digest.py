@@ -204,7 +204,7 @@ def headline(digest: Digest) -> str:
             what = (
                 f"{plural(waiting, 'decision')} about your pilots"
                 if waiting
-                else f"about your {plural(counts.pilots, 'pilot')}"
+                else f"about your {plural(counts.pilots, 'pilot') if counts.pilots > 1 else 'pilot'}"
             )
             return f"Leadership reads{when}: {what}"
         case _ if digest.calm:

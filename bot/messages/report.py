@@ -134,7 +134,7 @@ def _table(made: SelfReport) -> Table:
     more = len(made.rules) - _ROWS
     return Table(
         caption="What each rule asked" + (f" (and {more:,} more)" if more > 0 else ""),
-        columns=("Rule", "Asked", "Answered", "Changed a fact", "Called wrong"),
+        columns=("Rule", "Asked", "Answered", "Changed", "Wrong"),
         rows=tuple(
             (
                 upper_first(called(one.rule)),

@@ -160,11 +160,11 @@ def beats(story: Story) -> str:
     )
 
 
-def beat_words(beat: Beat, story: Story) -> str:
-    """A beat in the record's own words."""
+def beat_words(beat: Beat, story: Story, most: int = 80) -> str:
+    """A beat in the record's own words, of which it quotes at most so many characters."""
     metric, readings = story.pilot.metric, story.record.readings
     value = shown(beat.value, metric, readings) if beat.value is not None and metric is not None else ""
-    text = line(beat.text, 80)
+    text = line(beat.text, most)
     match beat.kind:
         case BeatKind.STARTED:
             return "started"
@@ -177,7 +177,8 @@ def beat_words(beat: Beat, story: Story) -> str:
         case BeatKind.END if not text:
             return STAGES[story.pilot.stage]
         case BeatKind.REFUSED:
-            return "refused as outcome"
+            why = f": {_CODE.sub('', text)}" if text and most > 80 else ""
+            return f"refused as outcome{why}"
         case BeatKind.LEFT:
             return f"{person(story.pilot.owner)} left" if story.pilot.owner else "its owner left"
         case BeatKind.GUARDRAIL:
@@ -311,6 +312,8 @@ def _buttons(story: Story) -> tuple[Button, ...]:
 
 #: Beats shown at once: one message of bounded size.
 _SHOWN = 40
+#: Characters of a beat's words, and beats in one section.
+_IN_FULL, _TOGETHER = 280, 6
 
 
 def timeline(pilot: Pilot, beats_: Sequence[Beat], told: Story) -> Message:
@@ -325,13 +328,13 @@ def timeline(pilot: Pilot, beats_: Sequence[Beat], told: Story) -> Message:
     shown_ = beats_[-_SHOWN:]
     earlier = len(beats_) - len(shown_)
     head = f"{name(pilot)}: {plural(len(beats_), 'dated beat')}"
-    rows = [f"{day(beat.on)}  {beat_words(beat, told)}" for beat in shown_]
+    rows = [f"{day(beat.on)}  {beat_words(beat, told, _IN_FULL)}" for beat in shown_]
     if earlier:
         rows.insert(0, f"{plural(earlier, 'earlier beat')} not shown here")
     sections = [Section(parts=(Heading(text=head),))]
     sections += [
-        Section(parts=(Text(spans=("\n".join(rows[start : start + 10]),)),))
-        for start in range(0, len(rows), 10)
+        Section(parts=(Text(spans=("\n".join(rows[start : start + _TOGETHER]),)),))
+        for start in range(0, len(rows), _TOGETHER)
     ]
     sections.append(Section(parts=(Text(spans=(f"Sources: {sources(told)}.",), quiet=True),)))
     return Message(headline=line(head, 140), sections=tuple(sections))

@@ -26,7 +26,9 @@ WEEK = timedelta(days=7)
 #: Questions older than this no longer say that people are asking.
 ASKED_WITHIN = timedelta(days=365)
 #: Until the questions that wait for somebody are said, and the edition with them.
-_WITH_QUESTIONS = timedelta(minutes=1)
+_WITH_QUESTIONS = timedelta(minutes=5)
+#: Editions of one transaction: the writer is never held for long, however many people read one.
+_AT_ONCE = 200
 _ROLE = {Edition.SPONSOR: "sponsor", Edition.OWNER: "owner"}
 
 
@@ -51,7 +53,8 @@ def open_issues(workspace: Workspace, now: datetime) -> list[Issue]:
     if workspace.quiet_until is not None and now < workspace.quiet_until:
         return []
     settings = workspace.settings
-    return issues(settings.calendar(), settings.digest_weekday, settings.digest_time, now)
+    found = issues(settings.calendar(), settings.digest_weekday, settings.digest_time, now)
+    return [issue for issue in found if issue.due > workspace.created_at]
 
 
 def write(conn: Connection, workspace: Workspace, now: datetime) -> tuple[int, datetime | None]:
@@ -67,8 +70,11 @@ def write(conn: Connection, workspace: Workspace, now: datetime) -> tuple[int, d
         ready: list[Person] = []
         for person in people.by_ids(conn, workspace.id, list(whose)).values():
             at = _chance_alone(conn, workspace, issue, person, now)
-            if at is not None and at <= now:
+            if at is not None and at <= now and len(ready) < _AT_ONCE:
                 ready.append(person)
+            elif at is not None and at <= now:
+                again.append(now + timedelta(minutes=1))
+                break
             elif at is not None:
                 again.append(at)
         made = _made(conn, workspace, issue, {one.id: whose[one.id] for one in ready}, now)
