@@ -77,7 +77,7 @@ def test_what_people_wrote_breaks_neither_timeline_nor_news(sample: Portfolio, s
     pilot = replace(one.pilot, name=said, aliases=(said,))
     rows = tuple(
         Entry(on=TODAY - timedelta(days=n), author=said, status=Status.NOTE, text=f"{n} {said}", seq=n)
-        for n in range(300, 0, -1)
+        for n in range(60, 0, -1)
     )
     record = replace(one.record, entries=rows)
     told = story(pilot, record, one.picture, today=TODAY, calendar=sample.calendar, rules=RULES)
