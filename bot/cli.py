@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -530,17 +531,38 @@ def audit(workspace: WorkspaceId = "", as_json: Json = False, at: At = "") -> No
 def replay(
     until: Annotated[str, typer.Option("--until", help="The day, as 2026-11-20.")] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    summary: Annotated[
+        bool,
+        typer.Option("--summary", help="When each quiet pilot would have been noticed, and the money since."),
+    ] = False,
     as_json: Json = False,
     workspace: WorkspaceId = "",
     at: At = "",
 ) -> None:
     """Runs the rules over recorded history as if Pilotlight had been there from the start."""
     from bot.domain.export import replay_lines
+    from bot.messages import hindsight as words
     from bot.services import transfer
 
     day = _moment(until or at).date()
     with _database() as database:
         workspace_id = _workspace(database, workspace, _moment(at))
+        if summary:
+            made, currency = database.read_now(lambda conn: transfer.in_hindsight(conn, workspace_id, day))
+            if as_json:
+                _print(
+                    {
+                        "until": made.until,
+                        "pilots": made.pilots,
+                        "spent_after": made.spent_after,
+                        "currency": currency,
+                        "estimate": words.ESTIMATE,
+                        "caught": [asdict(one) for one in made.caught],
+                    }
+                )
+            else:
+                print(words.summary(made, currency))
+            return
         rows = database.read_now(lambda conn: list(transfer.replay(conn, workspace_id, day)))
     if as_json:
         _print(rows)
@@ -610,3 +632,31 @@ def happened(
         _print({"headline": message.headline, "text": text_of(message)})
     else:
         print(text_of(message))
+
+
+@app.command()
+def report(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_run: DryRun = False) -> None:
+    """What the bot itself asked in the month before, and what that brought."""
+    from bot.messages import report as words
+    from bot.messages.model import text_of
+    from bot.services import report as reports
+    from storage import workspaces
+
+    now = _moment(at)
+    with _database() as database:
+        workspace_id = _workspace(database, workspace, now)
+
+        def monthly(conn: Any) -> Any:
+            found = workspaces.get(conn, workspace_id)
+            assert found is not None
+            return reports.monthly(conn, found, now)
+
+        month, made = database.read_now(monthly)
+    if as_json:
+        totals = {"questions": made.questions, "changed": made.changed, "wrong": made.wrong}
+        proposals = [one.rule for one in made.proposals]
+        _print({"month": f"{month:%Y-%m}", **asdict(made), **totals, "proposals": proposals})
+        return
+    print(text_of(words.report(month, made)))
+    if dry_run:
+        print("0 messages sent")

@@ -7,26 +7,30 @@
 
 Every function takes the connection and the workspace's id first and reads no clock; ids are made by `ids.new_id`.
 
-    workspaces  Settings, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename, save_settings,
-                set_quiet_until, set_digest_at, set_people_at, due_digests, without_digest, due_profiles, gone_since, claim_code,
-                set_claim_code · of_address, install, uninstall, move_installation, installation_of, installations
+    workspaces  Settings, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
+                save_settings, set_quiet_until, set_digest_at, set_people_at, due_digests, without_digest,
+                due_profiles, gone_since, claim_code, set_claim_code · of_address, install, uninstall,
+                move_installation, installation_of, installations
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
-    pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles, of_person, origins,
-                count · names, named, next_number, next_id · claim_due, set_next_look, touch, touch_all, overdue
-    record      Written · append_entry, append_entries, undo_entry, entry_at, written, recent · append_reading,
-                append_readings, append_activity, append_activities · set_item · add_promise, keep_promise
-    episodes    Episode · open_, open_of, of_pilot, get, climb, close, mark_wrong · begin, held, holding, count_held,
-                opened_today
-    asks        Ask · add, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since, reopen, note,
-                of_message, of_pilots, open_of_pilot, drop, drop_of_episode, drop_of_pilot, back_to_waiting
-    outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed, dropped, drop_of_person,
-                end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key, of_message, newest_nudge,
-                digests_since, answer_times, history, standing, tally
+    pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
+                of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
+                touch, touch_all, overdue, late
+    record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
+                append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
+                keep_promise
+    episodes    Episode · open_, open_of, of_pilot, get, climb, close, mark_wrong, called_wrong · begin, held,
+                holding, count_held, opened_today
+    asks        Ask · add, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
+                reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
+                drop_of_pilot, back_to_waiting
+    outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,
+                dropped, drop_of_person, end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key,
+                of_message, newest_nudge, taken, nudges_sent, digests_since, answer_times, history, standing, tally
     inbox       seen, remember, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
-    questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
+    questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
 
 A claim gives each row to one worker. Statements that look into every workspace are listed in `guard`.

@@ -188,6 +188,14 @@ def of_message(conn: Connection, workspace_id: str, outbox_id: str) -> list[Ask]
     return _find(conn, workspace_id, _ASKS.c.outbox_id == outbox_id)
 
 
+def of_messages(conn: Connection, workspace_id: str, outbox_ids: Collection[str]) -> list[Ask]:
+    """The asks that some messages carried, oldest first, whatever became of them."""
+    found: list[Ask] = []
+    for part in chunks(sorted(set(outbox_ids))):
+        found += _find(conn, workspace_id, _ASKS.c.outbox_id.in_(part))
+    return found
+
+
 def open_of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Ask]:
     """What a pilot's people are asked or about to be asked, oldest first."""
     return _find(conn, workspace_id, _ASKS.c.pilot_id == pilot_id, _ASKS.c.state.in_(OPEN))

@@ -107,6 +107,15 @@ def get(conn: Connection, workspace_id: str, episode_id: str) -> Episode | None:
     return None if row is None else _episode(row)
 
 
+def called_wrong(conn: Connection, workspace_id: str, episode_ids: Collection[str]) -> set[str]:
+    """Which of some episodes somebody called a false alarm."""
+    found: set[str] = set()
+    for part in chunks(sorted(set(episode_ids))):
+        mine = (_EPISODES.c.workspace_id == workspace_id, _EPISODES.c.id.in_(part), _EPISODES.c.wrong != "")
+        found |= set(conn.scalars(select(_EPISODES.c.id).where(*mine)))
+    return found
+
+
 def _change(
     conn: Connection, workspace_id: str, episode_id: str, *, still_open: bool = True, **values: Any
 ) -> bool:

@@ -36,11 +36,13 @@ __all__ = [
     "history",
     "hold_workspace",
     "newest_nudge",
+    "nudges_sent",
     "of_message",
     "pending_again",
     "sent",
     "set_content",
     "standing",
+    "taken",
     "tally",
     "unknown",
     "unverified",
@@ -276,6 +278,28 @@ def add_update(conn: Connection, row: OutboxRow, *, content: str, now: datetime)
         channel=row.channel,
         message_id=row.message_id,
     )
+
+
+def taken(conn: Connection, workspace_id: str, keys: Collection[str]) -> set[str]:
+    """Which of some keys have a message: those were decided before."""
+    found: set[str] = set()
+    for part in chunks(sorted(keys)):
+        mine = (OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.key.in_(part))
+        found |= set(conn.scalars(select(OUTBOX.c.key).where(*mine)))
+    return found
+
+
+def nudges_sent(conn: Connection, workspace_id: str, first: datetime, last: datetime) -> list[OutboxRow]:
+    """The messages of questions that arrived from one moment until before another, in the order of their arrival."""
+    mine = (
+        OUTBOX.c.workspace_id == workspace_id,
+        OUTBOX.c.kind == "nudge",
+        OUTBOX.c.state == "sent",
+        OUTBOX.c.sent_at >= first,
+        OUTBOX.c.sent_at < last,
+    )
+    rows = conn.execute(select(*COLUMNS).where(*mine).order_by(OUTBOX.c.sent_at, OUTBOX.c.id)).mappings()
+    return [OutboxRow(**row) for row in rows]
 
 
 def digests_since(conn: Connection, workspace_id: str, since: datetime) -> list[OutboxRow]:

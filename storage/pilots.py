@@ -163,6 +163,28 @@ def of_person(conn: Connection, workspace_id: str, person_id: str) -> list[Pilot
     return [from_row(row, known) for row in rows]
 
 
+def in_role(
+    conn: Connection, workspace_id: str, role: str, person_ids: Collection[str] | None = None
+) -> dict[str, list[str]]:
+    """Whose pilots are whose: person id → ids of the pilots that name them, ascending.
+
+    Args:
+        conn: a transaction.
+        workspace_id: whose.
+        role: a person's field of `Pilot`: owner, backup, sponsor, …
+        person_ids: of whom; None: of everybody.
+
+    """
+    column = _PILOTS.c[f"{role}_id"]
+    mine = (_PILOTS.c.workspace_id == workspace_id, column.is_not(None))
+    wanted = None if person_ids is None else set(person_ids)
+    found: dict[str, list[str]] = {}
+    for person_id, pilot_id in conn.execute(select(column, _PILOTS.c.id).where(*mine).order_by(_PILOTS.c.id)):
+        if wanted is None or person_id in wanted:
+            found.setdefault(person_id, []).append(pilot_id)
+    return found
+
+
 def origins(conn: Connection, workspace_id: str, ids: Collection[str] | None = None) -> dict[str, Origin]:
     """Where pilots came from, by id; None: all of the workspace."""
     return {
@@ -341,6 +363,12 @@ def overdue(conn: Connection, before: datetime, limit: int) -> list[tuple[str, s
     at = _PILOTS.c.next_look_at
     chosen = select(_PILOTS.c.workspace_id, _PILOTS.c.id).where(at < before).order_by(at).limit(limit)
     return _keys(conn.execute(chosen, execution_options={"across": "pilots.overdue"}).all())
+
+
+def late(conn: Connection, workspace_id: str, before: datetime) -> int:
+    """How many pilots of a workspace should have been looked at before a moment: what a digest says of itself."""
+    mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.next_look_at < before)
+    return conn.scalar(select(func.count()).select_from(_PILOTS).where(*mine)) or 0
 
 
 def ids(conn: Connection, workspace_id: str) -> list[str]:

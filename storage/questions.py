@@ -76,22 +76,21 @@ def unregistered(conn: Connection, workspace_id: str, since: date) -> list[Quest
     return _find(conn, workspace_id, _QUESTIONS.c.pilot_id.is_(None), _QUESTIONS.c.day >= since)
 
 
-def askers(conn: Connection, workspace_id: str, since: date) -> dict[str, list[str]]:
-    """Who asked about each pilot since a day, each person once, in the order they first asked; by pilot id."""
-    first = func.min(_QUESTIONS.c.at)
+def last_asked(conn: Connection, workspace_id: str, since: date) -> dict[str, list[tuple[str, date]]]:
+    """Who asked about each pilot since a day and on which day last, in the order they first asked; by pilot id."""
     chosen = (
-        select(_QUESTIONS.c.pilot_id, _QUESTIONS.c.asker)
+        select(_QUESTIONS.c.pilot_id, _QUESTIONS.c.asker, func.max(_QUESTIONS.c.day))
         .where(
             _QUESTIONS.c.workspace_id == workspace_id,
             _QUESTIONS.c.pilot_id.is_not(None),
             _QUESTIONS.c.day >= since,
         )
         .group_by(_QUESTIONS.c.pilot_id, _QUESTIONS.c.asker)
-        .order_by(_QUESTIONS.c.pilot_id, first, _QUESTIONS.c.asker)
+        .order_by(_QUESTIONS.c.pilot_id, func.min(_QUESTIONS.c.at), _QUESTIONS.c.asker)
     )
-    found: dict[str, list[str]] = {}
-    for pilot_id, asker in conn.execute(chosen):
-        found.setdefault(pilot_id, []).append(asker)
+    found: dict[str, list[tuple[str, date]]] = {}
+    for pilot_id, asker, day in conn.execute(chosen):
+        found.setdefault(pilot_id, []).append((asker, day))
     return found
 
 
@@ -121,3 +120,15 @@ def told(conn: Connection, workspace_id: str, pilot_id: str, now: datetime) -> i
         _QUESTIONS.c.told_at.is_(None),
     )
     return count_of(conn.execute(update(_QUESTIONS).where(*mine).values(told_at=now)))
+
+
+def wants_again(conn: Connection, workspace_id: str, pilot_id: str, told_at: datetime) -> list[Question]:
+    """Takes back that askers were told at a moment: what they were told was undone. Returns their questions."""
+    mine = (
+        _QUESTIONS.c.workspace_id == workspace_id,
+        _QUESTIONS.c.pilot_id == pilot_id,
+        _QUESTIONS.c.told_at == told_at,
+    )
+    found = _find(conn, workspace_id, *mine[1:])
+    conn.execute(update(_QUESTIONS).where(*mine).values(told_at=None))
+    return found

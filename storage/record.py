@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select, update
 
-from bot.domain.record import Activity, Entry, Item, Promise, Reading, Status
+from bot.domain.record import NO_WORD, Activity, Entry, Item, Promise, Reading, Status
 from storage import people
 from storage.dialects import chunks, count_of, put
 from storage.ids import new_id
@@ -281,6 +281,26 @@ class Written:
 
     author: str
     at: datetime
+
+
+def answers_at(
+    conn: Connection, workspace_id: str, first: datetime, last: datetime
+) -> set[tuple[str, str, datetime]]:
+    """What people's words changed between two moments: (pilot, author, moment) of each entry that stands.
+
+    Left out is what changes no fact: acknowledgements, snoozes, refusals, false alarms, repetitions, and what was undone.
+    """
+    mine = (
+        _ENTRIES.c.workspace_id == workspace_id,
+        _ENTRIES.c.at >= first,
+        _ENTRIES.c.at < last,
+        _ENTRIES.c.undone_at.is_(None),
+        _ENTRIES.c.status.not_in([status.value for status in NO_WORD]),
+        _ENTRIES.c.repeats == 0,
+        _ENTRIES.c.text.not_like("You were wrong because%"),
+    )
+    chosen = select(_ENTRIES.c.pilot_id, _ENTRIES.c.author, _ENTRIES.c.at).where(*mine)
+    return {(pilot_id, author, at) for pilot_id, author, at in conn.execute(chosen)}
 
 
 def written(conn: Connection, workspace_id: str, pilot_id: str, seq: int) -> Written | None:

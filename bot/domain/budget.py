@@ -16,7 +16,18 @@ _ORDER = {Role.SPONSOR: 0, Role.LEADER: 0, Role.HOLDER: 1, Role.OWNER: 1, Role.R
 SINGLE = frozenset({"pulse", "item", "look_back"})
 #: Questions with buttons of their own: each is a section by itself.
 APART = frozenset(
-    {"gate", "handover", "retire", "merge", "told", "announce", "kill_line", "WATERMELON", "SPONSOR_QUIET"}
+    {
+        "gate",
+        "handover",
+        "retire",
+        "merge",
+        "told",
+        "wanted",
+        "announce",
+        "kill_line",
+        "WATERMELON",
+        "SPONSOR_QUIET",
+    }
 )
 
 
@@ -39,17 +50,30 @@ def week_of(day: date) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-def may_send(charged: Sequence[date], today: date) -> bool:
-    """Whether a person may get a message today.
+def may_send(charged: Sequence[date], today: date, editions: Sequence[date] = ()) -> bool:
+    """Whether a person may get a message with questions today.
 
     Args:
         charged: the days on which they got one, or one is on its way; in their own calendar.
         today: their day.
+        editions: the days on which a digest edition went to them by itself: that day's message, but none of the
+            week's three.
 
     """
     monday, sunday = week_of(today)
     this_week = [day for day in charged if monday <= day <= sunday]
-    return this_week.count(today) < PER_DAY and len(this_week) < PER_WEEK
+    return may_send_edition([*charged, *editions], today) and len(this_week) < PER_WEEK
+
+
+def may_send_edition(messages: Sequence[date], today: date) -> bool:
+    """Whether an edition may go to a person by itself today: no other message of theirs is of this day.
+
+    Args:
+        messages: the days on which they got one of whatever kind, or one is on its way.
+        today: their day.
+
+    """
+    return list(messages).count(today) < PER_DAY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Counts as ActivityCounts
 from bot.domain.record import Entry, Reading, Record, Status
 from bot.domain.stages import JUDGED, Rules, Stage
+from bot.domain.survival import vanished
 
 #: Who asked whatever happened to a pilot, and when.
 Asking = tuple[str, date]
@@ -230,6 +231,9 @@ class OwnWeek:
     sent: int
     answered: int
     median_hours: float | None = None
+    #: Questions whose answer changed a fact on the record, and those that somebody called a false alarm.
+    changed: int = 0
+    wrong: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,6 +255,8 @@ class Digest:
     funnel: Funnel
     asked: tuple[PeopleAsk, ...]
     standings: tuple[Standing, ...]
+    #: A person's edition: every pilot that it is about and that has not ended, those in need first.
+    pilots: tuple[Pilot, ...] = ()
     own_week: OwnWeek | None = None
     currency: str = "EUR"
     #: The day this edition was due, where it comes late.
@@ -324,6 +330,7 @@ def digest(
     read_on: date | None = None,
     missing: Sequence[str] = (),
     waiting: int = 0,
+    names: Mapping[str, str] | None = None,
 ) -> Digest:
     """The week up to and including a day, for one audience.
 
@@ -341,6 +348,7 @@ def digest(
         read_on: the day leadership reads what an owner reads now.
         missing: sources that could not be read, in words.
         waiting: episodes held back after an import.
+        names: pilot id → name, where `seen` does not hold every pilot that an end may speak of.
 
     """
     mine = [one for one in seen if audience.concerns(one.pilot)]
@@ -354,12 +362,13 @@ def digest(
         decisions=decisions,
         quiet=quiet,
         moved=_moved(mine, today),
-        ended=_ended(mine, seen, today),
+        ended=_ended(mine, names or {one.pilot.id: one.pilot.name for one in seen}, today),
         ahead=_ahead(mine, today, calendar, rules),
         gap=_gap(mine),
         funnel=_funnel(mine),
         asked=_asked(mine, asked or {}),
         standings=_standings(mine),
+        pilots=_pilots(mine) if audience.person is not None else (),
         own_week=own_week,
         currency=currency,
         due_on=due_on,
@@ -552,10 +561,9 @@ def _forward(one: Seen, was: Reading, now: Reading) -> bool:
     return earlier is not None and later is not None and later > earlier
 
 
-def _ended(mine: Sequence[Seen], seen: Sequence[Seen], today: date) -> tuple[Ended, ...]:
-    by_id = {one.pilot.id: one.pilot.name for one in seen}
+def _ended(mine: Sequence[Seen], names: Mapping[str, str], today: date) -> tuple[Ended, ...]:
     found = [
-        ending(one.pilot, one.record, by_id)
+        ending(one.pilot, one.record, names)
         for one in mine
         if one.pilot.stage.ended and today - _WEEK < ended_on(one.pilot, one.record) <= today
     ]
@@ -781,13 +789,8 @@ def _gap(mine: Sequence[Seen]) -> Gap | None:
 
 def _funnel(mine: Sequence[Seen]) -> Funnel:
     stages = Counter(one.pilot.stage for one in mine)
-    vanished = sum(
-        one.pilot.stage.ended
-        and one.pilot.end is None
-        and not any(entry.status is Status.END for entry in one.record.entries)
-        for one in mine
-    )
-    return Funnel(stages={stage: stages[stage] for stage in Stage}, vanished=vanished)
+    lost = sum(vanished(one.pilot, one.record) for one in mine)
+    return Funnel(stages={stage: stages[stage] for stage in Stage}, vanished=lost)
 
 
 def _asked(mine: Sequence[Seen], asked: Mapping[str, Sequence[Asking]]) -> tuple[PeopleAsk, ...]:
@@ -805,6 +808,14 @@ def _asked(mine: Sequence[Seen], asked: Mapping[str, Sequence[Asking]]) -> tuple
                 )
             )
     return tuple(sorted(found, key=lambda one: (-len(one.askers), one.pilot.id)))
+
+
+def _pilots(mine: Sequence[Seen]) -> tuple[Pilot, ...]:
+    found = sorted(
+        (one for one in mine if not one.pilot.stage.ended or one.picture.findings),
+        key=lambda one: (not one.picture.findings, one.pilot.id),
+    )
+    return tuple(one.pilot for one in found)
 
 
 def _standings(mine: Sequence[Seen]) -> tuple[Standing, ...]:

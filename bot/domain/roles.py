@@ -92,8 +92,27 @@ def may(action: Action, held: AbstractSet[Standing]) -> May:
     return max((row.get(standing, May.NO) for standing in held), default=May.NO)
 
 
+#: What the digest asks for: whoever may not is offered to tell those who may.
+DECISIONS = frozenset({Action.PAUSE, Action.RETIRE, Action.SCALE, Action.MERGE})
+
+
 def who_may(action: Action, pilot: Pilot) -> str:
     """The sentence for somebody who may not: who can."""
+    names = _who(action, pilot)
+    return f"Only {names} can do that." if names else _NOBODY
+
+
+def who_decides(action: Action, pilot: Pilot) -> str:
+    """The same for a decision."""
+    names = _who(action, pilot)
+    return f"Only {names} can decide." if names else _NOBODY
+
+
+_NOBODY = "Nobody can do that yet: the pilot needs an owner and a sponsor first."
+
+
+def _who(action: Action, pilot: Pilot) -> str:
+    """Everybody who may, by first name: Alice, Bob or the admin; empty where nobody is named who may."""
     granted = {standing for standing, verdict in TABLE[action].items() if verdict is May.YES}
     names = []
     if Standing.OWNER in granted:
@@ -104,12 +123,5 @@ def who_may(action: Action, pilot: Pilot) -> str:
         names.append("the leadership group")
     elif Standing.ADMIN in granted:
         names.append("the admin")
-    match names:
-        case []:
-            return "Nobody can do that yet: the pilot needs an owner and a sponsor first."
-        case [one]:
-            return f"Only {one} can do that."
-        case [*some, last]:
-            return f"Only {', '.join(some)} or {last} can do that."
-        case _:
-            raise AssertionError(names)
+    *some, last = names or [""]
+    return f"{', '.join(some)} or {last}" if some else last

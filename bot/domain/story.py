@@ -265,6 +265,39 @@ def _beats(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> tu
     return tuple(sorted(_chosen(chosen, others, _LEAST_BEATS), key=lambda one: one.on))
 
 
+_KIND_OF = {
+    Status.GATE: BeatKind.GATE,
+    Status.END: BeatKind.END,
+    Status.PAUSE: BeatKind.PAUSE,
+    Status.REFUSED: BeatKind.REFUSED,
+    Status.STOP: BeatKind.STOP,
+    Status.HANDOVER: BeatKind.HANDOVER,
+    Status.STUCK: BeatKind.BLOCKED,
+    Status.WAITING: BeatKind.BLOCKED,
+}
+
+
+def timeline(pilot: Pilot, record: Record, people: Mapping[str, str] | None = None) -> tuple[Beat, ...]:
+    """Every dated beat of a pilot, oldest first: all that people wrote, each reading without words, what signals tell."""
+    found = [Beat(on=pilot.started, kind=BeatKind.STARTED), *_signalled(pilot, record)]
+    found += [
+        _beat(_KIND_OF.get(entry.status, BeatKind.WORD), entry, pilot, people)
+        for entry in record.entries
+        if entry.text.strip() or entry.value is not None or entry.status in _KIND_OF
+    ]
+    said = {(entry.on, entry.value) for entry in record.entries}
+    metric = pilot.metric
+    for reading in dict.fromkeys((one.on, one.value) for one in record.readings):
+        on, value = reading
+        if reading not in said:
+            base = metric is not None and (on, value) == (metric.baseline_on, metric.baseline)
+            found.append(Beat(on=on, kind=BeatKind.BASELINE if base else BeatKind.READING, value=value))
+    if pilot.stage.ended and not any(one.kind is BeatKind.END for one in found):
+        found.append(Beat(on=ended_on(pilot, record), kind=BeatKind.END))
+    order = {kind: spot for spot, kind in enumerate((BeatKind.STARTED, BeatKind.BASELINE))}
+    return tuple(sorted(found, key=lambda one: (one.on, order.get(one.kind, len(order)))))
+
+
 def _chosen(chosen: Sequence[Beat], more: Sequence[Beat], most: int) -> list[Beat]:
     found = list(chosen)
     for beat in more:

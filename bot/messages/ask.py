@@ -30,6 +30,8 @@ class AskKind(StrEnum):
     RETIRE = "retire"
     MERGE = "merge"
     TOLD = "told"
+    #: Somebody who may not decide asks those who may.
+    WANTED = "wanted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +41,7 @@ class AskView:
     ``details`` by kind: item (code, title) · week_one (codes) · promise (text, by) · gate (gate) ·
     handover (from, reason) · announce (sponsor_on, digest_on) · blocker (by, until, text) · look_back (number, due) ·
     kill_line (agreed_by, agreed_on, crossed) · retire (by, cause, learning, stands_on) · merge (into_name, by) ·
-    told (news) · checkin (extra). Dates are ISO, people names or ids; all are optional.
+    told (news) · wanted (by, what) · checkin (extra). Dates are ISO, people names or ids; all are optional.
     """
 
     ask_id: str

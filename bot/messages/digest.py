@@ -75,6 +75,8 @@ _POSTED, _LISTED, _ALONE = 3, 12, 6
 #: Rows of every other part.
 _ROWS = 5
 _TABLE = 6
+#: Pilots of an owner's that get a button of their own beside those that wait for a decision.
+_CORRECTED = 4
 
 _PATTERNS = {
     Pattern.METRIC: "the number (M)",
@@ -95,16 +97,50 @@ def post(digest: Digest) -> Message:
         _row(digest, at, decision, brief=True) for at, decision in enumerate(digest.decisions[:_POSTED], 1)
     ]
     sections += rows
-    left = LINES - 1 - len(top) - 2 * len(rows)
+    corrections = _corrections(digest, skip=len(rows))
+    left = LINES - 1 - len(top) - 2 * len(rows) - len(corrections)
     rest = [told for part in _BRIEF if (told := part(digest))]
     lines = tuple(Text(spans=tuple(spans)) for spans in rest[:left])
     if lines:
         sections.append(Section(parts=lines))
-    buttons = [_say("Full list", "digest")]
+    sections += [Section(parts=corrections)] if corrections else []
+    buttons = [_more(digest, "Full list", "full")]
     if len(digest.decisions) > len(rows):
-        buttons.append(_say(f"All {len(digest.decisions):,} decisions", "list decisions"))
+        buttons.append(_more(digest, f"All {len(digest.decisions):,} decisions", "decisions"))
     sections.append(Section(parts=(Buttons(buttons=tuple(buttons)),)))
     return Message(headline=headline(digest), sections=tuple(sections))
+
+
+def reads(edition: Edition) -> Press:
+    """What shows somebody their own edition."""
+    return Press(verb="edition", args={"edition": edition.value})
+
+
+def _more(digest: Digest, label: str, part: str) -> Button:
+    """The rest of an edition: leadership's by what could be typed, a person's own by what only they see."""
+    edition = digest.audience.edition
+    if edition is Edition.LEADERSHIP:
+        return _say(label, "digest" if part == "full" else "list decisions")
+    return Button(label=label, press=Press(verb="edition", args={"edition": edition.value, "part": part}))
+
+
+def _corrections(digest: Digest, *, skip: int) -> tuple[Part, ...]:
+    """The owner's edition: a button for each pilot of theirs that no row above speaks of."""
+    if digest.audience.edition is not Edition.OWNER:
+        return ()
+    above = {one.pilot.id for one in digest.decisions[:skip]}
+    mine = [one for one in digest.pilots if one.id not in above][:_CORRECTED]
+    if not mine:
+        return ()
+    buttons = tuple(
+        Button(
+            label=line(f"Correct {name(one)}", 70),
+            press=Press(verb="say", args={"text": f"checkin {one.id}"}),
+            says=f"Correct what is said about {name(one)}"[:75],
+        )
+        for one in mine
+    )
+    return (Buttons(buttons=buttons),)
 
 
 def full(digest: Digest) -> Message:
@@ -136,8 +172,11 @@ def full(digest: Digest) -> Message:
 def _ways_on(digest: Digest) -> list[Section]:
     """The lists behind what the full list could only count."""
     buttons = []
-    if digest.decisions and digest.audience.edition is not Edition.OWNER:
-        buttons.append(_say("Decide", "list decisions"))
+    edition = digest.audience.edition
+    if digest.decisions and edition is not Edition.OWNER:
+        buttons.append(_more(digest, "Decide", "decisions"))
+    if edition is not Edition.LEADERSHIP:
+        return [Section(parts=(Buttons(buttons=(*buttons, _say("My pilots", "list mine"))),))]
     if digest.counts.attention:
         buttons.append(_say("All that need attention", "list stalled"))
     if digest.counts.pilots:
@@ -165,7 +204,7 @@ def headline(digest: Digest) -> str:
             what = (
                 f"{plural(waiting, 'decision')} about your pilots"
                 if waiting
-                else f"about your {plural(counts.pilots, 'pilot')}"
+                else f"about your {plural(counts.pilots, 'pilot') if counts.pilots > 1 else 'pilot'}"
             )
             return f"Leadership reads{when}: {what}"
         case _ if digest.calm:
@@ -237,6 +276,8 @@ def _opening(digest: Digest) -> tuple[Part, ...]:
         )
     if digest.audience.edition is Edition.OWNER and digest.counts.pilots:
         notes.append("Something wrong? Correct it here and it is right by then.")
+    if digest.audience.edition is Edition.SPONSOR and digest.counts.pilots and not digest.calm:
+        notes.append("Only the pilots that you sponsor; leadership reads all of them.")
     return (*parts, Text(spans=(" ".join(notes),), quiet=True)) if notes else tuple(parts)
 
 
@@ -454,7 +495,9 @@ def _own_week(own: OwnWeek) -> str:
         return "Pilotlight's own week: nothing sent."
     answered = f"{number(Decimal(own.answered * 100) / own.sent, 0)} % answered"
     hours = f", median {number(Decimal(str(own.median_hours)), 1)} h" if own.median_hours is not None else ""
-    return f"Pilotlight's own week: {plural(own.sent, 'message')} sent, {answered}{hours}."
+    wrong = f", {own.wrong:,} called wrong" if own.wrong else ""
+    changed = f", {plural(own.changed, 'fact')} changed{wrong}" if own.changed or own.wrong else ""
+    return f"Pilotlight's own week: {plural(own.sent, 'message')} sent, {answered}{hours}{changed}."
 
 
 # The full list's larger pieces.

@@ -30,6 +30,11 @@ form_metric         ask                           open the outcome sentence anew
 form_register       name (perhaps)                open the registration form
 form_gate           pilot                         open the form of the gate it waits for (G2, G3)
 acknowledge         ask, yes (yes/no)             the sponsor's answer to an owner's retirement
+tell_them           pilot, what                   tell those who may decide that the presser asks for it
+timeline            pilot                         every dated beat of a pilot
+edition             edition, part (full, …)       the presser's own edition of the digest
+rule_off, rule_on   rule                          the admin lets a rule ask nobody, or again
+rule_keep           rule                          the admin lets a rule be that proposed its own end
 choose_metric       pilot, choice                 a sentence's leading number (0, 1 …), or "yes" as it stands
 merge_accept        ask, yes (yes/no)             the target pilot's owner takes the other one in
 tell_me             pilot                         note that the presser wants to hear of the decision
@@ -87,7 +92,18 @@ from bot.messages.model import (
 )
 from bot.messages.questions import Asked, question
 
-__all__ = ["MOST", "AskKind", "AskView", "answered", "asked", "nudge", "packet", "then", "waiting"]
+__all__ = [
+    "MOST",
+    "AskKind",
+    "AskView",
+    "answered",
+    "asked",
+    "introduction",
+    "nudge",
+    "packet",
+    "then",
+    "waiting",
+]
 
 #: So many asks ride in one message.
 MOST = 3
@@ -113,7 +129,7 @@ def nudge(
     rules: Rules | None = None,
     currency: str = "EUR",
     installed_by: str = "",
-    edition: str = "",
+    editions: Sequence[tuple[str, Press]] = (),
 ) -> Message:
     """The day's message to one person.
 
@@ -127,7 +143,7 @@ def nudge(
         rules: the workspace's thresholds.
         currency: the workspace's.
         installed_by: who brought us here, for the first message.
-        edition: the digest edition that rides along, as one line.
+        editions: the digest editions that ride along: each as one line, with what its button means.
 
     """
     rules = rules or Rules()
@@ -137,22 +153,17 @@ def nudge(
     header = waiting(asks, total, today)
     sections: list[Section] = []
     if first_time:
-        sections.append(Section(parts=(Text(spans=_introduction(to, installed_by)),)))
+        sections.append(Section(parts=(Text(spans=introduction(to, installed_by)),)))
     if total > 1:
         sections.append(Section(parts=(Heading(text=header),)))
     for ask in asks:
         sections += asked(ask, today=today, calendar=calendar, rules=rules, currency=currency)
-    if edition:
-        sections.append(
-            Section(
-                parts=(
-                    Text(spans=(line(edition, 200),)),
-                    Buttons(
-                        buttons=(Button(label="Read it", press=Press(verb="say", args={"text": "digest"})),)
-                    ),
-                )
-            )
+    sections += [
+        Section(
+            parts=(Text(spans=(line(told, 200),)), Buttons(buttons=(Button(label="Read it", press=press),)))
         )
+        for told, press in editions
+    ]
     if more:
         sections.append(Section(parts=(Text(spans=(f"{more:,} more: /pilot list mine",), quiet=True),)))
     return Message(headline=header, sections=tuple(sections))
@@ -256,7 +267,8 @@ def packet(pilot: Pilot, record: Record, people: Mapping[str, str] | None = None
 # The lines of an ask.
 
 
-def _introduction(to: Person, installed_by: str) -> Spans:
+def introduction(to: Person, installed_by: str = "") -> Spans:
+    """Who writes here, why, who sees the answers, and how to stop: for the first message somebody gets."""
     who = (
         f"{line(installed_by, 60)} installed Pilotlight here"
         if installed_by
@@ -321,6 +333,8 @@ def _fact(ask: AskView, today: date) -> str:
         case AskKind.MERGE:
             into = line(details.get("into_name", ""), 80) or "a pilot of yours"
             return f"{by} would like to merge it into {into}"
+        case AskKind.WANTED:
+            return f"{by} asks for a decision about it"
         case AskKind.TOLD:
             return line(details.get("news", "it is decided"), 200)
         case _:
@@ -371,6 +385,7 @@ _RULES: Mapping[str, str] = {
     AskKind.ANNOUNCE: "you hear it first",
     AskKind.BLOCKER: "whoever can clear a blocker is asked, and the owner is left in peace until then",
     AskKind.KILL_LINE: "the kill line is quoted when it is crossed, or on the decision date",
+    AskKind.WANTED: "whoever may not decide can ask those who may",
     AskKind.RETIRE: "the owner proposes, the sponsor decides",
     AskKind.MERGE: "a merge needs the yes of whoever takes it in",
 }

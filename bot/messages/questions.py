@@ -493,6 +493,11 @@ def _told(row: Asked) -> Said:
     )
 
 
+def _wanted(row: Asked) -> Said:
+    """A decision that somebody else asks for: the same three, no verdict of ours."""
+    return Said(question=f"{row.last} {_DECIDE}", buttons=row.decisions, more=(row.show,))
+
+
 def _look_back(row: Asked) -> Said:
     metric = row.pilot.metric
     target = (
@@ -580,6 +585,7 @@ _SPECIAL: Mapping[str, Callable[[Asked], Said]] = {
     AskKind.RETIRE: _retire,
     AskKind.MERGE: _merge,
     AskKind.TOLD: _told,
+    AskKind.WANTED: _wanted,
     Kind.WATERMELON: _watermelon,
     Kind.SPONSOR_QUIET: _pulse,
 }

@@ -170,10 +170,28 @@ def away(start: date, end: date, days: int, stands_in: Sequence[str] = ()) -> st
     return f"Away {day(start)} to {day(end)}, {working_days(days)}; questions wait for you.{who}"
 
 
-def not_allowed(pilot: Pilot) -> str:
-    """Somebody else decides; nobody is blamed for having asked."""
-    sponsor = f"{person(pilot.sponsor)} or the" if pilot.sponsor else "the"
-    return f"Only {sponsor} leadership group can decide about {name(pilot)}."
+def not_allowed(pilot: Pilot, who: str, what: str) -> Message:
+    """Somebody else decides; nobody is blamed for having asked, and those who can are told if the asker likes.
+
+    Args:
+        pilot: what it is about.
+        who: the sentence that says who can.
+        what: the action, for the button.
+
+    """
+    tell = Button(
+        label="Tell them",
+        press=Press(verb="tell_them", args={"pilot": pilot.id, "what": what}),
+        style="primary",
+    )
+    return say(f"{one_line(who, 200)} Tell them you asked?", buttons=(tell,))
+
+
+def passed_on(to: Sequence[Person], pilot: Pilot) -> str:
+    """Who reads that somebody asks for a decision."""
+    names = " and ".join(person(one) for one in to)
+    verb = "reads" if len(to) == 1 else "read"
+    return f"{names} {verb} in the next message from here that you ask for a decision about {name(pilot)}."
 
 
 # Decisions.

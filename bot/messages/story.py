@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 from bot.domain.findings import Kind
 from bot.domain.ladder import Role
@@ -28,7 +29,7 @@ from bot.messages.figures import (
     target_words,
     working_days,
 )
-from bot.messages.model import Bold, Button, Buttons, Message, Press, Section, Text, day
+from bot.messages.model import Bold, Button, Buttons, Heading, Message, Press, Section, Text, day
 
 #: A refusal is stored as its code and its reason; the reader gets the reason.
 _CODE = re.compile(r"^[A-Z][A-Z_]+:\s*")
@@ -159,11 +160,11 @@ def beats(story: Story) -> str:
     )
 
 
-def beat_words(beat: Beat, story: Story) -> str:
-    """A beat in the record's own words."""
+def beat_words(beat: Beat, story: Story, most: int = 80) -> str:
+    """A beat in the record's own words, of which it quotes at most so many characters."""
     metric, readings = story.pilot.metric, story.record.readings
     value = shown(beat.value, metric, readings) if beat.value is not None and metric is not None else ""
-    text = line(beat.text, 80)
+    text = line(beat.text, most)
     match beat.kind:
         case BeatKind.STARTED:
             return "started"
@@ -176,7 +177,8 @@ def beat_words(beat: Beat, story: Story) -> str:
         case BeatKind.END if not text:
             return STAGES[story.pilot.stage]
         case BeatKind.REFUSED:
-            return "refused as outcome"
+            why = f": {_CODE.sub('', text)}" if text and most > 80 else ""
+            return f"refused as outcome{why}"
         case BeatKind.LEFT:
             return f"{person(story.pilot.owner)} left" if story.pilot.owner else "its owner left"
         case BeatKind.GUARDRAIL:
@@ -296,11 +298,81 @@ def sources(story: Story) -> str:
 
 
 def _buttons(story: Story) -> tuple[Button, ...]:
-    show = _say("Show it", f"show {story.pilot.id}")
+    more = (
+        Button(label="Timeline", press=Press(verb="timeline", args={"pilot": story.pilot.id})),
+        _say("Show it", f"show {story.pilot.id}"),
+    )
     if story.pilot.stage.ended and not story.findings:
-        return (show,)
-    label = "Tell me when it is decided" if story.findings else "Tell me when it ends"
-    return (Button(label=label, press=Press(verb="tell_me", args={"pilot": story.pilot.id})), show)
+        return more
+    label = "Tell me when it is decided"
+    return (Button(label=label, press=Press(verb="tell_me", args={"pilot": story.pilot.id})), *more)
+
+
+# Every dated beat, on demand; and the decision that somebody waited for.
+
+#: Beats shown at once: one message of bounded size.
+_SHOWN = 40
+#: Characters of a beat's words, and beats in one section.
+_IN_FULL, _TOGETHER = 280, 6
+
+
+def timeline(pilot: Pilot, beats_: Sequence[Beat], told: Story) -> Message:
+    """Every dated beat of a pilot, newest last.
+
+    Args:
+        pilot: which.
+        beats_: all of them, oldest first.
+        told: its story, which knows the metric and the people.
+
+    """
+    shown_ = beats_[-_SHOWN:]
+    earlier = len(beats_) - len(shown_)
+    head = f"{name(pilot)}: {plural(len(beats_), 'dated beat')}"
+    rows = [f"{day(beat.on)}  {beat_words(beat, told, _IN_FULL)}" for beat in shown_]
+    if earlier:
+        rows.insert(0, f"{plural(earlier, 'earlier beat')} not shown here")
+    sections = [Section(parts=(Heading(text=head),))]
+    sections += [
+        Section(parts=(Text(spans=("\n".join(rows[start : start + _TOGETHER]),)),))
+        for start in range(0, len(rows), _TOGETHER)
+    ]
+    sections.append(Section(parts=(Text(spans=(f"Sources: {sources(told)}.",), quiet=True),)))
+    return Message(headline=line(head, 140), sections=tuple(sections))
+
+
+def decided(pilot: Pilot, asked: str, on: date, news: str) -> Message:
+    """What somebody asked to hear.
+
+    Args:
+        pilot: what it is about.
+        asked: as they asked for it.
+        on: the day they asked.
+        news: what was decided, by whom.
+
+    """
+    told = (
+        f": {closed(line(news, 300))} You asked about {quoted(asked, 60)} on {day(on)} and wanted to hear it."
+    )
+    return Message(
+        headline=line(f"{name(pilot)}: {news}", 140),
+        sections=(
+            Section(
+                parts=(
+                    Text(spans=(Bold(name(pilot)), told)),
+                    Buttons(buttons=(_say("Whatever happened", f"happened {pilot.id}"),)),
+                )
+            ),
+        ),
+    )
+
+
+def undone(pilot: Pilot, by: str) -> Message:
+    """The decision somebody was told of was taken back within its day."""
+    told = f": {line(by, 60)} took the decision back the same day; it is open again. You hear the next one."
+    return Message(
+        headline=line(f"{name(pilot)}{told}", 140),
+        sections=(Section(parts=(Text(spans=(Bold(name(pilot)), told)),)),),
+    )
 
 
 # When it is not clear which pilot is meant.

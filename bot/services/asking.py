@@ -16,10 +16,17 @@ def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Asking]
 
 
 def of_all(conn: Connection, workspace_id: str, since: date) -> dict[str, list[Asking]]:
-    """Who asked about each pilot through us since a day, by its id."""
+    """Who asked about each pilot through us since a day, and when last; by its id."""
     names = _names(conn, workspace_id)
-    asked = questions.askers(conn, workspace_id, since)
-    return {pilot_id: [(names.get(who, who), since) for who in askers] for pilot_id, askers in asked.items()}
+    asked = questions.last_asked(conn, workspace_id, since)
+    return {pilot_id: [(names.get(who, who), on) for who, on in askers] for pilot_id, askers in asked.items()}
+
+
+def of_unknown(conn: Connection, workspace_id: str, asked: str, *, besides: str = "") -> int:
+    """How many people, besides one, asked for the same name that nobody registered."""
+    key = " ".join(asked.casefold().split())
+    found = questions.unregistered(conn, workspace_id, date.min)
+    return len({one.asker for one in found if " ".join(one.asked.casefold().split()) == key} - {besides})
 
 
 def _names(conn: Connection, workspace_id: str) -> dict[str, str]:

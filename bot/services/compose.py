@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.budget import PER_WEEK, Waiting, choose, may_send, week_of
 from bot.domain.calendar import Calendar, QuietHours
+from bot.domain.digest import Counts, Edition
 from bot.domain.findings import Finding, Kind, Picture, examine
 from bot.domain.ladder import Role, Rung, next_step, top, wait_after
 from bot.domain.people import Address, Person
@@ -24,6 +25,7 @@ from bot.domain.stages import Rules
 from bot.messages import nudge
 from bot.messages.model import dump
 from bot.messages.nudge import AskView
+from bot.services import editions
 from bot.services.places import address_of
 from storage import asks, episodes, outbox, people, pilots, workspaces
 from storage.asks import Ask
@@ -56,11 +58,14 @@ class _Desk:
     address: Address
     loaded: dict[str, tuple[Pilot, Record]]
     open_episodes: dict[str, Episode]
+    #: Digest editions that ride along.
+    riders: Sequence[editions.Rider] = ()
 
 
 def compose(conn: Connection, now: datetime) -> int:
     """Writes the messages that may go out now; returns how many."""
     written = 0
+    rode: list[tuple[str, editions.Rider, str]] = []
     by_workspace: dict[str, list[str]] = defaultdict(list)
     for workspace_id, person_id in asks.people_waiting(conn, None, now, limit=BATCH):
         by_workspace[workspace_id].append(person_id)
@@ -73,11 +78,28 @@ def compose(conn: Connection, now: datetime) -> int:
                 asks.hold(conn, workspace_id, person_id, until=workspace.quiet_until)
             continue
         found = people.by_ids(conn, workspace_id, person_ids)
-        written += sum(_compose_for(conn, workspace, person, now) for person in found.values())
+        riders = editions.riding(conn, workspace, found.values(), now)
+        for person in found.values():
+            its = riders.get(person.id, [])
+            if _compose_for(conn, workspace, person, now, its):
+                written += 1
+                rode += [(workspace_id, one, person.id) for one in its]
+    _remember(conn, rode, now)
     return written
 
 
-def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: datetime) -> bool:
+def _remember(conn: Connection, rode: Sequence[tuple[str, editions.Rider, str]], now: datetime) -> None:
+    """Keeps what the editions that rode along told; last, because the audit record makes others wait."""
+    told: dict[tuple[str, Edition, date], dict[str, Counts]] = defaultdict(dict)
+    for workspace_id, rider, person_id in rode:
+        told[workspace_id, rider.issue.edition, rider.issue.day][person_id] = rider.digest.counts
+    for (workspace_id, edition, day), counts in sorted(told.items()):
+        editions.remember(conn, workspace_id, edition, day, counts, now)
+
+
+def _compose_for(
+    conn: Connection, workspace: Workspace, person: Person, now: datetime, riders: Sequence[editions.Rider]
+) -> bool:
     own = workspace.settings.calendar().in_zone(person.zone)
     hours = workspace.settings.quiet_hours()
     today = own.today(now)
@@ -87,9 +109,11 @@ def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: da
         asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
         return False
     monday, sunday = week_of(today)
-    charged = [day for day, _ in outbox.charged(conn, workspace.id, person.id, monday, sunday)]
-    if not hours.allows(now, own) or not may_send(charged, today):
-        asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, today))
+    spent = outbox.charged(conn, workspace.id, person.id, monday, sunday)
+    charged = [day for day, kind in spent if kind != "digest"]
+    alone = [day for day, kind in spent if kind == "digest"]
+    if not hours.allows(now, own) or not may_send(charged, today, alone):
+        asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, alone, today))
         return False
     waiting = asks.waiting(conn, workspace.id, person.id)
     ids = sorted({ask.pilot_id for ask in waiting})
@@ -105,15 +129,16 @@ def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: da
         address=address,
         loaded=pilots.load(conn, workspace.id, ids),
         open_episodes={episode.id: episode for episode in episodes.open_of(conn, workspace.id, ids)},
+        riders=riders,
     )
     return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
 
 
 def _next_chance(
-    now: datetime, own: Calendar, hours: QuietHours, charged: list[date], today: date
+    now: datetime, own: Calendar, hours: QuietHours, charged: list[date], alone: list[date], today: date
 ) -> datetime:
     """When a person may be written to next: in their hours, on a day and in a week with room in the budget."""
-    if may_send(charged, today):
+    if may_send(charged, today, alone):
         return hours.next_opening(now, own)
     day = (
         own.add(today, 1)
@@ -157,11 +182,13 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         calendar=desk.calendar,
         rules=desk.rules,
         currency=desk.workspace.settings.currency,
+        editions=[(rider.line, rider.press) for rider in desk.riders],
     )
+    key = f"nudge:{desk.person.id}:{desk.today.isoformat()}"
     written = outbox.add(
         desk.conn,
         desk.workspace.id,
-        key=f"nudge:{desk.person.id}:{desk.today.isoformat()}",
+        key=key,
         kind="nudge",
         person_id=desk.person.id,
         platform=desk.address.platform.value,
@@ -174,6 +201,8 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     )
     if written is None:
         return False
+    for rider in desk.riders:
+        editions.ride(desk.conn, desk.workspace, rider, desk.person, desk.now, within=key)
     said = [ask.id for ask in (*taken, *riding)]
     asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
     for ask in (*taken, *riding):
@@ -184,6 +213,8 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
 def _still_meant(desk: _Desk, ask: Ask, picture: Picture) -> bool:
     """Whether the reason of a waiting ask still holds today."""
     if picture.pause is not None:
+        return False
+    if ask.kind in desk.workspace.settings.rules_off:
         return False
     if ask.episode_id is not None:
         return ask.episode_id in desk.open_episodes

@@ -8,7 +8,7 @@ from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Reading, Status
-from bot.domain.roles import Action, May, may, standings, who_may
+from bot.domain.roles import DECISIONS, Action, May, may, standings, who_decides, who_may
 from bot.domain.stages import Rules
 from bot.domain.words import judged
 from bot.messages import replies
@@ -16,6 +16,15 @@ from bot.services.incoming import Incoming, Reply
 from storage import audit, pilots, record
 from storage.database import Connection
 from storage.workspaces import Workspace
+
+
+class NotTheirs(UserError):
+    """A decision that the actor may not make: who may is told, with the offer to tell them."""
+
+    def __init__(self, action: Action, pilot: Pilot) -> None:
+        super().__init__(who_decides(action, pilot))
+        self.action = action
+        self.pilot = pilot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +61,8 @@ class Context:
 
         """
         if self.may(action, pilot) is not May.YES:
+            if pilot is not None and action in DECISIONS:
+                raise NotTheirs(action, pilot)
             raise UserError(who_may(action, pilot) if pilot is not None else "Only the admin can do that.")
 
     def write(self, pilot: Pilot, entry: Entry) -> int:

@@ -12,10 +12,10 @@ from bot.domain.roles import Action, May
 from bot.domain.stages import Stage
 from bot.messages import forms, nudge, replies
 from bot.messages.model import Press, day, load
-from bot.services import answers, find, look
+from bot.services import answers, find, look, telling
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import asks, audit, episodes, outbox, people, pilots, questions, record
+from storage import asks, audit, episodes, outbox, people, pilots, record
 from storage.asks import Ask
 from storage.outbox import OutboxRow
 from storage.pilot_rows import from_row, to_row
@@ -127,7 +127,7 @@ def end(
     )
     pilots.save(context.conn, context.workspace.id, ended)
     seq = context.note(ended, Status.END, f"Retired: {learning}")
-    finish(context, ended, f"{pilot.name} was retired with learning: {learning}")
+    finish(context, ended, replies.retired(learning, context.actor))
     return seq
 
 
@@ -144,20 +144,11 @@ def finish(context: Context, pilot: Pilot, news: str) -> None:
     for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id):
         if ask.state == "waiting":
             asks.drop(context.conn, context.workspace.id, ask.id)
-    wanting = questions.to_tell(context.conn, context.workspace.id, pilot.id)
-    questions.told(context.conn, context.workspace.id, pilot.id, context.now)
-    for asker_id in dict.fromkeys(one.asker for one in wanting):
-        asks.add(
-            context.conn,
-            context.workspace.id,
-            pilot_id=pilot.id,
-            kind="told",
-            person_id=asker_id,
-            role="owner",
-            on=context.today,
-            now=context.now,
-            details={"news": news},
-        )
+    _tell(context, pilot, news)
+
+
+def _tell(context: Context, pilot: Pilot, news: str) -> None:
+    telling.tell(context.conn, context.workspace, pilot, news, context.now, decided_by=context.actor.id)
 
 
 def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
@@ -263,13 +254,17 @@ def merged(context: Context, pilot: Pilot, target: Pilot) -> Reply:
     )
     pilots.save(context.conn, context.workspace.id, ended)
     context.note(ended, Status.END, f"Merged into {target.name}")
-    finish(context, ended, f"{pilot.name} was merged into {target.name}.")
+    finish(context, ended, replies.merged(target, context.actor))
     return told(f"{pilot.name} is merged into {target.name}. It is still found by its name.")
 
 
 def _decided(context: Context, pilot: Pilot, what: str, line: str, seq: int) -> Reply:
     """Shows a decision wherever the question stood: in the sponsor's message, in the digest."""
     context.log(f"decided: {what}", pilot.id, line=line)
+    _tell(context, pilot, line)
+    for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id):
+        if ask.kind == "wanted" and ask.state == "waiting":  # what somebody asked for is done
+            asks.drop(context.conn, context.workspace.id, ask.id)
     open_asks = [
         ask
         for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
@@ -300,6 +295,7 @@ def undo_decision(context: Context, pilot_id: str, seq: int) -> Reply:
     record.undo_entry(context.conn, context.workspace.id, pilot.id, seq, context.now)
     pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
     context.log("decision undone", pilot.id)
+    telling.take_back(context.conn, context.workspace, pilot, entry.at, context.actor.name, context.now)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = f"Undone by {context.actor.name}. The question is open again: /pilot show {pilot.name}"
     reply = Reply()
@@ -310,6 +306,43 @@ def undo_decision(context: Context, pilot_id: str, seq: int) -> Reply:
         if answers.show(context, row, message):
             reply = Reply(message=message, in_place=True)
     return reply if reply.message is not None else told(f"{pilot.name}: {line}")
+
+
+def tell_them(context: Context, pilot_id: str, what: str) -> Reply:
+    """Tells those who may decide that somebody asks for it: the sponsor, or where there is none the leaders.
+
+    It rides in their next message and stands on no record: asking is no word about the pilot.
+    """
+    pilot = find.pilot(context, pilot_id)
+    sponsor = pilot.sponsor
+    if sponsor is not None and not sponsor.gone(context.today):
+        to, role = [sponsor], "sponsor"
+    else:
+        leaders = people.leaders(context.conn, context.workspace.id)
+        to, role = leaders or people.admins(context.conn, context.workspace.id), "leader"
+    to = [one for one in to if one.id != context.actor.id]
+    if not to:
+        raise UserError("Nobody is named who could decide. Ask the admin to name a sponsor: /pilot edit")
+    waiting = asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
+    for one in to:
+        if any(
+            ask.kind == "wanted" and ask.person_id == one.id and ask.details.get("by_id") == context.actor.id
+            for ask in waiting
+        ):
+            continue
+        asks.add(
+            context.conn,
+            context.workspace.id,
+            pilot_id=pilot.id,
+            kind="wanted",
+            person_id=one.id,
+            role=role,
+            on=context.today,
+            now=context.now,
+            details={"by": context.actor.name, "by_id": context.actor.id, "what": what},
+        )
+    context.log("asked for a decision", pilot.id, action=what)
+    return told(replies.passed_on(to, pilot))
 
 
 def _digests(context: Context, pilot: Pilot) -> list[OutboxRow]:

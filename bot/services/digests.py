@@ -2,65 +2,65 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from bot.domain.calendar import Calendar
-from bot.domain.digest import LEADERSHIP, Counts, Digest, OwnWeek, Seen, digest
+from bot.domain.digest import LEADERSHIP, Counts, Digest, Edition, OwnWeek, Seen, digest
+from bot.domain.editions import STALE, last_digest, next_digest, next_wake, week_of
 from bot.domain.findings import examine
 from bot.domain.ladder import rung_of
 from bot.domain.replay import as_of
 from bot.messages import digest as words
-from bot.messages.model import dump
-from bot.services import asking, seeing
+from bot.messages.model import day, dump
+from bot.services import asking, editions, report, seeing
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from bot.services.places import address_of
-from storage import episodes, outbox, people, workspaces
+from storage import episodes, outbox, people, pilots, workspaces
 from storage.database import Connection
-from storage.outbox import OutboxRow
 from storage.workspaces import Workspace
+
+__all__ = ["STALE", "digests", "edition_of", "next_digest", "own_week", "read", "show"]
 
 #: Workspaces in one transaction.
 BATCH = 50
-#: A digest later than this is never posted as new.
-STALE = timedelta(hours=36)
 WEEK = timedelta(days=7)
-#: Questions older than this no longer say that people are asking.
-_ASKED_WITHIN = timedelta(days=365)
-
-
-def next_digest(calendar: Calendar, weekday: int, clock: time, now: datetime) -> datetime:
-    """The next local weekday and time after a moment, on the next working day where that is none.
-
-    Computed in local days: both clock changes give one digest a week, at the same time on the wall.
-    """
-    day = calendar.today(now)
-    day += timedelta(days=(weekday - day.weekday()) % 7)
-    while (at := calendar.at(calendar.on_or_after(day), clock)) <= now:
-        day += WEEK
-    return at
+#: An edition that comes so much later than it was due says so.
+LATE = timedelta(hours=2)
+#: Pilots whose look is so much overdue are told as not looked at, and people as not asked for.
+_OVERDUE, _PEOPLE_UNKNOWN = timedelta(hours=1), timedelta(days=2)
 
 
 def digests(conn: Connection, now: datetime) -> int:
     """Plans what is not planned, writes what is due; returns how many editions were written."""
-    for workspace_id in workspaces.without_digest(conn):
-        _plan(conn, workspace_id, now)
     written = 0
+    for workspace_id in workspaces.without_digest(conn):
+        written += _wake(conn, workspace_id, now, planned=None)
     for workspace_id in workspaces.due_digests(conn, now, limit=BATCH):
         workspace = workspaces.get(conn, workspace_id)
-        if workspace is not None and workspace.digest_at is not None:
-            if now - workspace.digest_at <= STALE:
-                written += _write(conn, workspace, workspace.digest_at, now)
-            _plan(conn, workspace_id, now)
+        written += _wake(conn, workspace_id, now, planned=workspace.digest_at if workspace else None)
     return written
 
 
-def _plan(conn: Connection, workspace_id: str, now: datetime) -> None:
+def _wake(conn: Connection, workspace_id: str, now: datetime, *, planned: datetime | None) -> int:
+    """Writes what is due in a workspace and plans when to come back: the next edition, or somebody's next chance.
+
+    Leadership's is written where it fell due since it was planned, and never as new once it is stale.
+    """
     workspace = workspaces.get(conn, workspace_id)
-    if workspace is not None:
-        settings = workspace.settings
-        at = next_digest(settings.calendar(), settings.digest_weekday, settings.digest_time, now)
-        workspaces.set_digest_at(conn, workspace_id, at)
+    if workspace is None:
+        return 0
+    settings, written = workspace.settings, 0
+    moments = (settings.calendar(), settings.digest_weekday, settings.digest_time, now)
+    due = last_digest(*moments)
+    if planned is not None and planned <= due and now - due <= STALE:
+        written += _write(conn, workspace, due, now)
+    alone, again = editions.write(conn, workspace, now)
+    written += alone + report.write(conn, workspace, now)
+    plan = [next_wake(*moments), report.due_after(workspace, now), *([again] if again else [])]
+    if workspace.quiet_until is not None and workspace.quiet_until > now:
+        plan.append(workspace.quiet_until)
+    workspaces.set_digest_at(conn, workspace_id, min(plan))
+    return written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,18 +93,23 @@ def _recipients(conn: Connection, workspace: Workspace, now: datetime) -> list[_
 
 def _write(conn: Connection, workspace: Workspace, due: datetime, now: datetime) -> int:
     calendar = workspace.settings.calendar()
-    year, week, _ = calendar.today(due).isocalendar()
     recipients = _recipients(conn, workspace, now)
     if not recipients:
         return 0
-    late = now - due > timedelta(hours=2)
-    edition = edition_of(conn, workspace, now, due_on=calendar.today(due) if late else None)
+    keys = {
+        f"digest:leadership:{one.channel or one.person_id}:{week_of(calendar.today(due))}": one
+        for one in recipients
+    }
+    taken = outbox.taken(conn, workspace.id, list(keys))
+    if len(taken) == len(keys):
+        return 0
+    edition = edition_of(conn, workspace, now, due_on=calendar.today(due) if now - due > LATE else None)
     content = dump(words.post(edition))
-    return sum(
+    for key, one in keys.items():
         outbox.add(
             conn,
             workspace.id,
-            key=f"digest:leadership:{one.channel or one.person_id}:{year}-W{week:02}",
+            key=key,
             kind="digest",
             person_id=one.person_id,
             platform=one.platform,
@@ -114,9 +119,10 @@ def _write(conn: Connection, workspace: Workspace, due: datetime, now: datetime)
             not_after=due + STALE,
             now=now,
         )
-        is not None
-        for one in recipients
-    )
+    if not taken:
+        told = {"leadership": edition.counts}
+        editions.remember(conn, workspace.id, Edition.LEADERSHIP, calendar.today(due), told, now)
+    return len(keys) - len(taken)
 
 
 def edition_of(
@@ -126,23 +132,38 @@ def edition_of(
     calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
     today = calendar.today(now)
     seen = seeing.see(conn, workspace, today)
+    before = editions.told_before(conn, workspace.id, Edition.LEADERSHIP, due_on or today).get("leadership")
     return digest(
         seen,
         today=today,
         calendar=calendar,
         rules=rules,
-        before=_last_week(workspace, seen, today, now),
-        asked=asking.of_all(conn, workspace.id, today - _ASKED_WITHIN),
-        own_week=own_week(conn, workspace.id, now - WEEK),
+        before=before or _last_week(workspace, seen, today, now),
+        asked=asking.of_all(conn, workspace.id, today - editions.ASKED_WITHIN),
+        own_week=own_week(conn, workspace.id, now - WEEK, now),
         audience=LEADERSHIP,
         currency=workspace.settings.currency,
         due_on=due_on,
+        missing=_missing(conn, workspace, now),
         waiting=episodes.count_held(conn, workspace.id),
     )
 
 
+def _missing(conn: Connection, workspace: Workspace, now: datetime) -> list[str]:
+    """What the edition does not know, in words: looks that are late, and people whom a platform does not tell of."""
+    found = []
+    late = pilots.late(conn, workspace.id, now - _OVERDUE)
+    if late:
+        found.append(f"today's look at {late:,} {'pilot' if late == 1 else 'pilots'}, which is late")
+    asked_at = workspace.people_at
+    if asked_at is not None and now - asked_at > _PEOPLE_UNKNOWN:
+        since = day(workspace.settings.calendar().today(asked_at))
+        found.append(f"who joined or left since {since}, because the platform does not answer")
+    return found
+
+
 def _last_week(workspace: Workspace, seen: Sequence[Seen], today: date, now: datetime) -> Counts | None:
-    """The same counts a week ago, worked out from the record; None in the workspace's first week."""
+    """The same counts a week ago, worked out from the record where none were told; None in the first week."""
     if now - workspace.created_at < WEEK or not seen:
         return None
     calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
@@ -161,25 +182,34 @@ def _last_week(workspace: Workspace, seen: Sequence[Seen], today: date, now: dat
     ).counts
 
 
-def own_week(conn: Connection, workspace_id: str, since: datetime) -> OwnWeek | None:
-    """How the bot itself did: messages sent, how many were answered, how long an answer took."""
-    rows = [row for row in outbox.history(conn, workspace_id, since=since, limit=10_000) if _counts(row)]
-    if not rows:
+def own_week(conn: Connection, workspace_id: str, since: datetime, until: datetime) -> OwnWeek | None:
+    """How the bot itself did: messages sent, how many were answered, how long an answer took, what it changed."""
+    own = report.measured(conn, workspace_id, since, until)
+    if not own.messages:
         return None
-    answered = outbox.answer_times(conn, workspace_id, [row.id for row in rows])
-    hours = sorted(
-        (at - row.sent_at).total_seconds() / 3600
-        for row in rows
-        if (at := answered.get(row.id)) and row.sent_at
+    return OwnWeek(
+        sent=own.messages,
+        answered=own.answered,
+        median_hours=own.median_hours,
+        changed=own.changed,
+        wrong=own.wrong,
     )
-    median = hours[len(hours) // 2] if hours else None
-    return OwnWeek(sent=len(rows), answered=len(hours), median_hours=median)
-
-
-def _counts(row: OutboxRow) -> bool:
-    return row.kind == "nudge" and row.state == "sent"
 
 
 def show(context: Context) -> Reply:
     """The digest in full, for whoever asks: it holds registry facts that every member may see."""
     return Reply(message=words.full(edition_of(context.conn, context.workspace, context.now)))
+
+
+def read(context: Context, which: str, part: str = "") -> Reply:
+    """The presser's own edition: as it was sent, in full, or every decision in it."""
+    if which not in (Edition.SPONSOR, Edition.OWNER):
+        return show(context)
+    made = editions.own(context.conn, context.workspace, context.actor, Edition(which), context.now)
+    match part:
+        case "full":
+            return Reply(message=words.full(made))
+        case "decisions":
+            return Reply(message=words.decisions(made))
+        case _:
+            return Reply(message=words.post(made))

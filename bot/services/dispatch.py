@@ -9,6 +9,7 @@ from bot.domain.commands import Command, parse, resplit
 from bot.domain.errors import UserError
 from bot.domain.people import Person, Platform
 from bot.messages import help as help_page
+from bot.messages import replies
 from bot.messages import story as story_words
 from bot.services import (
     checkins,
@@ -28,7 +29,7 @@ from bot.services import (
     submissions,
 )
 from bot.services.chat import Chat
-from bot.services.context import Context
+from bot.services.context import Context, NotTheirs
 from bot.services.incoming import Incoming, Reply
 from bot.services.meeting import meet
 from storage import inbox, pilots, workspaces
@@ -97,6 +98,8 @@ def answer(context: Context, command: Command) -> Reply:
         return _do(context, command)
     except find.Several as several:
         return Reply(message=story_words.several(several.asked, several.fits, again=_again(command)))
+    except NotTheirs as refused:
+        return Reply(message=replies.not_allowed(refused.pilot, refused.text, refused.action.value))
 
 
 def actor_is_outside(actor: Person) -> bool:

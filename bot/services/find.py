@@ -61,6 +61,11 @@ def pilot(context: Context, asked: str) -> Pilot:
         return exact[0]
     if exact:
         raise Several(asked=asked, fits=tuple(exact[:_BEST]))
+    linked = _linked(context, asked)
+    if len(linked) == 1:
+        return linked[0]
+    if linked:
+        raise Several(asked=asked, fits=tuple(linked[:_BEST]))
     ids = _fuzzy(context, asked)
     if not ids:
         raise Nobody(asked, _nearest(context, asked))
@@ -68,6 +73,61 @@ def pilot(context: Context, asked: str) -> Pilot:
     if len(found) == 1:
         return found[0]
     raise Several(asked=asked, fits=tuple(found))
+
+
+def asked_for(context: Context, asked: str) -> Pilot:
+    """The same, and where no pilot is called so: the one whose owner is called so.
+
+    Raises:
+        Several: more than one fits, or somebody owns several.
+        Nobody: none does.
+
+    """
+    try:
+        return pilot(context, asked)
+    except Nobody:
+        owned = _owned(context, asked)
+        if not owned:
+            raise
+        if len(owned) > 1:
+            raise Several(asked=asked, fits=tuple(owned[:_BEST])) from None
+        return owned[0]
+
+
+def _owned(context: Context, asked: str) -> list[Pilot]:
+    """The pilots of the one person who is meant, those that have not ended first."""
+    try:
+        owner = person(context, asked, may_be_new=False)
+    except UserError:
+        return []
+    mine = [
+        one
+        for one in pilots.of_person(context.conn, context.workspace.id, owner.id)
+        if one.owner is not None and one.owner.id == owner.id
+    ]
+    return sorted(mine, key=lambda one: (one.stage.ended, one.id))
+
+
+_CHANNEL = re.compile(r"^<#([^>|\s]+)(?:\|([^>]*))?>$")
+
+
+def _linked(context: Context, asked: str) -> list[Pilot]:
+    """The pilots that name a channel or a link: only where what was asked looks like one."""
+    mention = _CHANNEL.match(asked)
+    wanted = {_bare(one) for one in (mention.groups() if mention else (asked,)) if one}
+    if not mention and not asked.startswith("#") and "/" not in asked and "." not in asked:
+        return []
+    return [
+        one
+        for one in pilots.stream(context.conn, context.workspace.id)
+        if wanted & {_bare(address) for address in one.links.values()}
+    ]
+
+
+def _bare(address: str) -> str:
+    """A channel or link without what nobody types alike."""
+    bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().strip("<>").casefold())
+    return bare.lstrip("#").rstrip("/")
 
 
 def _fuzzy(context: Context, asked: str) -> list[str]:
@@ -106,8 +166,14 @@ def _nearest(context: Context, asked: str) -> list[str]:
 _MENTION = re.compile(r"^<@([^>|\s]+)(?:\|[^>]*)?>$")
 
 
-def person(context: Context, reference: str, *, field: str | None = None) -> Person:
+def person(context: Context, reference: str, *, field: str | None = None, may_be_new: bool = True) -> Person:
     """The person meant by a mention, a handle or a name; a mention of somebody new makes them known.
+
+    Args:
+        context: the request.
+        reference: as it was typed.
+        field: the form's field that it stands in.
+        may_be_new: whether a mention may make somebody known.
 
     Raises:
         UserError: nobody or several fit.
@@ -119,6 +185,8 @@ def person(context: Context, reference: str, *, field: str | None = None) -> Per
     if mention is not None:
         there = Address(platform=address.platform, workspace=address.workspace, user=mention[1])
         known = people.by_address(context.conn, context.workspace.id, there)
+        if known is None and not may_be_new:
+            raise UserError("Nobody here is known by that mention.", field=field)
         if known is None:
             known = Person(id=new_id(), name=mention[1], addresses=(there,))
             people.add(context.conn, context.workspace.id, known, context.now)

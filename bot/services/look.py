@@ -25,6 +25,7 @@ from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
 from bot.domain.record import Entry, Record, Status
 from bot.domain.stages import Rules, Stage
+from bot.services import telling
 from storage import asks, episodes, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
@@ -147,6 +148,7 @@ def _stands(here: _Look) -> bool:
         for episode in here.episodes:
             episodes.close(here.conn, here.workspace.id, episode.id, on=here.today, by="retired")
         asks.drop_of_pilot(here.conn, here.workspace.id, ended.id, "Retired, not acknowledged.")
+        telling.tell(here.conn, here.workspace, ended, f"Retired, not acknowledged: {learning}", here.now)
         return True
     return False
 
@@ -187,6 +189,8 @@ def _climb(here: _Look, episode: Episode) -> None:
     """Asks the next rung if it is due, and stores when the one after it is."""
     due, finding = episode.rung_due_on, here.finding(episode.family)
     if episode.climbs_from is None or due is None or finding is None:
+        return
+    if episode.family in here.workspace.settings.rules_off:  # switched off by the admin: seen, not asked
         return
     due = _not_while_snoozed(here, due)
     due = _not_before_the_promise(here, episode, due)

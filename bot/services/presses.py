@@ -6,8 +6,21 @@ from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.pilot import Pilot
 from bot.domain.record import Status
+from bot.domain.roles import Action, May
 from bot.messages import forms
-from bot.services import checkins, decisions, find, handovers, readiness, register, settings, stages, story
+from bot.services import (
+    checkins,
+    decisions,
+    digests,
+    find,
+    handovers,
+    readiness,
+    register,
+    report,
+    settings,
+    stages,
+    story,
+)
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks
@@ -134,13 +147,29 @@ _snooze_form = _form(
     lambda context, pilot, ask: Reply(form=forms.snooze(pilot, ask=ask, rules=context.rules))
 )
 _handover_form = _form(lambda _, pilot, ask: Reply(form=forms.handover(pilot, ask=ask)))
-_retire_form = _form(lambda _, pilot, ask: Reply(form=forms.retire(pilot, ask=ask)))
-_pause_form = _form(
-    lambda context, pilot, ask: Reply(
+
+
+def _open_pause(context: Context, pilot: Pilot, ask: str) -> Reply:
+    context.require(Action.PAUSE, pilot)
+    return Reply(
         form=forms.pause(pilot, ask=ask, today=context.today, calendar=context.calendar, rules=context.rules)
     )
-)
-_keep_form = _form(lambda _, pilot, ask: Reply(form=forms.keep(pilot, ask=ask)))
+
+
+def _open_keep(context: Context, pilot: Pilot, ask: str) -> Reply:
+    context.require(Action.PAUSE, pilot)
+    return Reply(form=forms.keep(pilot, ask=ask))
+
+
+def _open_retire(context: Context, pilot: Pilot, ask: str) -> Reply:
+    if context.may(Action.RETIRE, pilot) is May.NO:
+        context.require(Action.RETIRE, pilot)
+    return Reply(form=forms.retire(pilot, ask=ask))
+
+
+_pause_form = _form(_open_pause)
+_keep_form = _form(_open_keep)
+_retire_form = _form(_open_retire)
 _metric_form = _form(lambda _, pilot, ask: Reply(form=forms.metric(pilot, ask=ask)))
 
 
@@ -168,6 +197,14 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "confirm": _confirm,
     "acknowledge": _acknowledge,
     "tell_me": _tell_me,
+    "tell_them": lambda context, args: decisions.tell_them(
+        context, args.get("pilot", ""), args.get("what", "")
+    ),
+    "timeline": lambda context, args: story.timeline(context, args.get("pilot", "")),
+    "edition": lambda context, args: digests.read(context, args.get("edition", ""), args.get("part", "")),
+    "rule_off": lambda context, args: report.switch(context, args.get("rule", ""), off=True),
+    "rule_on": lambda context, args: report.switch(context, args.get("rule", ""), off=False),
+    "rule_keep": lambda context, args: report.keep(context, args.get("rule", "")),
     "undo": _undo,
     "undo_decision": _undo_decision,
     "merge_accept": _merge_accept,

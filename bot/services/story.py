@@ -1,8 +1,10 @@
 """The story of a pilot, for whoever asks what happened to it, and the small questions to sponsors and backups."""
 
 from bot.domain.errors import UserError
+from bot.domain.pilot import Pilot
 from bot.domain.record import Status
-from bot.domain.story import story
+from bot.domain.story import Story, story
+from bot.domain.story import timeline as beats_of
 from bot.messages import story as words
 from bot.services import answers, asking, find, seeing
 from bot.services.context import Context, told
@@ -14,8 +16,9 @@ from storage.asks import Ask
 def happened(context: Context, name: str) -> Reply:
     """The story of a pilot; every question is counted, also one about a pilot nobody registered."""
     try:
-        pilot = find.pilot(context, name)
+        pilot = find.asked_for(context, name)
     except find.Nobody as nobody:
+        before = asking.of_unknown(context.conn, context.workspace.id, nobody.asked, besides=context.actor.id)
         questions.add(
             context.conn,
             context.workspace.id,
@@ -25,9 +28,8 @@ def happened(context: Context, name: str) -> Reply:
             now=context.now,
             day=context.today,
         )
-        return Reply(message=words.nobody(nobody.asked, nobody.near))
-    seen = seeing.see(context.conn, context.workspace, context.today, [pilot.id])[0]
-    asked = asking.of_pilot(context.conn, context.workspace.id, pilot.id)
+        return Reply(message=words.nobody(nobody.asked, nobody.near, askers=before))
+    told_story = _story(context, pilot)
     questions.add(
         context.conn,
         context.workspace.id,
@@ -37,21 +39,33 @@ def happened(context: Context, name: str) -> Reply:
         now=context.now,
         day=context.today,
     )
-    told_story = story(
+    return Reply(message=words.happened(told_story))
+
+
+def timeline(context: Context, pilot_id: str) -> Reply:
+    """Every dated beat of a pilot; a look into the record, not another question."""
+    pilot = find.pilot(context, pilot_id)
+    told_story = _story(context, pilot)
+    every = beats_of(told_story.pilot, told_story.record, told_story.people)
+    return Reply(message=words.timeline(pilot, every, told_story))
+
+
+def _story(context: Context, pilot: Pilot) -> Story:
+    seen = seeing.see(context.conn, context.workspace, context.today, [pilot.id])[0]
+    return story(
         seen.pilot,
         seen.record,
         seen.picture,
         today=context.today,
         calendar=context.calendar,
         rules=context.rules,
-        asked=asked,
+        asked=asking.of_pilot(context.conn, context.workspace.id, pilot.id),
         rung=seen.rung,
         asker=context.actor.name,
         people=seen.people,
         names=dict(pilots.titles(context.conn, context.workspace.id)),
         currency=context.workspace.settings.currency,
     )
-    return Reply(message=words.happened(told_story))
 
 
 def tell_me(context: Context, pilot_id: str) -> Reply:
@@ -60,7 +74,7 @@ def tell_me(context: Context, pilot_id: str) -> Reply:
     mine = [
         one
         for one in questions.of_pilot(context.conn, context.workspace.id, pilot.id)
-        if one.asker == context.actor.id
+        if one.asker == context.actor.id and one.told_at is None
     ]
     question_id = (
         mine[-1].id

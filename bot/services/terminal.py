@@ -56,7 +56,7 @@ def happened(conn: Connection, workspace_id: str, name: str, now: datetime) -> M
     """
     context = context_of(conn, workspace_id, now)
     try:
-        pilot = find.pilot(context, name)
+        pilot = find.asked_for(context, name)
     except find.Several as several:
         raise UserError(f"“{name}” could be {' or '.join(one.name for one in several.fits)}.") from several
     seen = seeing.see(conn, context.workspace, context.today, [pilot.id])[0]

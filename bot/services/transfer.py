@@ -9,6 +9,7 @@ from datetime import date, datetime
 from bot.domain import export
 from bot.domain.archive import Archive, from_json, to_json
 from bot.domain.assembly import assemble, people_of
+from bot.domain.hindsight import Hindsight, hindsight
 from bot.domain.json_files import SettingsRow, read_map, read_settings, settings_json
 from bot.domain.outcome import Verdict, judge
 from bot.domain.people import Person
@@ -390,6 +391,14 @@ def replay(conn: Connection, workspace_id: str, until: date) -> Iterator[dict[st
         row = export.replay_row(pilot, its, until, calendar, rules)
         if row is not None:
             yield row
+
+
+def in_hindsight(conn: Connection, workspace_id: str, until: date) -> tuple[Hindsight, str]:
+    """Had Pilotlight been here: what would have been noticed when and the money since then; with the currency."""
+    workspace = workspaces.get(conn, workspace_id)
+    settings = workspace.settings if workspace else Settings()
+    made = hindsight(everything(conn, workspace_id), until, settings.calendar(), settings.rules())
+    return made, settings.currency
 
 
 def _settings_row(settings: Settings) -> SettingsRow:

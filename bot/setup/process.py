@@ -123,7 +123,7 @@ async def _rehearse(app: App) -> list[tuple[str, str]]:
         for workspace_id in workspaces.all_of(conn):
             known = people.all_of(conn, workspace_id)
             for row in reversed(outbox.history(conn, workspace_id, limit=10_000)):
-                if row.id not in before:
+                if row.id not in before and row.state != "dropped":
                     person = known.get(row.person_id or "")
                     found.append((person.name if person else row.channel, text_of(load(row.content))))
         raise _TakenBack

@@ -18,6 +18,7 @@ from bot.domain.budget import (
     Waiting,
     choose,
     may_send,
+    may_send_edition,
     week_of,
 )
 from bot.domain.ladder import Role
@@ -70,6 +71,27 @@ def test_one_message_a_day_and_three_a_monday_to_sunday_week(
     assert may_send([MONDAY + n * DAY for n in charged], MONDAY + today * DAY) is may, story
 
 
+@pytest.mark.parametrize(
+    ("story", "charged", "editions", "question", "edition"),
+    [
+        ("an edition today leaves no room for a question", [], [4], False, False),
+        ("an edition of yesterday takes none of the three", [0, 1], [3], True, True),
+        ("three questions this week still leave room for an edition", [0, 1, 2], [], False, True),
+        ("a question today carries the edition, or it waits", [4], [], False, False),
+    ],
+)
+def test_an_edition_alone_is_the_days_message_and_none_of_the_weeks_three(
+    story: str, charged: list[int], editions: list[int], question: bool, edition: bool
+) -> None:
+    told, alone, friday = (
+        [MONDAY + n * DAY for n in charged],
+        [MONDAY + n * DAY for n in editions],
+        MONDAY + 4 * DAY,
+    )
+    assert may_send(told, friday, alone) is question, story
+    assert may_send_edition([*told, *alone], friday) is edition, story
+
+
 @pytest.mark.parametrize("offset", range(7))
 def test_a_week_runs_from_monday_to_sunday(offset: int) -> None:
     assert week_of(MONDAY + offset * DAY) == (MONDAY, MONDAY + 6 * DAY)
@@ -88,6 +110,7 @@ class Mailbox(RuleBasedStateMachine):
         super().__init__()
         self.today = MONDAY
         self.charged: list[date] = []
+        self.editions: list[date] = []
         self.waiting: list[Waiting] = []
         self.said: Counter[str] = Counter()
         self.asked = 0
@@ -111,7 +134,7 @@ class Mailbox(RuleBasedStateMachine):
     @rule(tries=st.integers(1, 3))
     def the_clock_ticks(self, tries: int) -> None:
         for _ in range(tries):
-            if not self.waiting or not may_send(self.charged, self.today):
+            if not self.waiting or not may_send(self.charged, self.today, self.editions):
                 continue
             chosen, left = choose(self.waiting)
             self.charged.append(self.today)
@@ -120,9 +143,15 @@ class Mailbox(RuleBasedStateMachine):
             self.waiting = [each for one in left for each in (one.speaks, *one.with_it)]
             assert 1 <= len(chosen) <= ASKS_IN_A_MESSAGE
 
+    @rule()
+    def an_edition_is_due(self) -> None:
+        """It rides in the day's message, which is then no other; alone it goes only where there is none."""
+        if may_send_edition([*self.charged, *self.editions], self.today):
+            self.editions.append(self.today)
+
     @invariant()
     def never_more_than_one_a_day_and_three_a_week(self) -> None:
-        days = Counter(self.charged)
+        days = Counter([*self.charged, *self.editions])
         weeks = Counter(day.isocalendar()[:2] for day in self.charged)
         assert max(days.values(), default=0) <= MOST_A_DAY
         assert max(weeks.values(), default=0) <= MOST_A_WEEK

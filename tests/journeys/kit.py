@@ -47,10 +47,20 @@ class House:
         self.clock = clock
         self.workspace_id = workspace_id
         self.hands = slack.hands
+        #: What owners and sponsors read of the digest by itself, kept apart: most journeys are about something else.
+        self.editions: list[Message] = []
 
     async def tick(self) -> Done:
         """Everything that is due now."""
-        return await self.app.tasks.all_due()
+        done = await self.app.tasks.all_due()
+        fresh = [
+            message
+            for message in self.slack.ledger.untaken()
+            if ":owner:" in key_of(message) or ":sponsor:" in key_of(message)
+        ]
+        self.slack.ledger.mark(fresh)
+        self.editions += fresh
+        return done
 
     async def at(self, day: date, clock: time = time(10, 30)) -> Done:
         """Moves to a local moment, stopping each morning and each half past ten on the way, and ticks."""
@@ -137,6 +147,12 @@ class House:
             return pilots.load(conn, self.workspace_id, [pilot_id])[pilot_id]
 
         return self.app.database.read_now(found)
+
+
+def key_of(message: Message) -> str:
+    """The key under which a digest was sent; empty for every other message."""
+    key = str((message.metadata or {}).get("event_payload", {}).get("key", ""))
+    return key if key.startswith("digest:") else ""
 
 
 @contextlib.asynccontextmanager

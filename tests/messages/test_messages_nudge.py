@@ -373,7 +373,7 @@ def test_an_edition_rides_along_as_one_line(sample: Portfolio) -> None:
         today=TODAY,
         more=0,
         first_time=False,
-        edition="3 decisions wait for you",
+        editions=[("3 decisions wait for you", Press("edition", {"edition": "sponsor"}))],
     )
     assert text_of(message).split("\n")[-2:] == ["3 decisions wait for you", "[Read it]"]
 

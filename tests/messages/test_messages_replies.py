@@ -47,7 +47,7 @@ def test_every_line_reads_as_it_was_approved(sample: Portfolio) -> None:
         replies.taken_over(pilot, petra),
         replies.declined(),
         replies.away(TODAY, NEXT, 18, ["Support Reply Assistant: Jonas Ebert"]),
-        replies.not_allowed(pilot),
+        replies.passed_on([petra], pilot),
         replies.kept(NEXT, petra, petra),
         replies.paused(NEXT, "works agreement under way", petra),
         replies.resumed(),

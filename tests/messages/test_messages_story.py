@@ -47,7 +47,7 @@ def test_the_chatbot_of_the_product_page(sample: Portfolio) -> None:
         HAPPENED,
         "Who decides: Petra Holm (sponsor). Open: give it an owner and a number, merge, or retire with learning.",
         "You are the 4th to ask (Karl, Dorothea, Henrik). Sources: 3 updates, 3 questions.",
-        "[Tell me when it is decided] [Show it]",
+        "[Tell me when it is decided] [Timeline] [Show it]",
     ]
 
 

@@ -90,7 +90,8 @@ async def make(folder: Path = FOLDER) -> None:
             if await modal.is_visible():
                 return
             await shot.look("petra.holm")
-            message = shot.page.locator("#log .message", has_text="Ask HV").first
+            keep = shot.page.get_by_role("button", name="Keep, with owner and date")
+            message = shot.page.locator("#log .message", has_text="Ask HV").filter(has=keep).first
             await message.get_by_role("button", name="Keep, with owner and date").click()
             await modal.get_by_label("Decide again on").fill("2026-12-01")
             await modal.get_by_label("Who owns it from here?").select_option(label="Jonas Ebert")
@@ -100,6 +101,22 @@ async def make(folder: Path = FOLDER) -> None:
         async def digest() -> None:
             await shot.look("dorothea.bauer", f"#{CHANNEL}")
             await shot.to_top("decisions wait")
+
+        async def sponsor() -> None:
+            await shot.look("dorothea.bauer")
+            await shot.to_top("Only the pilots that you sponsor")
+
+        async def owner() -> None:
+            await shot.look("samir.haddad")
+            await shot.to_top("Something wrong? Correct it here")
+
+        async def report() -> None:
+            await shot.look(ADMIN)
+            await shot.to_top("What each rule asked")
+
+        async def timeline() -> None:
+            await shot.look("dorothea.bauer")
+            await shot.to_top("dated beats")
 
         async def story() -> None:
             await shot.look("dorothea.bauer")
@@ -129,9 +146,19 @@ async def make(folder: Path = FOLDER) -> None:
         await shot.take("why", why)
         await shot.take("form", form)
         await shot.page.locator("#modal button", has_text="Cancel").click()
+        await shot.take("edition-sponsor", sponsor)
+        await shot.take("edition-owner", owner)
+        await shot.take("self-report", report)
         await shot.look("dorothea.bauer")
         await shot.say("/pilot whatever happened to the chatbot?")
         await shot.take("story", story)
+        await (
+            shot.page.locator("#log .message", has_text="What happened")
+            .last.get_by_role("button", name="Timeline")
+            .click()
+        )
+        await shot.page.locator("#log .message", has_text="dated beats").last.wait_for()
+        await shot.take("timeline", timeline)
 
 
 if __name__ == "__main__":

@@ -126,8 +126,9 @@ def test_every_question_is_counted_and_every_asker_once(db: Database) -> None:
                 now=NOW + n * MINUTE,
             )
         assert [one.asker for one in questions.of_pilot(conn, OURS, "P01")] == ["dora", "bob", "dora"]
-        assert questions.askers(conn, OURS, TODAY - 30 * DAY) == {"P01": ["dora", "bob"], "P02": ["bob"]}
-        assert questions.askers(conn, OURS, TODAY - 8 * DAY) == {"P01": ["bob", "dora"], "P02": ["bob"]}
+        dora, bob, bob_too = ("dora", TODAY - 7 * DAY), ("bob", TODAY - 8 * DAY), ("bob", TODAY - 6 * DAY)
+        assert questions.last_asked(conn, OURS, TODAY - 30 * DAY) == {"P01": [dora, bob], "P02": [bob_too]}
+        assert questions.last_asked(conn, OURS, TODAY - 8 * DAY) == {"P01": [bob, dora], "P02": [bob_too]}
         assert [one.asker for one in questions.unregistered(conn, OURS, TODAY - 30 * DAY)] == ["alice"]
         assert questions.unregistered(conn, OURS, TODAY) == []
         assert questions.of_pilot(conn, THEIRS, "P01") == []
@@ -150,6 +151,8 @@ def test_who_wants_to_be_told_is_told_once(db: Database) -> None:
         assert [one.told_at for one in questions.of_pilot(conn, OURS, "P01") if one.id == wants] == [
             NOW + DAY
         ]
+        assert [one.asker for one in questions.wants_again(conn, OURS, "P01", NOW + DAY)] == ["bob"]
+        assert [one.asker for one in questions.to_tell(conn, OURS, "P01")] == ["bob"]
 
     db.write_now(go)
 
