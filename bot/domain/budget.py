@@ -16,7 +16,19 @@ _ORDER = {Role.SPONSOR: 0, Role.LEADER: 0, Role.HOLDER: 1, Role.OWNER: 1, Role.R
 SINGLE = frozenset({"pulse", "item", "look_back"})
 #: Questions with buttons of their own: each is a section by itself.
 APART = frozenset(
-    {"gate", "handover", "retire", "merge", "told", "announce", "kill_line", "WATERMELON", "SPONSOR_QUIET"}
+    {
+        "gate",
+        "run",
+        "promise",
+        "handover",
+        "retire",
+        "merge",
+        "told",
+        "announce",
+        "kill_line",
+        "WATERMELON",
+        "SPONSOR_QUIET",
+    }
 )
 
 

@@ -13,7 +13,7 @@ from storage.asks import Ask
 from storage.outbox import OutboxRow
 
 #: Questions that want an answer of their own kind; a check-in answers every other.
-_OWN_KIND = frozenset({"pulse", "item", "gate", "handover", "retire", "merge", "told"})
+_OWN_KIND = frozenset({"pulse", "item", "gate", "run", "handover", "retire", "merge", "told"})
 
 
 def settle(

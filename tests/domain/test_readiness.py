@@ -5,7 +5,7 @@ import pytest
 from bot.domain.pilot import Risk
 from bot.domain.readiness import ITEMS, NEEDED, by_list, readiness
 from bot.domain.record import Item
-from tests.domain.build import DAY, MONDAY
+from tests.domain.build import DAY, MONDAY, PLAIN
 
 
 def items(codes: str, state: str = "done", *, automatic: bool = True) -> list[Item]:
@@ -45,7 +45,7 @@ def test_a_list_is_points_over_applicable_items(
     story: str, ticked: list[Item], shares: tuple[float, float, float]
 ) -> None:
     """Automatic evidence counts 1, a person's word a half."""
-    assert tuple(by_list(ticked).values()) == pytest.approx(shares), story
+    assert tuple(by_list(ticked, MONDAY, PLAIN).values()) == pytest.approx(shares), story
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_list_is_points_over_applicable_items(
     ],
 )
 def test_readiness_is_the_weakest_list(story: str, ticked: list[Item], least: float) -> None:
-    assert readiness(ticked) == pytest.approx(least), story
+    assert readiness(ticked, MONDAY, PLAIN) == pytest.approx(least), story
 
 
 def test_the_newest_row_of_an_item_holds() -> None:
@@ -68,7 +68,7 @@ def test_the_newest_row_of_an_item_holds() -> None:
         Item(code="I1", state="done", on=MONDAY + DAY, by="alice", automatic=True),
     ]
 
-    assert by_list(rows)["I"] == pytest.approx(1 / 8)
+    assert by_list(rows, MONDAY + DAY, PLAIN)["I"] == pytest.approx(1 / 8)
 
 
 @pytest.mark.parametrize(
