@@ -164,6 +164,9 @@ def apply(
     if blocked and holder is not None and by is None:
         by = context.calendar.add(context.today, promises.BLOCKER_DAYS)
     text = _with_reason(answer)
+    if holder is not None and answer.holder.startswith("<@"):
+        # The record is read everywhere: a mention becomes the name.
+        text = text.replace(answer.holder, holder.name)
     seq = context.write(
         pilot,
         Entry(

@@ -277,6 +277,9 @@ def _next(
     if step is None:
         return None, ""
     due = desk.calendar.add(desk.workday, wait_after(finding.kind, Rung(ask.rung), desk.rules))
+    if ask.role == Role.HOLDER and step.rung is Rung.TEAM:
+        # The holder's line has no backup: the same person is asked once more.
+        return due, "once more"
     return due, nudge.then(step.rung, pilot)
 
 

@@ -229,10 +229,13 @@ def _not_while_snoozed(here: _Look, due: date) -> date:
 
 def _not_before_the_promise(here: _Look, episode: Episode, due: date) -> date:
     """Where a holder owes something by a date, the owner is left in peace until then."""
-    holder, answer = blocker_holder(here.record), blocker(here.record)
-    if holder is None or answer is None or answer.holder_by is None or episode.family == Kind.SAME_BLOCKER:
+    if episode.family == Kind.SAME_BLOCKER or episode.rung >= Rung.SPONSOR:
         return due
-    return max(due, answer.holder_by) if episode.rung < Rung.SPONSOR else due
+    holder, answer = blocker_holder(here.record), blocker(here.record)
+    named = answer.holder_by if holder is not None and answer is not None else None
+    until = left_in_peace(here.record, here.today) or named
+    # The holder has the whole of the promised day.
+    return max(due, here.calendar.add(until, 1)) if until is not None else due
 
 
 def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: date) -> date:
