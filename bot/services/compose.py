@@ -138,9 +138,9 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     items = {ask.pilot_id: ask for ask in standing.values() if ask.kind == "item"}
     chosen, left = choose([_waiting(desk, ask) for ask in standing.values() if ask.kind != "item"])
     extras = {
-        one.speaks.pilot_id: items[one.speaks.pilot_id]
+        one.speaks.ask_id: items[one.speaks.pilot_id]
         for one in chosen
-        if one.speaks.kind == "checkin" and one.speaks.pilot_id in items
+        if one.speaks.pilot_id in items and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
     }
     for ask in items.values():
         if ask.id not in {extra.id for extra in extras.values()}:
@@ -156,7 +156,7 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
             standing[one.speaks.ask_id],
             pictures[one.speaks.pilot_id],
             [standing[o.ask_id] for o in one.with_it],
-            extras.get(one.speaks.pilot_id) if one.speaks.kind == "checkin" else None,
+            extras.get(one.speaks.ask_id),
         )
         for one in chosen
     ]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.domain.assembly import promises_of
 from bot.domain.findings import examine
@@ -15,6 +16,12 @@ from tests.domain.build import PLAIN
 from tests.journeys.kit import House, house
 
 NAME = "Invoice Reader"
+
+
+async def _on(home: House, day: date, clock: time = time(10, 30)) -> None:
+    """At a moment of a day in Berlin, without the days between; then everything that is due."""
+    home.clock.now = datetime.combine(day, clock, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    await home.tick()
 
 
 async def _in_build(home: House) -> None:
@@ -47,7 +54,7 @@ async def _until(home: House, who: str, *words: str, last: date, clock: time = t
     day = home.clock().date()
     while day < last:
         day = date.fromordinal(day.toordinal() + 1)
-        await home.at(day, clock)
+        await _on(home, day, clock)
         for message in home.slack.ledger.untaken(who):
             if all(word in home.read(message) for word in words):
                 return home.read(home.take(who, *words))
@@ -75,16 +82,16 @@ async def test_b7_a_notebook_only_pilot_is_asked_about_on_working_day_6_once(tmp
                 automatic=True,
             ),
         )
-        await home.at(date(2027, 3, 8))
+        await _on(home, date(2027, 3, 8))
         assert home.slack.ledger.untaken("alice") == []
-        await home.at(date(2027, 3, 9))
+        await _on(home, date(2027, 3, 9))
         asked = home.read(home.take("alice", NAME))
         assert "I1 fell due on working day 5 of build, 8 Mar 2027" in asked
         assert "Cost of later: 1 working day, 100 EUR." in asked
         shown = await home.say("alice", f"/pilot show {NAME}")
         assert "cost of later: 1 working day, 100 EUR" in shown
         assert "grey" in shown or "green" in shown, "no colour of its own"
-        await home.at(date(2027, 3, 19))
+        await _on(home, date(2027, 3, 19))
         assert home.slack.ledger.untaken("alice") == [], "one question"
         home.slack.ledger.take_all()
 
@@ -92,9 +99,9 @@ async def test_b7_a_notebook_only_pilot_is_asked_about_on_working_day_6_once(tmp
 async def test_b7_ticked_on_day_4_no_question(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await _in_build(home)
-        await home.at(date(2027, 3, 5))
+        await _on(home, date(2027, 3, 5))
         await _items(home, I1="main", I2="image", I3="ci", I4="run 7")
-        await home.at(date(2027, 3, 16))
+        await _on(home, date(2027, 3, 16))
         assert home.slack.ledger.untaken("alice") == []
         home.slack.ledger.take_all()
 
@@ -107,7 +114,7 @@ async def test_a_check_in_carries_one_item_answered_by_itself(tmp_path: Path) ->
     async with house(tmp_path) as home:
         await _in_build(home)
         await _items(home, I1="main", I2="image", I3="ci", I4="run 7")
-        await home.at(date(2027, 3, 22))
+        await _on(home, date(2027, 3, 22))
         home.slack.ledger.take_all("#leadership")
         asked = home.take("alice", NAME)
         text = home.read(asked)
@@ -130,10 +137,10 @@ async def test_a_check_in_carries_one_item_answered_by_itself(tmp_path: Path) ->
 async def test_not_applicable_wants_a_reason_and_later_comes_with_another_check_in(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await _in_build(home)
-        await home.at(date(2027, 3, 9))
+        await _on(home, date(2027, 3, 9))
         home.take("alice", "fell due")
         await _items(home, I1="main", I2="image", I3="ci", I4="run 7")
-        await home.at(date(2027, 3, 30))
+        await _on(home, date(2027, 3, 30))
         home.slack.ledger.take_all("#leadership")
         asked = home.take("alice", "One item: I6")
         await home.hands.press("alice", asked, "Not applicable")
@@ -142,7 +149,7 @@ async def test_not_applicable_wants_a_reason_and_later_comes_with_another_check_
         assert "I6 (rollback) is not applicable" in seen.text + home.read(asked)
         await home.hands.press("alice", asked, "Moving")
 
-        await home.at(date(2027, 4, 20))
+        await _on(home, date(2027, 4, 20))
         home.slack.ledger.take_all("#leadership")
         asked = home.take("alice", "One item: I2")
         assert "ticked on 9 Mar 2027, it stands for 30 days" in home.read(asked)
@@ -151,7 +158,7 @@ async def test_not_applicable_wants_a_reason_and_later_comes_with_another_check_
         assert "9.1" in seen.text
         home.slack.ledger.take_all("sam")
 
-        await home.at(date(2027, 5, 11))
+        await _on(home, date(2027, 5, 11))
         home.slack.ledger.take_all("#leadership")
         asked = home.take("alice", "One item: D2")
         seen = await home.hands.type("alice", "alice", "D2 na no personal data, Ada signed")
@@ -168,7 +175,7 @@ async def _in_trial(home: House) -> None:
     [gate] = await home.shown("alice", f"/pilot gate {NAME}")
     assert "6 things are missing" not in home.read(gate), "the data owner agreed at G2"
     await home.hands.press("alice", gate, "Open the form of G3")
-    ready = {code: "done" for code in ("i1", "i4", "i6", "d1", "d2", "o3")}
+    ready = dict.fromkeys(("i1", "i4", "i6", "d1", "d2", "o3"), "done")
     seen = await home.submit("alice", **ready, o3_evidence="few")
     assert "42 of 50" in seen.errors["o3_evidence"]
     seen = await home.submit("alice", **ready, o3_evidence="45 of 50", i6_evidence="Ole, 9 minutes")
@@ -183,7 +190,7 @@ async def test_a_gate_is_refused_because_users_are_not_trained_although_everythi
     async with house(tmp_path) as home:
         await _in_trial(home)
         for day, value in ((2, "9"), (16, "8"), (31, "7.5")):
-            await home.at(date(2027, 3, day))
+            await _on(home, date(2027, 3, day))
             home.slack.ledger.take_all()
             await home.say("alice", f"/pilot reading {NAME} {value} ledger export")
         await home.say("alice", f"/pilot item {NAME} O3 open 45 of 70 are trained")
@@ -220,7 +227,7 @@ async def test_a_gate_is_refused_because_users_are_not_trained_although_everythi
         await home.hands.press("alice", gate, "Open the form of G4")
         seen = await home.submit("alice", o3_evidence="60 of 70")
         assert "Sam Sponsor decides about G4" in seen.text
-        await home.at(date(2027, 4, 1))
+        await _on(home, date(2027, 4, 1))
         asked = home.take("sam", "G4")
         await home.hands.press("sam", asked, "With promises, or back")
         seen = await home.submit("sam", outcome="passed", promise_1="training of the night shift")
@@ -261,14 +268,14 @@ async def test_the_sponsor_sends_a_gate_back_and_its_owner_hears_why(tmp_path: P
     async with house(tmp_path) as home:
         await _in_build(home)
         await home.say("alice", f"/pilot edit {NAME} risk_class high")
-        codes = "i1 i2 i3 i4 i5 i6 d1 d2 d3 d4 d5 o3 o7".split()
+        codes = ["i1", "i2", "i3", "i4", "i5", "i6", "d1", "d2", "d3", "d4", "d5", "o3", "o7"]
         [gate] = await home.shown("alice", f"/pilot gate {NAME}")
         await home.hands.press("alice", gate, "Open the form of G3")
         seen = await home.submit("alice", **dict.fromkeys(codes, "done"), o3_evidence="45 of 50")
         assert "high risk is the sponsor's" in seen.text
         assert home.pilot()[0].stage is Stage.BUILD
         await home.tick()
-        await home.at(date(2027, 3, 2))
+        await _on(home, date(2027, 3, 2))
         asked = home.take("sam", "G3")
         await home.hands.press("sam", asked, "With promises, or back")
         seen = await home.submit("sam", outcome="back")
@@ -276,14 +283,14 @@ async def test_the_sponsor_sends_a_gate_back_and_its_owner_hears_why(tmp_path: P
         await home.submit("sam", outcome="back", reason="legal has not seen it")
         await home.tick()
         assert "sent back: legal has not seen it" in home.read(asked)
-        await home.at(date(2027, 3, 3))
+        await _on(home, date(2027, 3, 3))
         assert "sent G3 back: legal has not seen it" in home.read(home.take("alice", NAME))
 
         await home.hands.press(
             "alice", (await home.shown("alice", f"/pilot gate {NAME}"))[0], "Open the form of G3"
         )
         await home.submit("alice")
-        await home.at(date(2027, 3, 4))
+        await _on(home, date(2027, 3, 4))
         await home.hands.press("sam", home.take("sam", "G3"), "Pass G3")
         assert home.pilot()[0].stage is Stage.TRIAL
         home.slack.ledger.take_all()
@@ -322,11 +329,11 @@ async def test_done_takes_the_lists_the_line_and_the_sponsor(tmp_path: Path) -> 
         await home.say("alice", f"/pilot edit {NAME} run_owner @charlie")
         told = await home.say("alice", f"/pilot scale {NAME}")
         assert "Charlie Stranger is asked to confirm" in told
-        await home.at(date(2027, 3, 2))
+        await _on(home, date(2027, 3, 2))
         home.slack.ledger.take_all("bob")
         seen = await home.hands.press("charlie", home.take("charlie", NAME), "Yes, we run it")
         assert "Sam Sponsor decides about G5 now" in seen.text
-        await home.at(date(2027, 3, 3))
+        await _on(home, date(2027, 3, 3))
         await home.hands.press("sam", home.take("sam", NAME), "Yes, it is done")
         assert home.pilot()[0].stage is Stage.SCALED
         assert _open_gates(home) == []
@@ -342,11 +349,8 @@ async def test_done_takes_the_lists_the_line_and_the_sponsor(tmp_path: Path) -> 
 
 
 async def _leap(home: House, working_days: int) -> None:
-    """So many working days on at once, to half past ten."""
-    calendar = PLAIN
-    day = calendar.add(home.clock().date(), working_days)
-    home.clock.now = datetime.combine(day, time(9, 30), tzinfo=UTC)
-    await home.tick()
+    """So many working days on at once."""
+    await _on(home, PLAIN.add(home.clock().date(), working_days))
 
 
 # B15.
@@ -398,7 +402,7 @@ async def test_b5_a_named_holder_is_asked_and_the_owner_is_left_in_peace_until_t
         assert its.promises[-1].by == date(2027, 3, 29)
         assert its.promises[-1].holder.name == "Charlie Stranger"
         for day in (15, 17, 22, 25, 29):
-            await home.at(date(2027, 3, day))
+            await _on(home, date(2027, 3, day))
             assert home.slack.ledger.untaken("alice") == [], day
         climbed = [home.read(message) for message in home.slack.ledger.take_all("charlie")]
         assert any("the same blocker 3 times" in text or "SEC-12" in text for text in climbed)
@@ -430,7 +434,7 @@ async def test_b14_an_orphan_is_rescued_in_the_same_hour(tmp_path: Path) -> None
         await home.register()
         await home.say("alice", f"/pilot edit {NAME} repo https://github.com/acme/invoice-reader")
         await home.say("alice", f"/pilot checkin {NAME} 9.5 stuck SEC-12 is open")
-        await home.at(date(2027, 3, 2), time(10, 40))
+        await _on(home, date(2027, 3, 2), time(10, 40))
         await home.hands.deactivate("alice")
         await asyncio.sleep(0.3)
         home.clock.advance(minutes=15)
