@@ -128,7 +128,11 @@ def _start(pilot: Pilot) -> tuple[Lack, ...]:
             pilot.metric is not None and pilot.metric.baseline is not None,
             "The baseline is not measured",
         ),
-        "process_owner": (pilot.process_owner is not None, "Nobody is named whose process it is"),
+        # Left open, it is the sponsor.
+        "process_owner": (
+            pilot.process_owner is not None or pilot.sponsor is not None,
+            "Nobody is named whose process it is",
+        ),
         "data_owner": (pilot.data_owner is not None, "The data owner's yes is not there"),
         "repository": (bool(pilot.links.get("repo")), "There is no repository"),
     }
@@ -144,9 +148,9 @@ def _item(one: Standing) -> Lack:
     if one.code == "O4" and one.item is not None:
         refused = [name for name, agrees in evidence.stakeholders(one.item.evidence).items() if not agrees]
         more = f", {', '.join(refused)} said no" if refused else more
-    if one.code == "O3" and one.item is not None and not more and one.item.evidence:
-        known = evidence.training(one.item.evidence)
-        more = f", {known.trained:,} of {known.intended:,} where 80 % are needed" if known else ""
+    known = evidence.training(one.item.evidence) if one.code == "O3" and one.item is not None else None
+    if known is not None and known.share < evidence.TRAINED_ENOUGH:
+        more = f", {known.trained:,} of {known.intended:,} where 80 % are needed"
     return Lack(code=one.code, says=f"{_OPEN[one.code]} ({one.code}){more}")
 
 

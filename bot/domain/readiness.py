@@ -17,7 +17,7 @@ Every other item stands until somebody opens it again. An expired item is open a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain import evidence
@@ -201,11 +201,6 @@ def shares(stand: Mapping[str, Standing]) -> dict[str, float]:
 def readiness(items: Sequence[Item], today: date, calendar: Calendar) -> float:
     """The weakest of the three lists on a day, 0..1; never their average."""
     return min(by_list(items, today, calendar).values())
-
-
-def set_open(item: Item, on: date, by: str, why: str) -> Item:
-    """The item open again, with what is known of it."""
-    return replace(item, state="open", on=on, by=by, evidence=why, automatic=False)
 
 
 def _day(day: date) -> str:

@@ -498,11 +498,12 @@ def g3(
                 value=item.state,
             )
         )
-        if not item.evidence:
+        if item.state == "open" or not item.evidence:
             fields.append(
                 Field(
                     id=f"{code}_evidence",
                     label=f"{item.code}: link, or why not applicable",
+                    value=item.evidence,
                     hint=line(item.hint, 150),
                     most=500,
                     optional=True,

@@ -386,8 +386,7 @@ def _ask_promises(here: _Look) -> None:
 def _climb_promise(here: _Look, promise: Promise) -> None:
     gate = _reopen_gate(here, promise)
     about = [ask for ask in here.asked if ask.kind == "promise" and ask.details.get("text") == promise.text]
-    if any(ask.state == "answered" for ask in about):
-        return
+    # An answer that does not keep it leaves its rungs running.
     if any(ask.state == "waiting" for ask in about):
         # A question that waits for its person's budget keeps its rung.
         here.ahead.append(here.calendar.add(here.today, 1))

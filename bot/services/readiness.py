@@ -19,7 +19,7 @@ from bot.services.incoming import Reply
 from storage import asks, people, pilots, record
 from storage.asks import Ask
 
-_STATES = {"done": "done", "open": "open again", "na": "not applicable"}
+_STATES = {"done": "done", "open": "open", "na": "not applicable"}
 
 
 def set_item(context: Context, command: commands.SetItem, ask: Ask | None = None) -> Reply:
@@ -68,9 +68,7 @@ def tick(context: Context, pilot: Pilot, code: str, state: str, note: str) -> st
     """
     known = standing_of(context, pilot, code)
     if code == "O3" and state == "open" and (grown := _grown(known, note)) is not None:
-        _write(
-            context, pilot, grown, f"O3 {'done' if grown.state == 'done' else 'open again'}: {grown.evidence}"
-        )
+        _write(context, pilot, grown, f"O3 done: {grown.evidence}")
         return _said(context, pilot, code)
     if state == "done" and (wanted := evidence.wanted(code, note)) is not None:
         question, example = wanted

@@ -17,6 +17,7 @@ from bot.domain.roles import Action
 from bot.domain.stages import NEXT_GATE, Gate
 from bot.domain.typed import typed_date
 from bot.messages import forms, pilot_card
+from bot.messages.figures import upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
 from bot.services import answers, find, passing, readiness, running
@@ -115,15 +116,17 @@ def _items(context: Context, pilot: Pilot, codes: tuple[str, ...]) -> list[ItemV
             state=stand[code].state,
             evidence=_told(stand[code]),
             must=True,
-            hint=f"Open again: {stand[code].reopened}." if stand[code].reopened else f"{DONE_MEANS[code]}.",
+            hint=f"Open again: {stand[code].reopened}." if stand[code].reopened else f"{upper_first(DONE_MEANS[code])}.",
         )
         for code in codes
     ]
 
 
 def _told(one: Standing) -> str:
-    """The evidence that stands; what has expired is to be told anew."""
-    return one.item.evidence if one.item is not None and not one.reopened else ""
+    """The evidence that stands; what has expired is to be told anew, but numbers are only brought up to date."""
+    if one.item is None:
+        return ""
+    return one.item.evidence if one.state != "open" or one.code == "O3" else ""
 
 
 def _known(context: Context, pilot: Pilot) -> dict[str, str]:
@@ -220,11 +223,12 @@ def _open_week_one(context: Context, pilot: Pilot) -> None:
     its, due_on = passing.record_of(context, built), week_one_due(built, context.calendar)
     known = {item.code for item in its.items}
     codes = [code for code in WEEK_ONE if code not in known]
+    due = f"due on {day(due_on)}" if due_on is not None else ""
     for code in codes:
-        item = Item(code=code, state="open", on=context.today, by=context.actor.id)
+        item = Item(code=code, state="open", on=context.today, by=context.actor.id, evidence=due)
         record.set_item(context.conn, context.workspace.id, pilot.id, item)
-    if codes and due_on is not None:
-        context.note(built, Status.ITEM, f"{' '.join(codes)} open: due on {day(due_on)}")
+    if codes:
+        context.note(built, Status.ITEM, f"{' '.join(codes)} open: {due}")
 
 
 def _person(context: Context, fields: Mapping[str, str], field: str) -> Person | None:

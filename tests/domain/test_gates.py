@@ -72,7 +72,7 @@ def test_g4_refuses_because_users_are_not_trained_although_everything_else_is_gr
     assert sentence(Gate.G4, TRIAL, its) == "Users are not trained (O3): everything else is green."
     some = replace(its, items=(*its.items, replace(done("O3")[0], evidence="30 of 50")))
     assert sentence(Gate.G4, TRIAL, some) == (
-        "Users are not trained (O3), 30 of 50 trained is 60 %, 80 % are needed: everything else is green."
+        "Users are not trained (O3), 30 of 50 where 80 % are needed: everything else is green."
     )
 
 
