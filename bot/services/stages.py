@@ -116,7 +116,9 @@ def _items(context: Context, pilot: Pilot, codes: tuple[str, ...]) -> list[ItemV
             state=stand[code].state,
             evidence=_told(stand[code]),
             must=True,
-            hint=f"Open again: {stand[code].reopened}." if stand[code].reopened else f"{upper_first(DONE_MEANS[code])}.",
+            hint=f"Open again: {stand[code].reopened}."
+            if stand[code].reopened
+            else f"{upper_first(DONE_MEANS[code])}.",
         )
         for code in codes
     ]
