@@ -18,6 +18,8 @@ SINGLE = frozenset({"pulse", "item", "look_back"})
 APART = frozenset(
     {
         "gate",
+        "run",
+        "promise",
         "handover",
         "retire",
         "merge",

@@ -128,8 +128,23 @@ def blocker_holder(record: Record) -> Person | None:
         if entry.status not in (Status.STUCK, Status.WAITING):
             return None
         if entry.holder is not None:
-            return entry.holder
+            return None if _declined(record, entry) else entry.holder
     return None
+
+
+#: What somebody says who was named and cannot clear a blocker.
+NOT_MINE = "Not the one who can clear it"
+
+
+def _declined(record: Record, named: Entry) -> bool:
+    """Whether the holder of an answer has said since that they cannot clear it: then they cannot be asked."""
+    return named.holder is not None and any(
+        entry.author == named.holder.id
+        and entry.on >= named.on
+        and entry.seq > named.seq
+        and entry.text.startswith(NOT_MINE)
+        for entry in record.entries
+    )
 
 
 def wait_after(kind: Kind, rung: Rung, rules: Rules) -> int:

@@ -1,9 +1,29 @@
-"""The three checklists and their minimum: a brilliant model with no trained users is not ready."""
+"""The three checklists and their minimum: a brilliant model with no trained users is not ready.
 
-from collections.abc import Sequence
+Evidence expires. What has a shelf life, and where product and law name the number:
 
-from bot.domain.pilot import Risk
-from bot.domain.record import Item
+====  =================================  ==========================================================
+item  stands for                         because
+====  =================================  ==========================================================
+I2    30 days                            an image from the last 30 days
+I6    90 days                            a rollback tested in the last 90 days
+D1    180 days                           the data owner's yes is asked for anew
+D3    until the date it states           an access has an expiry date; one without states nothing
+O1    30 working days                    the sponsor's tap; any decision of the sponsor's is one
+O3    until a quarter of new users came  and while 80 % of the intended are trained, if both are known
+====  =================================  ==========================================================
+
+Every other item stands until somebody opens it again. An expired item is open again and says why.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.domain import evidence
+from bot.domain.calendar import Calendar
+from bot.domain.pilot import Pilot, Risk
+from bot.domain.record import Item, Record
 
 #: The rows of the three checklists, in the words of the form.
 ITEMS = {
@@ -31,37 +51,162 @@ ITEMS = {
     "O7": "human oversight and literacy",
     "O8": "the old way ends",
 }
-
-#: Automatic evidence counts whole, a person's word half.
-_WORD = 0.5
-
-
-def by_list(items: Sequence[Item]) -> dict[str, float]:
-    """The share of each list, 0..1: points over applicable items. An item never ticked is open."""
-    states = {item.code: item for item in items}
-    shares = {}
-    for letter in "IDO":
-        codes = [code for code in ITEMS if code.startswith(letter)]
-        applicable = [code for code in codes if code not in states or states[code].state != "na"]
-        points = sum(_points(states[code]) for code in applicable if code in states)
-        shares[letter] = points / len(applicable) if applicable else 1.0
-    return shares
-
-
-def _points(item: Item) -> float:
-    if item.state != "done":
-        return 0.0
-    return 1.0 if item.automatic else _WORD
-
-
-def readiness(items: Sequence[Item]) -> float:
-    """The weakest of the three lists, 0..1; never their average."""
-    return min(by_list(items).values())
-
-
+#: When an item counts as done, for whoever is asked about it.
+DONE_MEANS = {
+    "I1": "the main branch builds, and what is served comes from it",
+    "I2": "an image from the last 30 days, built by a pipeline",
+    "I3": "the last run on main is green, the evaluation stored with it",
+    "I4": "a link to the last deploy run, on nobody's own machine",
+    "I5": "a dashboard with health and the number, an alert that fired in a test",
+    "I6": "tested in the last 90 days, by whom and in how many minutes",
+    "I7": "a freshness alert, and the last failed run was noticed",
+    "I8": "the version in the deploy record, somebody gets the budget alert",
+    "D1": "their yes with its date",
+    "D2": "a DPIA, or no personal data signed by privacy",
+    "D3": "no personal credentials, and the day the access expires",
+    "D4": "the last result above the threshold, in CI or daily",
+    "D5": "100 cases or more, reviewed by a named practitioner",
+    "D6": "how long logs are kept",
+    "D7": "a user's correction arrives somewhere and is read weekly",
+    "O1": "the sponsor's tap in the last 30 working days",
+    "O2": "before and after on a page, signed by the process owner",
+    "O3": "trained of intended, 80 % or more",
+    "O4": "legal, security, works council or HR, IT: yes or no, each with a date",
+    "O5": "where users report trouble, and how soon they hear back",
+    "O6": "who runs it and 12 months of budget, both accepted in writing",
+    "O7": "an overseer with the power to stop, and literacy training",
+    "O8": "the day the old way is switched off, told to everybody",
+}
 #: What a risk class must show before real people use it (gate G3).
 NEEDED: dict[Risk, tuple[str, ...]] = {
     Risk.MINIMAL: ("I1", "I4", "I6", "D1", "D2", "O3"),
     Risk.LIMITED: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "O3"),
     Risk.HIGH: ("I1", "I2", "I3", "I4", "I5", "I6", "D1", "D2", "D3", "D4", "D5", "O3", "O7"),
 }
+#: What a minimal-risk pilot may do without at G5, with a reason; every other risk class needs them.
+SKIPPABLE = ("I7", "D6", "O7")
+#: Days for which evidence stands.
+SHELF_DAYS = {"I2": 30, "I6": 90, "D1": 180}
+#: The same in working days.
+SHELF_WORKING_DAYS = {"O1": 30}
+#: What the sponsor says who no longer wants it: no sign of life that counts.
+NO_LONGER = "No longer worth it"
+
+#: Automatic evidence counts whole, a person's word half.
+_WORD = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """One item as it stands on a day."""
+
+    code: str
+    #: done | open | na
+    state: str
+    #: The row behind it; None: nobody said anything yet.
+    item: Item | None = None
+    #: The last day on which a ticked item stands; None: it does not expire.
+    expires_on: date | None = None
+    #: Why a ticked item is open again; empty: it is not.
+    reopened: str = ""
+
+    @property
+    def points(self) -> float:
+        """What it is worth: 1 by evidence, a half by word."""
+        if self.state != "done" or self.item is None:
+            return 0.0
+        return 1.0 if self.item.automatic else _WORD
+
+
+def standing(code: str, item: Item | None, today: date, calendar: Calendar) -> Standing:
+    """An item as it stands on a day."""
+    if item is None or item.state != "done":
+        return Standing(code=code, state=item.state if item else "open", item=item)
+    expires_on, why = _shelf(item, calendar)
+    if code == "O3":
+        why = _untrained(item.evidence)
+        return Standing(code=code, state="open" if why else "done", item=item, reopened=why)
+    if expires_on is None or today <= expires_on:
+        return Standing(code=code, state="done", item=item, expires_on=expires_on)
+    return Standing(code=code, state="open", item=item, expires_on=expires_on, reopened=why)
+
+
+def _shelf(item: Item, calendar: Calendar) -> tuple[date | None, str]:
+    """The last day on which evidence stands, and what is said once that is over."""
+    if item.code in SHELF_DAYS:
+        days = SHELF_DAYS[item.code]
+        return item.on + timedelta(days=days), f"ticked on {_day(item.on)}, it stands for {days} days"
+    if item.code in SHELF_WORKING_DAYS:
+        days = SHELF_WORKING_DAYS[item.code]
+        return calendar.add(item.on, days), f"last said on {_day(item.on)}, it stands for {days} working days"
+    if item.code == "D3":
+        told = evidence.stated_expiry(item.evidence, item.on)
+        return told, f"the access expired on {_day(told)}" if told else ""
+    return None, ""
+
+
+def _untrained(text: str) -> str:
+    """Why training that was ticked does not stand; empty: it does, or no numbers are known."""
+    known = evidence.training(text)
+    if known is None:
+        return ""
+    if known.share < evidence.TRAINED_ENOUGH:
+        return f"{known.trained:,} of {known.intended:,} trained is {_percent(known.share)}, {_percent(evidence.TRAINED_ENOUGH)} are needed"
+    if known.new >= evidence.NEW_USERS:
+        return f"{known.users:,} users now, {known.intended:,} when they were trained: {_percent(known.new)} are new"
+    return ""
+
+
+def evidence_of(pilot: Pilot, record: Record) -> tuple[Item, ...]:
+    """The rows of a pilot, with what its record shows by itself: the sponsor's last word is item O1."""
+    sponsor = pilot.sponsor
+    if sponsor is None:
+        return record.items
+    said = [entry for entry in record.entries if entry.word and entry.author == sponsor.id]
+    told = [item for item in record.items if item.code == "O1"]
+    if not said or (told and told[-1].on > said[-1].on):
+        return record.items
+    last = said[-1]
+    alive = Item(
+        code="O1",
+        state="open" if last.text.startswith(NO_LONGER) else "done",
+        on=last.on,
+        by=sponsor.id,
+        evidence=last.text,
+        automatic=True,
+    )
+    return (*(item for item in record.items if item.code != "O1"), alive)
+
+
+def standings(items: Iterable[Item], today: date, calendar: Calendar) -> dict[str, Standing]:
+    """Every item of the three lists as it stands on a day, in the order of the lists; of a code the last row holds."""
+    rows = {item.code: item for item in items}
+    return {code: standing(code, rows.get(code), today, calendar) for code in ITEMS}
+
+
+def by_list(items: Sequence[Item], today: date, calendar: Calendar) -> dict[str, float]:
+    """The share of each list on a day, 0..1: points over applicable items. An item never ticked, or expired, is open."""
+    return shares(standings(items, today, calendar))
+
+
+def shares(stand: Mapping[str, Standing]) -> dict[str, float]:
+    """The share of each list, 0..1, by its letter."""
+    found = {}
+    for letter in "IDO":
+        applicable = [one for code, one in stand.items() if code.startswith(letter) and one.state != "na"]
+        found[letter] = sum(one.points for one in applicable) / len(applicable) if applicable else 1.0
+    return found
+
+
+def readiness(items: Sequence[Item], today: date, calendar: Calendar) -> float:
+    """The weakest of the three lists on a day, 0..1; never their average."""
+    return min(by_list(items, today, calendar).values())
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def _percent(share: float) -> str:
+    # Down, so that 79.6 % is never shown as the 80 % it is not.
+    return f"{int(share * 100 + 1e-9)} %"

@@ -32,16 +32,17 @@ class AskKind(StrEnum):
     TOLD = "told"
     #: Somebody who may not decide asks those who may.
     WANTED = "wanted"
+    RUN = "run"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AskView:
     """One ask with all that its words need.
 
-    ``details`` by kind: item (code, title) · week_one (codes) · promise (text, by) · gate (gate) ·
+    ``details`` by kind: item (code, why) · week_one (codes, due, late, cost) · promise (text, by) · gate (gate, by) · run (gate) ·
     handover (from, reason) · announce (sponsor_on, digest_on) · blocker (by, until, text) · look_back (number, due) ·
     kill_line (agreed_by, agreed_on, crossed) · retire (by, cause, learning, stands_on) · merge (into_name, by) ·
-    told (news) · wanted (by, what) · checkin (extra). Dates are ISO, people names or ids; all are optional.
+    told (news, as) · wanted (by, what) · checkin (extra). Dates are ISO, people names or ids; all are optional.
     """
 
     ask_id: str
@@ -64,6 +65,8 @@ class AskView:
     people: Mapping[str, str] = field(default_factory=dict)
     #: What else is open about the pilot, and is answered along with it.
     also: tuple[Finding, ...] = ()
+    #: The one due item that rides with a check-in: a section of its own below it.
+    extra: "AskView | None" = None
 
     def day(self, key: str) -> date | None:
         """A day from the details; None where there is none or it cannot be read."""

@@ -422,3 +422,8 @@ def next_gate(pilot: Pilot) -> str:
     """The gate a running pilot waits for, by name."""
     gate = NEXT_GATE.get(pilot.stage)
     return str(gate) if gate else ""
+
+
+def cost_of_later(days: int, cost: Decimal, currency: str) -> str:
+    """What waiting has cost so far: 3 working days, 300 EUR."""
+    return working_days(days) + (f", {money(cost, currency)}" if cost else "")

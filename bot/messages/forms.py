@@ -4,7 +4,7 @@
 submit verb     arguments            fields (a star: optional)
 ==============  ===================  ======================================================================
 register        (none)               name, outcome, sponsor, backup*, department*
-checkin         pilot, ask*          value*, no_number*, status, text*, holder*, holder_by*, extra*
+checkin         pilot, ask*, item*   value*, no_number*, status, text*, holder*, holder_by*, extra*
 retire          pilot, ask*          cause, learning, retry_when*, reuse*, switched_off*
 pause           pilot, ask*          until, reason
 snooze          pilot, ask*          days, reason
@@ -13,6 +13,13 @@ keep            pilot, ask*          until, owner, reason*
 metric          pilot, ask*          outcome
 g2              pilot                baseline, process_owner*, data_owner*, repository*
 g3              pilot                per item: i1 … o8 (done, open or na) and i1_evidence* … o8_evidence*
+g4              pilot                run_owner*, budget*, o2, o2_evidence*, o3_evidence*, o4_legal, o4_legal_on*,
+                                     o4_security, o4_security_on*, o4_council, o4_council_on*, o4_it, o4_it_on*, o5,
+                                     o5_evidence*, and for the sponsor reason*
+decide          pilot, ask           outcome (passed or back), reason*, promise_1*, promise_1_by*, promise_2*,
+                                     promise_2_by*
+item            pilot, code, state,  evidence
+                ask*
 wrong           ask, pilot           because
 settings        (none)               zone, country*, region*, digest_channel*, digest_weekday, digest_time, and where
                                      they are given: weekdays, leaders*, steward*, currency
@@ -59,6 +66,8 @@ class ItemView:
     evidence: str = ""
     #: Whether the pilot's risk class cannot go live without it.
     must: bool = False
+    #: Why it is open again, or what its evidence must say.
+    hint: str = ""
 
 
 def register(
@@ -104,6 +113,7 @@ def checkin(
     known: Decimal | None = None,
     typed: Mapping[str, str] | None = None,
     extra: Field | None = None,
+    item: str = "",
     errors: Mapping[str, str] | None = None,
 ) -> Form:
     """The three questions of a check-in; only the second must be answered.
@@ -115,6 +125,7 @@ def checkin(
         known: a connector's newer value, filled in so that nobody types what is known.
         typed: what was filled in before, or tapped: field id → value.
         extra: the one due extra (a readiness item, "still yours?", the kill line); its id becomes ``extra``.
+        item: the code of the item that the extra is about.
         errors: field id → what is wrong with it.
 
     """
@@ -166,9 +177,42 @@ def checkin(
     ]
     if extra is not None:
         fields.append(replace(extra, id="extra", optional=True))
-    return _form(
-        "Check-in", _filled(fields, typed), _about(pilot, "checkin", ask), "Send", errors, about=pilot
+    submit = _about(pilot, "checkin", ask)
+    if item:
+        submit = replace(submit, args={**submit.args, "item": item})
+    return _form("Check-in", _filled(fields, typed), submit, "Send", errors, about=pilot)
+
+
+def extra_item(code: str, title: str, why: str) -> Field:
+    """The one due item as a line of the check-in's form; answered with done, later, or why it does not apply."""
+    return Field(
+        id="extra",
+        label=line(f"One item: {code} {title}?", 150),
+        hint=line(
+            f'{upper_first(why)}. "done" with a link, "later", or "na" and why it does not apply.', 150
+        ),
+        most=500,
     )
+
+
+def item(
+    pilot: Pilot,
+    *,
+    code: str,
+    title: str,
+    state: str,
+    hint: str,
+    ask: str = "",
+    evidence: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """One checklist item: what shows that it is done, or why it does not apply."""
+    label = f"{code}: why does it not apply?" if state == "na" else f"{code}: what shows that it is done?"
+    field = Field(id="evidence", label=label, kind="lines", most=500, hint=line(hint, 150), value=evidence)
+    args = {"pilot": pilot.id, "code": code, "state": state, **({"ask": ask} if ask else {})}
+    submit = Press(verb="item", args=args)
+    called = _note(f"{code} {title}")
+    return _form(f"Item {code}", (field,), submit, "Save", errors, about=pilot, intro=called)
 
 
 def retire(
@@ -431,6 +475,7 @@ def g3(
     pilot: Pilot,
     items: Sequence[ItemView],
     *,
+    passes: bool = True,
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Form:
@@ -453,11 +498,13 @@ def g3(
                 value=item.state,
             )
         )
-        if not item.evidence:
+        if item.state == "open" or not item.evidence:
             fields.append(
                 Field(
                     id=f"{code}_evidence",
                     label=f"{item.code}: link, or why not applicable",
+                    value=item.evidence,
+                    hint=line(item.hint, 150),
                     most=500,
                     optional=True,
                 )
@@ -470,11 +517,185 @@ def g3(
         "Gate G3: go live",
         _filled(fields, typed),
         Press(verb="g3", args={"pilot": pilot.id}),
-        "Pass G3",
+        "Pass G3" if passes else "Ask the sponsor",
         errors,
         about=pilot,
         intro=intro,
     )
+
+
+#: Who must have answered before G4, by their field.
+ANSWERS = {
+    "o4_legal": "Legal",
+    "o4_security": "Security",
+    "o4_council": "Works council or HR",
+    "o4_it": "IT",
+}
+
+
+def g4(
+    pilot: Pilot,
+    items: Sequence[ItemView],
+    *,
+    passes: bool,
+    known: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Gate G4: who runs it, what that costs, and what the organisation says; the number speaks for itself.
+
+    Args:
+        pilot: the pilot.
+        items: O2, O3 and O5 as they stand.
+        passes: whether whoever fills it in may pass the gate (the sponsor), or puts it to the sponsor.
+        known: field id → what is on the record already.
+        typed: what was filled in before.
+        errors: field id → what is wrong with it.
+
+    """
+    known = known or {}
+    views = {one.code: one for one in items}
+    answers = (
+        Option(label="Yes", value="yes"),
+        Option(label="No", value="no"),
+        Option(label="Not needed", value="not needed"),
+        Option(label="Not asked yet", value="open"),
+    )
+    fields: list[Field] = [
+        Field(
+            id="run_owner",
+            label="Who runs it after the pilot?",
+            kind="person",
+            value=known.get("run_owner", ""),
+            hint="They are asked, and say yes themselves.",
+            optional=True,
+        ),
+        Field(
+            id="budget",
+            label="Run budget for 12 months, and who accepted it",
+            value=known.get("budget", ""),
+            placeholder="24,000 EUR, cost centre 4711, accepted by Petra Holm",
+            most=200,
+            optional=True,
+        ),
+        *_state(views["O2"]),
+        Field(
+            id="o3_evidence",
+            label="O3: how many are trained, of how many intended?",
+            value=views["O3"].evidence,
+            placeholder="42 of 50",
+            hint=line(views["O3"].hint, 150),
+            most=200,
+            optional=True,
+        ),
+    ]
+    for code, who in ANSWERS.items():
+        fields += [
+            Field(
+                id=code,
+                label=f"O4: {who} says",
+                kind="choice",
+                options=answers,
+                value=known.get(code, "open"),
+            ),
+            Field(
+                id=f"{code}_on",
+                label=f"O4: {who}, since",
+                kind="date",
+                value=known.get(f"{code}_on", ""),
+                optional=True,
+            ),
+        ]
+    fields += _state(views["O5"])
+    if passes:
+        fields.append(
+            Field(
+                id="reason",
+                label="Less than half of the way: why go on?",
+                kind="lines",
+                most=LONGEST,
+                optional=True,
+                hint="Needed only where less than 50 % of the way is made.",
+            )
+        )
+    return _form(
+        "Gate G4: value",
+        _filled(fields, typed),
+        Press(verb="g4", args={"pilot": pilot.id}),
+        "Pass G4" if passes else "Ask the sponsor",
+        errors,
+        about=pilot,
+    )
+
+
+def _state(item: ItemView) -> list[Field]:
+    code = item.code.lower()
+    states = (
+        Option(label="Done", value="done"),
+        Option(label="Open", value="open"),
+        Option(label="Not applicable", value="na"),
+    )
+    return [
+        Field(
+            id=code,
+            label=line(f"{item.code} {item.title}", 150),
+            kind="choice",
+            options=states,
+            value=item.state,
+        ),
+        Field(
+            id=f"{code}_evidence",
+            label=f"{item.code}: link, or why not applicable",
+            value=item.evidence,
+            hint=line(item.hint, 150),
+            most=500,
+            optional=True,
+        ),
+    ]
+
+
+def decide(
+    pilot: Pilot,
+    *,
+    gate: str,
+    ask: str,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """A gate's decision: passed, passed with at most two dated promises, or sent back with a reason."""
+    fields: list[Field] = [
+        Field(
+            id="outcome",
+            label="Your decision",
+            kind="choice",
+            options=(
+                Option(label="Passed, with the promises below if there are any", value="passed"),
+                Option(label="Sent back, for the reason below", value="back"),
+            ),
+            value="passed",
+        ),
+        Field(
+            id="reason",
+            label="Reason",
+            kind="lines",
+            most=LONGEST,
+            optional=True,
+            hint="Needed to send it back, and at G4 under 50 % of the way.",
+        ),
+    ]
+    for number in (1, 2):
+        fields += [
+            Field(
+                id=f"promise_{number}",
+                label=f"Promise {number}: what is owed",
+                most=200,
+                optional=True,
+                placeholder="Danish training for the night shift" if number == 1 else "",
+            ),
+            Field(id=f"promise_{number}_by", label=f"Promise {number}: by when", kind="date", optional=True),
+        ]
+    submit = Press(verb="decide", args={"pilot": pilot.id, "ask": ask})
+    return _form(f"Decide gate {gate}", _filled(fields, typed), submit, "Decide", errors, about=pilot)
 
 
 def wrong(

@@ -21,14 +21,18 @@ on_it               ask                           hold the ladder once; the cloc
 back                ask, yes (yes/no)             gate G1: the sponsor backs it, or is not the one
 take_over           ask, yes (yes/no)             take a pilot, a handover or a blocker over, or say "not me"
 pulse               ask, yes (yes/no)             the sponsor's "still worth it?"
-item                ask, state (done/open/na)     one checklist item
+item                ask, state (done/na/later)    one checklist item
+promise             ask, yes                      what was promised is kept
+gate_pass           ask                           pass the gate that the ask is about
+form_decide         ask                           open the decision of a gate: with promises, or sent back
+run                 ask, yes (yes/no)             the run owner's word before G4 and before G5
 confirm             ask, yes (yes/no)             the backup's answer to "is it really?"
 decide_keep         pilot                         in digests and on cards: open the keep form
 decide_pause        pilot                         open the pause form
 decide_retire       pilot                         open the retire form
 form_metric         ask                           open the outcome sentence anew
 form_register       name (perhaps)                open the registration form
-form_gate           pilot                         open the form of the gate it waits for (G2, G3)
+form_gate           pilot                         open the form of the gate it waits for (G2, G3, G4)
 acknowledge         ask, yes (yes/no)             the sponsor's answer to an owner's retirement
 tell_them           pilot, what                   tell those who may decide that the presser asks for it
 timeline            pilot                         every dated beat of a pilot
@@ -52,6 +56,7 @@ from bot.domain.findings import Kind
 from bot.domain.ladder import Role, Rung, blocker
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
+from bot.domain.readiness import ITEMS
 from bot.domain.record import Record
 from bot.domain.stages import Rules
 from bot.messages.ask import AskKind, AskView
@@ -64,6 +69,7 @@ from bot.messages.figures import (
     line,
     money,
     name,
+    names,
     next_gate,
     number_line,
     per_week,
@@ -195,9 +201,20 @@ def asked(
     if rule:
         parts.append(Text(spans=(rule,), quiet=True))
     section = Section(id=f"ask:{ask.ask_id}", parts=tuple(parts))
+    if ask.extra is not None:
+        return (section, _extra(Asked(ask=ask.extra, today=today, calendar=calendar, currency=currency)))
     if ask.kind == Kind.ORPHANED:
         return (section, Section(parts=(packet(ask.pilot, ask.record, ask.people),)))
     return (section,)
+
+
+def _extra(row: Asked) -> Section:
+    """The one due item of a check-in: two lines and its own three buttons, answered by themselves."""
+    code, said = row.ask.detail("code"), question(row)
+    why = row.ask.detail("why", 140)
+    told = f"One item: {code} {line(ITEMS.get(code, ''), 80)}" + (f" ({why})." if why else ".")
+    parts = (Text(spans=(f"{told}\n{said.question}",)), Buttons(buttons=said.buttons, more=said.more))
+    return Section(id=f"ask:{row.ask.ask_id}", parts=parts)
 
 
 def _also(ask: AskView) -> str:
@@ -300,9 +317,13 @@ def _fact(ask: AskView, today: date) -> str:
         case AskKind.PULSE:
             return f"is it still worth it? In {STAGES[pilot.stage]} since {day(pilot.stage_since)}"
         case AskKind.ITEM:
-            return f"one open item, {details.get('code', '')} {line(details.get('title', ''), 100)}".strip()
+            code = details.get("code", "")
+            return f"one open item, {code} {line(ITEMS.get(code, ''), 100)}".strip()
         case AskKind.WEEK_ONE:
-            return f"{details.get('codes', 'I1 to I4')} fell due on working day 5 of build"
+            codes = [part for part in details.get("codes", "").replace(",", " ").split() if part in ITEMS]
+            fell = ask.day("due")
+            on = f", {day(fell)}" if fell else ""
+            return f"{names(codes) or 'I1 to I4'} fell due on working day 5 of build{on}"
         case AskKind.PROMISE:
             due = ask.day("by")
             return f"the promise {quoted(details.get('text', ''))}" + (
@@ -311,6 +332,8 @@ def _fact(ask: AskView, today: date) -> str:
         case AskKind.GATE:
             gate = details.get("gate", "") or next_gate(pilot)
             return f"{by} asks for your yes at gate {gate}" if by else f"it waits for your yes at gate {gate}"
+        case AskKind.RUN:
+            return "you are named as the one who runs it after the pilot"
         case AskKind.HANDOVER:
             return f"{by} would like to hand it to you"
         case AskKind.ANNOUNCE:
@@ -349,10 +372,10 @@ def _role(ask: AskView, today: date, currency: str) -> str:
     if pilot.owner is not None and pilot.owner.gone(today):
         owner = "nobody owns it now"
     if ask.kind == AskKind.TOLD:
-        return "You asked to be told."
+        return ask.detail("as") or "You asked to be told."
     if ask.kind == AskKind.MERGE:
         return f"You own {ask.detail('into_name', 80) or 'that one'}."
-    if ask.kind == AskKind.HANDOVER:
+    if ask.kind in (AskKind.HANDOVER, AskKind.RUN):
         return f"{upper_first(owner)}; {sponsor}."
     if ask.kind == AskKind.GATE and ask.details.get("gate") == "G1":
         return f"You would sponsor it; {owner}."
@@ -387,5 +410,6 @@ _RULES: Mapping[str, str] = {
     AskKind.KILL_LINE: "the kill line is quoted when it is crossed, or on the decision date",
     AskKind.WANTED: "whoever may not decide can ask those who may",
     AskKind.RETIRE: "the owner proposes, the sponsor decides",
+    AskKind.RUN: "a pilot is passed on with the yes of whoever runs it",
     AskKind.MERGE: "a merge needs the yes of whoever takes it in",
 }

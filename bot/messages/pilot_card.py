@@ -1,25 +1,28 @@
 """A pilot as a card: what was understood at its registration, how it stands, what its next gate wants; and lists."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.domain.calendar import Calendar
-from bot.domain.digest import Seen, leading
+from bot.domain.digest import Seen, leading, speaker
 from bot.domain.direction import Kind
+from bot.domain.due import lapsed, week_one
 from bot.domain.findings import Health
+from bot.domain.gates import lacks, refusal
 from bot.domain.ladder import Rung
 from bot.domain.metric import values_of
 from bot.domain.outcome import Outcome, Verdict, echo
 from bot.domain.outcome.echo import NOTHING
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot, Risk
-from bot.domain.readiness import ITEMS, NEEDED, by_list
-from bot.domain.record import Item, Record
+from bot.domain.readiness import ITEMS, Standing, evidence_of, shares, standings
+from bot.domain.record import Record
 from bot.domain.stages import NEXT_GATE, Gate, Rules, Stage
 from bot.messages.figures import (
     STAGES,
     bare,
     closed,
+    cost_of_later,
     fact,
     facts,
     health_words,
@@ -101,6 +104,8 @@ def card(
     rows.append(("Last word", (last_word(picture, pilot, seen.people, 160).removeprefix("Last word "),)))
     ahead = _ahead(seen, today)
     rows += [("Next", (ahead,))] if ahead else []
+    questions = _questions(seen, today, calendar, currency)
+    rows += [("Asked", (questions,))] if questions else []
     rows += [("Kill line", (quoted(pilot.kill_line, 300),))] if pilot.kill_line else []
     rows += [("Links", _links(pilot))] if pilot.links else []
     outcome = (Text(spans=(quoted(pilot.outcome_sentence, 300),)),) if pilot.outcome_sentence.strip() else ()
@@ -184,6 +189,24 @@ def _ahead(seen: Seen, today: date) -> str:
     ]
     gate = NEXT_GATE.get(pilot.stage)
     return upper_first("; ".join([*told, f"then gate {gate}" if told else f"gate {gate}"]))
+
+
+def _questions(seen: Seen, today: date, calendar: Calendar, currency: str) -> str:
+    """What is owed without being a finding: the first week's items, promises that have lapsed."""
+    if not seen.pilot.stage.running:
+        return ""
+    told = []
+    late = week_one(seen.pilot, seen.record, today, calendar)
+    if late is not None:
+        told.append(
+            f"{names(late.codes)} fell due on {day(late.due_on)}; cost of later: {cost_of_later(late.late, late.cost, currency)}"
+        )
+    told += [
+        f"the promise {quoted(one.text, 80)} was due on {day(one.by)}"
+        for one in lapsed(seen.record, today)
+        if one.by is not None
+    ]
+    return upper_first("; ".join(told))
 
 
 def _links(pilot: Pilot) -> Spans:
@@ -580,14 +603,24 @@ _GATES = {
 }
 
 
-def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Message:
-    """What the next gate wants, what is there, who decides.
+def gate(
+    pilot: Pilot,
+    record: Record,
+    *,
+    today: date,
+    calendar: Calendar,
+    may_pass: bool,
+    may_propose: bool = False,
+) -> Message:
+    """What the next gate wants, what is missing, who decides.
 
     Args:
         pilot: the pilot.
         record: its record.
         today: the day.
+        calendar: the workspace's working days.
         may_pass: whether the reader may pass it.
+        may_propose: whether the reader may bring its evidence and put it to whoever passes it.
 
     """
     waits = NEXT_GATE.get(pilot.stage)
@@ -602,13 +635,15 @@ def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Messag
         if decider is not None and not decider.gone(today)
         else f"{'the sponsor' if high else who} decides"
     )
+    missing = lacks(waits, pilot, record, today, calendar)
     rows: list[tuple[str, Spans]] = [
         ("It wants", (wants,)),
-        ("There is", (_there(pilot, record, waits),)),
+        ("There is", (_there(pilot, record, waits, today, calendar),)),
+        ("Missing", (line(refusal(missing), 900),)),
         ("Who", (upper_first(decides),)),
     ]
     buttons: list[Button] = []
-    if may_pass and waits in (Gate.G2, Gate.G3):
+    if (may_pass or may_propose) and waits in (Gate.G2, Gate.G3, Gate.G4):
         buttons.append(
             Button(
                 label=f"Open the form of {waits}",
@@ -616,8 +651,8 @@ def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Messag
                 style="primary",
             )
         )
-    if may_pass and waits is Gate.G5:
-        buttons.append(_say("Scale it", f"scale {pilot.id}"))
+    if (may_pass or may_propose) and waits is Gate.G5:
+        buttons.append(_say("Scale it" if may_pass else "Propose to scale it", f"scale {pilot.id}"))
     buttons += [_say("Checklist", f"ready {pilot.id}"), _say("Show it", f"show {pilot.id}")]
     head = f"{name(pilot)}: gate {waits}, {title}"
     parts = (
@@ -628,9 +663,9 @@ def gate(pilot: Pilot, record: Record, *, today: date, may_pass: bool) -> Messag
     return Message(headline=head, sections=(Section(parts=parts),))
 
 
-def _there(pilot: Pilot, record: Record, waits: Gate) -> str:
-    """What of it is on the record, and what is not."""
-    metric, done = pilot.metric, {item.code for item in record.items if item.state in ("done", "na")}
+def _there(pilot: Pilot, record: Record, waits: Gate, today: date, calendar: Calendar) -> str:
+    """What of it is on the record."""
+    metric = pilot.metric
     match waits:
         case Gate.G1:
             have = {
@@ -643,53 +678,79 @@ def _there(pilot: Pilot, record: Record, waits: Gate) -> str:
             have = {
                 "baseline": metric is not None and metric.baseline is not None,
                 "process owner": pilot.process_owner is not None,
-                "data owner": pilot.data_owner is not None or "D1" in done,
+                "data owner": pilot.data_owner is not None,
                 "repository": "repo" in pilot.links,
             }
-        case Gate.G3:
-            have = {code: code in done for code in NEEDED[pilot.risk]}
         case _:
-            codes = [f"O{at}" for at in range(1, 7)] if waits is Gate.G4 else list(ITEMS)
-            have = {
-                f"{plural(len(record.readings), 'reading')}": len(record.readings)
-                >= (3 if waits is Gate.G4 else 2),
-                "run owner": pilot.run_owner is not None,
-                **{code: code in done for code in codes},
-            }
+            made = metric.progress(record.readings[-1].value) if metric and record.readings else None
+            have = {f"{int(made * 100)} % of the way": True} if made is not None and waits is Gate.G4 else {}
+            have[plural(len(record.readings), "reading")] = waits is not Gate.G3 and bool(record.readings)
+            have[f"run owner {person(pilot.run_owner)}" if pilot.run_owner else ""] = bool(
+                pilot.run_owner and waits is not Gate.G3
+            )
+            stand = standings(evidence_of(pilot, record), today, calendar)
+            have |= {code: one.state != "open" for code, one in stand.items()}
     there = [what for what, is_there in have.items() if is_there]
-    missing = [what for what, is_there in have.items() if not is_there]
-    return f"{', '.join(there) or 'nothing yet'}; missing: {names(missing, 13) if missing else 'nothing'}"
+    return upper_first(", ".join(there)) or "Nothing yet"
 
 
-def checklist(pilot: Pilot, record: Record) -> Message:
-    """The three lists with every item's state; the weakest list is the readiness."""
-    states = {item.code: item for item in record.items}
-    shares = by_list(record.items)
-    weakest = min(shares, key=lambda letter: shares[letter])
-    called = {"I": "infrastructure", "D": "data", "O": "organisation"}
-    head = f"{name(pilot)}: readiness {shares[weakest]:.0%}, the weakest list is {called[weakest]}".replace(
-        "%", " %"
-    )
+#: How the lists are called.
+LISTS = {"I": "infrastructure", "D": "data", "O": "organisation"}
+
+
+def checklist(
+    pilot: Pilot,
+    record: Record,
+    *,
+    today: date,
+    calendar: Calendar,
+    people: Mapping[str, str] | None = None,
+) -> Message:
+    """The three lists with every item's state, evidence, day, person and shelf life; the weakest list is the readiness."""
+    stand = standings(evidence_of(pilot, record), today, calendar)
+    share = shares(stand)
+    weakest = min(share, key=lambda letter: share[letter])
+    head = f"{name(pilot)}: readiness {_percent(share[weakest])}, the weakest list is {LISTS[weakest]}"
     parts: list[Part] = [Heading(text=head)]
-    for letter, title in called.items():
+    for letter, title in LISTS.items():
         lines = [
-            f"{code} {title_}: {_item(states.get(code))}"
-            for code, title_ in ITEMS.items()
+            f"{code} {ITEMS[code]}: {_item(one, pilot, today, people)}"
+            for code, one in stand.items()
             if code.startswith(letter)
         ]
-        share = f"{shares[letter]:.0%}".replace("%", " %")
-        parts.append(Text(spans=(Bold(f"{upper_first(title)}, {share}"), "\n" + "\n".join(lines))))
-    parts.append(Text(spans=(f"Tick one with: /pilot item {name(pilot)} I4 done LINK",), quiet=True))
+        parts.append(
+            Text(spans=(Bold(f"{upper_first(title)}, {_percent(share[letter])}"), "\n" + "\n".join(lines)))
+        )
+    told = (
+        "What a machine shows counts 1, a person's word a half; readiness is the weakest of the three lists."
+    )
+    parts.append(Text(spans=(f"{told}\nTick one with: /pilot item {name(pilot)} I4 done LINK",), quiet=True))
     return Message(headline=head, sections=(Section(parts=tuple(parts)),))
 
 
-def _item(item: Item | None) -> str:
-    if item is None or item.state == "open":
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def _item(one: Standing, pilot: Pilot, today: date, people: Mapping[str, str] | None) -> str:
+    item = one.item
+    if item is None:
         return "open"
-    if item.state == "na":
-        return f"not applicable, {line(item.evidence, 80)}" if item.evidence else "not applicable"
-    by = "by evidence" if item.automatic else "by word"
-    return f"done {by}, {day(item.on)}"
+    said = f", {line(item.evidence, 80)}" if item.evidence else ""
+    if one.reopened:
+        return f"open again, {one.reopened}{said}"
+    by = f"{speaker(item.by, pilot, people)}, {day(item.on)}"
+    match one.state:
+        case "open":
+            return f"open{said}"
+        case "na":
+            return f"not applicable{said} ({by})"
+        case _:
+            until = f", stands until {day(one.expires_on)}" if one.expires_on else ""
+            how = f"by evidence, {day(item.on)}" if item.automatic else f"by word, {by}"
+            days = (today - item.on).days
+            age = f", {plural(days, 'day')} old" if one.expires_on and days > 0 else ""
+            return f"done {how}{age}{until}{said}"
 
 
 def _say(label: str, words: str) -> Button:

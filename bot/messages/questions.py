@@ -12,6 +12,7 @@ from bot.domain.calendar import Calendar
 from bot.domain.findings import Kind
 from bot.domain.ladder import Role, Rung
 from bot.domain.pilot import CAUSES, Cause, Pilot
+from bot.domain.readiness import DONE_MEANS
 from bot.domain.stages import Stage
 from bot.messages.ask import AskKind, AskView, owner_name
 from bot.messages.figures import (
@@ -29,6 +30,7 @@ from bot.messages.figures import (
     quoted,
     sentence,
     shown,
+    upper_first,
     working_days,
 )
 from bot.messages.model import Button, Press, day
@@ -403,20 +405,25 @@ def _checkin(row: Asked) -> Said:
 
 
 def _item(row: Asked) -> Said:
+    code = row.ask.detail("code")
+    means = DONE_MEANS.get(code, "")
+    question = f"{upper_first(means)}. " if means else ""
     return Said(
-        question="Done, still open, or not applicable? With a link as evidence it counts in full.",
+        question=f'{question}Done, or put off? A reply like "{code or "I6"} done LINK" does as well.',
         buttons=(
             row.press("Done", "item", primary=True, state="done"),
-            row.press("Still open", "item", state="open"),
             row.press("Not applicable", "item", state="na"),
+            row.press("Later", "item", state="later"),
         ),
-        more=(row.say("Open the checklist", f"ready {row.pilot.id}"), row.retire, row.wrong),
     )
 
 
 def _week_one(row: Asked) -> Said:
+    due, late = row.ask.day("due"), row.ask.detail("late")
+    cost = row.ask.detail("cost")
+    later = f" Cost of later: {late}{f', {cost}' if cost else ''}." if late and due else ""
     return Said(
-        question="Which of them stand, and what keeps the others? What waits until the end costs more.",
+        question=f"Which of them stand, and what keeps the others?{later}",
         buttons=(
             row.say("Open the checklist", f"ready {row.pilot.id}"),
             row.status("Stuck", "stuck"),
@@ -428,10 +435,31 @@ def _week_one(row: Asked) -> Said:
 
 
 def _promise(row: Asked) -> Said:
+    gate = row.ask.detail("gate")
+    reopened = f" The question of gate {gate} is open again until then." if gate else ""
+    kept = row.press("Kept", "promise", primary=True, yes="yes")
+    if row.ask.role in (Role.SPONSOR, Role.LEADER):
+        question = (
+            f"Nobody said that it is kept.{reopened} Keep the pilot with a new date, pause or retire it?"
+        )
+        return Said(question=question, buttons=(kept, *row.decisions), more=(row.show, row.wrong))
+    question = f"Is it kept? If it needs longer, say until when.{reopened}"
+    more = (row.hand_over, row.retire, row.wrong) if row.ask.role is Role.OWNER else (row.wrong,)
+    return Said(question=question, buttons=(kept, row.checkin("Say until when")), more=more)
+
+
+def _run(row: Asked) -> Said:
+    gate = row.ask.detail("gate")
+    if gate == "G5":
+        question = f"{row.number} Does your team run it by now, without the pilot team?"
+        yes, no = "Yes, we run it", "Not yet"
+    else:
+        question = f"{row.number} Would you run it once the pilot is over, with its budget for 12 months?"
+        yes, no = "I will run it", "Not me"
     return Said(
-        question="Is it kept? If it needs longer, say until when; the gate's question stays open till then.",
-        buttons=(row.say("Kept", f"promise {row.pilot.id} kept"), row.checkin("Say until when"), row.stop),
-        more=(row.hand_over, row.retire, row.wrong),
+        question=question,
+        buttons=(row.press(yes, "run", primary=True, yes="yes"), row.press(no, "run", yes="no")),
+        more=(row.show,),
     )
 
 
@@ -449,9 +477,13 @@ def _gate(row: Asked) -> Said:
         )
         return Said(question=f"{row.number} {runs} Scaled, then?", buttons=done, more=(row.show, row.wrong))
     if gate != "G1":
-        opened = row.say(f"Open gate {gate}", f"gate {pilot.id}")
+        buttons = (
+            row.press(f"Pass {gate}", "gate_pass", primary=True),
+            row.press("With promises, or back", "form_decide"),
+            row.say("See its gate", f"gate {pilot.id}"),
+        )
         question = f"{row.number} Passed, passed with promises, or sent back?"
-        return Said(question=question, buttons=(opened, *row.decisions[1:]), more=(row.show, row.wrong))
+        return Said(question=question, buttons=buttons, more=(*row.decisions[1:], row.show, row.wrong))
     decision = f" Decision on {day(pilot.decision_on)}." if pilot.decision_on else ""
     kill = f" Kill line: {_kill_quote(pilot)}" if pilot.kill_line else ""
     return Said(
@@ -586,6 +618,7 @@ _SPECIAL: Mapping[str, Callable[[Asked], Said]] = {
     AskKind.MERGE: _merge,
     AskKind.TOLD: _told,
     AskKind.WANTED: _wanted,
+    AskKind.RUN: _run,
     Kind.WATERMELON: _watermelon,
     Kind.SPONSOR_QUIET: _pulse,
 }

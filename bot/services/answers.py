@@ -13,7 +13,7 @@ from storage.asks import Ask
 from storage.outbox import OutboxRow
 
 #: Questions that want an answer of their own kind; a check-in answers every other.
-_OWN_KIND = frozenset({"pulse", "item", "gate", "handover", "retire", "merge", "told", "wanted"})
+_OWN_KIND = frozenset({"pulse", "item", "gate", "run", "handover", "retire", "merge", "told", "wanted"})
 
 
 def settle(
@@ -79,6 +79,8 @@ def by_check_in(context: Context, pilot: Pilot, ask_id: str = "") -> list[Ask]:
         ask
         for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
         if ask.kind not in _OWN_KIND
+        # A word about the pilot keeps no promise: that question is answered where it stands.
+        and (ask.kind != "promise" or ask.id == ask_id)
     ]
     mine = [ask for ask in open_asks if ask.person_id == context.actor.id or ask.id == ask_id]
     twins = {(ask.episode_id, ask.rung) for ask in mine if ask.episode_id is not None}

@@ -6,15 +6,17 @@ from decimal import Decimal
 
 from bot.domain import commands
 from bot.domain.checkin import Answer, effect, read_back, read_reply
+from bot.domain.due import due_item
 from bot.domain.errors import UserError
 from bot.domain.findings import examine, snoozes
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
+from bot.domain.readiness import ITEMS
 from bot.domain.record import Entry, Reading, Record, Status
-from bot.domain.roles import Action
+from bot.domain.roles import Action, May
 from bot.messages import forms, replies, story
 from bot.messages.model import Press, day
-from bot.services import answers, find, look, register
+from bot.services import answers, find, look, promises, readiness, register
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, episodes, outbox, pilots, record
@@ -58,7 +60,16 @@ def check_in(context: Context, command: commands.CheckIn) -> Reply:
 def form(context: Context, pilot: Pilot, ask_id: str = "", status: str = "") -> Reply:
     """The three questions, pre-filled with what is known."""
     _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
-    return Reply(form=forms.checkin(pilot, its, ask=ask_id, typed={"status": status} if status else None))
+    typed = {"status": status} if status else None
+    due = (
+        due_item(pilot, its, context.today, context.calendar)
+        if context.may(Action.CHECK_IN, pilot) is May.YES
+        else None
+    )
+    if due is None:
+        return Reply(form=forms.checkin(pilot, its, ask=ask_id, typed=typed))
+    extra = forms.extra_item(due.code, ITEMS[due.code], due.why)
+    return Reply(form=forms.checkin(pilot, its, ask=ask_id, typed=typed, extra=extra, item=due.code))
 
 
 def tap(context: Context, ask: Ask, status: Status) -> Reply:
@@ -86,9 +97,15 @@ def said(context: Context, text: str) -> Reply:
                 message=story.several(text, found, again=lambda pilot_id: f"checkin {pilot_id} {text}")
             )
         about = [named[0].id]
-    ask = next(ask for ask in mine if ask.pilot_id == about[0])
+    ask = next(
+        (ask for ask in mine if ask.pilot_id == about[0] and ask.kind != "item"),
+        next(ask for ask in mine if ask.pilot_id == about[0]),
+    )
     pilot = _pilot_of(context, ask)
     _may_answer(context, pilot, ask)
+    ticked = readiness.typed(context, pilot, text)
+    if ticked is not None:
+        return ticked
     last, unit = _last(context, pilot)
     answer = read_reply(text, today=context.today, last=last, unit=unit)
     if answer.ack:
@@ -142,6 +159,14 @@ def apply(
         raise UserError(
             answer.question or "I could read no answer in that. For example: 38, moving, Danish added"
         )
+    blocked = status in (Status.STUCK, Status.WAITING)
+    by = answer.holder_by
+    if blocked and holder is not None and by is None:
+        by = context.calendar.add(context.today, promises.BLOCKER_DAYS)
+    text = _with_reason(answer)
+    if holder is not None and answer.holder.startswith("<@"):
+        # The record is read everywhere: a mention becomes the name.
+        text = text.replace(answer.holder, holder.name)
     seq = context.write(
         pilot,
         Entry(
@@ -149,17 +174,24 @@ def apply(
             author=context.actor.id,
             status=status,
             value=answer.value,
-            text=_with_reason(answer),
+            text=text,
             holder=holder,
-            holder_by=answer.holder_by,
+            holder_by=by,
         ),
     )
+    if blocked and holder is not None and by is not None:
+        promises.of_holder(context, pilot, text, holder, by)
+    elif status is Status.MOVING:
+        _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+        promises.cleared(context, pilot, its)
     if answer.value is not None:
         context.read(pilot, Reading(on=context.today, value=answer.value, source="check-in"), entry=seq)
         freeze_baseline(context, pilot, answer.value, "check-in")
     settled = answers.by_check_in(context, pilot, ask.id if ask else "")
     _, unit = _last(context, pilot)
     line = f"{read_back(answer, unit=unit)} {_next_check_in(context, pilot)}".strip()
+    if blocked and holder is not None and by is not None and holder.id != context.actor.id:
+        line = f"{line} {holder.name} is asked, by {day(by)}; until then you are not."
     undo = Press("undo", {"pilot": pilot.id, "entry": str(seq)})
     reply = answers.settle(context, pilot, settled, line, undo=undo, entry=seq)
     if reply.message is not None or (quiet and settled):

@@ -20,6 +20,7 @@ from bot.domain.findings import Finding, Kind, Picture, examine
 from bot.domain.ladder import Role, Rung, next_step, top, wait_after
 from bot.domain.people import Address, Person
 from bot.domain.pilot import Pilot
+from bot.domain.readiness import evidence_of, standings
 from bot.domain.record import Record
 from bot.domain.stages import Rules
 from bot.messages import nudge
@@ -159,10 +160,20 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
             standing[ask.id] = ask
         else:
             asks.drop(desk.conn, desk.workspace.id, ask.id)
-    chosen, left = choose([_waiting(desk, ask) for ask in standing.values()])
+    items = {ask.pilot_id: ask for ask in standing.values() if ask.kind == "item"}
+    chosen, left = choose([_waiting(desk, ask) for ask in standing.values() if ask.kind != "item"])
+    extras = {
+        one.speaks.ask_id: items[one.speaks.pilot_id]
+        for one in chosen
+        if one.speaks.pilot_id in items and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
+    }
+    for ask in items.values():
+        if ask.id not in {extra.id for extra in extras.values()}:
+            # An item is asked with its check-in or not at all: the next one brings it again.
+            asks.drop(desk.conn, desk.workspace.id, ask.id)
     if not chosen:
         return False
-    taken = [standing[one.speaks.ask_id] for one in chosen]
+    taken = [standing[one.speaks.ask_id] for one in chosen] + list(extras.values())
     riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
     views = [
         _view(
@@ -170,6 +181,7 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
             standing[one.speaks.ask_id],
             pictures[one.speaks.pilot_id],
             [standing[o.ask_id] for o in one.with_it],
+            extras.get(one.speaks.ask_id),
         )
         for one in chosen
     ]
@@ -218,6 +230,10 @@ def _still_meant(desk: _Desk, ask: Ask, picture: Picture) -> bool:
         return False
     if ask.episode_id is not None:
         return ask.episode_id in desk.open_episodes
+    if ask.kind == "item":
+        pilot, record = desk.loaded[ask.pilot_id]
+        known = standings(evidence_of(pilot, record), desk.workday, desk.calendar)
+        return known[ask.details["code"]].state == "open"
     if ask.kind == "checkin":
         return picture.check_in_on is not None and picture.check_in_on <= desk.workday
     return True
@@ -235,7 +251,9 @@ def _waiting(desk: _Desk, ask: Ask) -> Waiting:
     )
 
 
-def _view(desk: _Desk, ask: Ask, picture: Picture, riding: Sequence[Ask] = ()) -> AskView:
+def _view(
+    desk: _Desk, ask: Ask, picture: Picture, riding: Sequence[Ask] = (), extra: Ask | None = None
+) -> AskView:
     pilot, record = desk.loaded[ask.pilot_id]
     episode = desk.open_episodes.get(ask.episode_id or "")
     finding = picture.finding(Kind(episode.family)) if episode else None
@@ -261,6 +279,7 @@ def _view(desk: _Desk, ask: Ask, picture: Picture, riding: Sequence[Ask] = ()) -
             and (found := picture.finding(Kind(family.family))) is not None
         ),
         details=ask.details,
+        extra=_view(desk, extra, picture) if extra is not None else None,
     )
 
 
@@ -289,6 +308,9 @@ def _next(
     if step is None:
         return None, ""
     due = desk.calendar.add(desk.workday, wait_after(finding.kind, Rung(ask.rung), desk.rules))
+    if ask.role == Role.HOLDER and step.rung is Rung.TEAM:
+        # The holder's line has no backup: the same person is asked once more.
+        return due, "once more"
     return due, nudge.then(step.rung, pilot)
 
 

@@ -20,9 +20,11 @@ from bot.services import (
     identity,
     installing,
     presses,
+    promises,
     readiness,
     register,
     registry,
+    running,
     settings,
     stages,
     story,
@@ -146,7 +148,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.SetItem():
             return readiness.set_item(context, command)
         case commands.PromiseKept():
-            return readiness.promise_kept(context, command.name)
+            return promises.kept(context, command.name)
         case commands.SnoozePilot():
             return checkins.snooze(context, command)
         case commands.PausePilot():
@@ -160,7 +162,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.Edit():
             return registry.edit(context, command)
         case commands.Scale():
-            return stages.scale(context, command.name)
+            return running.scale(context, command.name)
         case commands.Retire():
             return decisions.retire(context, command)
         case commands.Merge():

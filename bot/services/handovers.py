@@ -5,12 +5,13 @@ from datetime import date
 
 from bot.domain import commands
 from bot.domain.errors import UserError
+from bot.domain.ladder import NOT_MINE
 from bot.domain.people import Absence
 from bot.domain.record import Status
 from bot.domain.roles import Action
 from bot.messages import forms
 from bot.messages.model import day
-from bot.services import answers, find
+from bot.services import answers, find, promises
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, people, pilots
@@ -59,6 +60,8 @@ def accept(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     """The answer of the person who was asked to take over."""
     if ask.person_id != context.actor.id:
         raise UserError("Only the person who was asked can answer that.")
+    if not agreed and ask.role == "holder":
+        return promises.not_mine(context, ask, NOT_MINE)
     if agreed:
         return take_over(context, ask.pilot_id, ask)
     pilot = find.pilot(context, ask.pilot_id)

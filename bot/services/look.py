@@ -6,7 +6,7 @@ For every pilot that is due:
 2. close the episodes whose condition is gone, and drop what they still meant to ask;
 3. open an episode for each new finding, held until `admit` lets it climb;
 4. step each admitted episode up the ladder if its rung is due;
-5. ask for the check-in, the look-back or the sponsor's pulse that is due;
+5. ask for the check-in with its one item, the first week's items, lapsed promises, the look-back or the pulse that is due;
 6. store when to look again.
 
 All of it is one transaction, so a pilot is never half judged.
@@ -19,14 +19,15 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from bot.domain.calendar import Calendar
+from bot.domain.due import due_item, expiries, left_in_peace, open_promises, week_one, week_one_due
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
-from bot.domain.record import Entry, Record, Status
+from bot.domain.record import Entry, Promise, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.services import telling
-from storage import asks, episodes, pilots, record, workspaces
+from storage import asks, episodes, gates, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
@@ -114,10 +115,16 @@ def _judge(here: _Look) -> date | None:
     still_open = _close(here)
     opened = _open(here)
     here.ahead.extend(day for day in (here.picture.next_on,) if day is not None)
+    # The day after an item's last one it is open again.
+    here.ahead.extend(
+        day + timedelta(days=1) for day in expiries(here.pilot, here.record, here.today, here.calendar)
+    )
     for episode in (*still_open, *opened):
         _climb(here, episode)
     if here.picture.pause is None:
         _ask_check_in(here)
+        _ask_week_one(here)
+        _ask_promises(here)
         _ask_look_back(here)
         _ask_pulse(here)
         _quote_kill_line(here)
@@ -226,10 +233,13 @@ def _not_while_snoozed(here: _Look, due: date) -> date:
 
 def _not_before_the_promise(here: _Look, episode: Episode, due: date) -> date:
     """Where a holder owes something by a date, the owner is left in peace until then."""
-    holder, answer = blocker_holder(here.record), blocker(here.record)
-    if holder is None or answer is None or answer.holder_by is None or episode.family == Kind.SAME_BLOCKER:
+    if episode.family == Kind.SAME_BLOCKER or episode.rung >= Rung.SPONSOR:
         return due
-    return max(due, answer.holder_by) if episode.rung < Rung.SPONSOR else due
+    holder, answer = blocker_holder(here.record), blocker(here.record)
+    named = answer.holder_by if holder is not None and answer is not None else None
+    until = left_in_peace(here.record, here.today) or named
+    # The holder has the whole of the promised day.
+    return max(due, here.calendar.add(until, 1)) if until is not None else due
 
 
 def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: date) -> date:
@@ -243,6 +253,8 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
         or owner.gone(here.today)
         or any(one.person.id == owner.id for one in to)
         or episode.rung == Rung.NONE
+        # What climbs the holder's line is not announced to the owner, who is left in peace.
+        or (episode.family == Kind.SAME_BLOCKER and blocker_holder(here.record) is not None)
     ):
         return due
     told = next((ask for ask in here.asked if ask.episode_id == episode.id and ask.kind == "announce"), None)
@@ -295,14 +307,136 @@ def _ask(
 
 
 def _ask_check_in(here: _Look) -> None:
-    """The three questions, once per silence, on the working day the silence reaches the cadence."""
+    """The three questions, once per silence, on the working day the silence reaches the cadence; with one due item."""
     due, owner = here.picture.check_in_on, here.pilot.owner
-    if due is None or due > here.today or owner is None or owner.gone(here.today):
+    if due is None or due > here.today or owner is None or owner.gone(here.today) or _left_in_peace(here):
         return
     spoke_on = here.picture.last_word.on if here.picture.last_word else here.pilot.started
     asked = any(ask.kind == "checkin" and ask.created_on > spoke_on for ask in here.asked)
     if not asked and here.finding(Kind.SILENT) is None and here.calendar.is_working(here.today):
         _ask(here, Addressee(person=owner, role=Role.OWNER), kind="checkin")
+        _ask_item(here, owner)
+
+
+def _left_in_peace(here: _Look) -> bool:
+    """Whether somebody else has promised to clear what blocks it: the owner is not asked until that day is over."""
+    until = left_in_peace(here.record, here.today)
+    if until is not None:
+        here.ahead.append(until + timedelta(days=1))
+    return until is not None
+
+
+def _ask_item(here: _Look, owner: Person) -> None:
+    """The one due item that rides with a check-in; what was put off last time comes last."""
+    items = [ask for ask in here.asked if ask.kind == "item"]
+    for ask in items:
+        if ask.state in asks.OPEN:
+            asks.drop(here.conn, here.workspace.id, ask.id)
+    later = [str(ask.details.get("code", "")) for ask in items[-1:] if ask.details.get("later")]
+    due = due_item(here.pilot, here.record, here.today, here.calendar, later=later)
+    if due is not None:
+        _ask(
+            here,
+            Addressee(person=owner, role=Role.OWNER),
+            kind="item",
+            details={"code": due.code, "why": due.why},
+        )
+
+
+def _ask_week_one(here: _Look) -> None:
+    """I1 to I4 after the first week of build: one question, with what waiting costs."""
+    due_on, owner = week_one_due(here.pilot, here.calendar), here.pilot.owner
+    if due_on is None:
+        return
+    if here.today <= due_on:
+        here.ahead.append(here.calendar.add(due_on, 1))
+        return
+    late = week_one(here.pilot, here.record, here.today, here.calendar)
+    asked = any(ask.kind == "week_one" and ask.created_on >= here.pilot.stage_since for ask in here.asked)
+    if late is None or asked or owner is None or owner.gone(here.today) or _left_in_peace(here):
+        return
+    if here.calendar.is_working(here.today):
+        cost = f"{late.cost:,f} {here.workspace.settings.currency}" if late.cost else ""
+        days = f"{late.late} working day{'' if late.late == 1 else 's'}"
+        _ask(
+            here,
+            Addressee(person=owner, role=Role.OWNER),
+            kind="week_one",
+            details={
+                "codes": " ".join(late.codes),
+                "due": late.due_on.isoformat(),
+                "late": days,
+                "cost": cost,
+            },
+        )
+
+
+def _ask_promises(here: _Look) -> None:
+    """A lapsed promise reopens its gate's question and climbs its holder's line: asked, asked once more, the sponsor."""
+    if not here.pilot.stage.running:
+        return
+    for promise in open_promises(here.record):
+        if promise.by is None:
+            continue
+        if promise.by >= here.today:
+            here.ahead.append(promise.by + timedelta(days=1))
+            continue
+        if here.calendar.is_working(here.today):
+            _climb_promise(here, promise)
+        else:
+            here.ahead.append(here.calendar.add(here.today, 1))
+
+
+def _climb_promise(here: _Look, promise: Promise) -> None:
+    gate = _reopen_gate(here, promise)
+    about = [ask for ask in here.asked if ask.kind == "promise" and ask.details.get("text") == promise.text]
+    # An answer that does not keep it leaves its rungs running.
+    if any(ask.state == "waiting" for ask in about):
+        # A question that waits for its person's budget keeps its rung.
+        here.ahead.append(here.calendar.add(here.today, 1))
+        return
+    rung, due = Rung.OWNER, here.today
+    if about:
+        last = about[-1]
+        if last.rung >= Rung.SPONSOR:
+            return
+        rung = Rung(last.rung + 1)
+        due = here.calendar.add(last.said_on or last.created_on, here.rules.waits[last.rung - 1])
+    to = _holders_line(here, promise, rung)
+    while to is None and rung < Rung.SPONSOR:
+        # Whoever cannot be reached takes no time.
+        rung, due = Rung(rung + 1), here.today
+        to = _holders_line(here, promise, rung)
+    if to is None:
+        return
+    if due > here.today:
+        here.ahead.append(due)
+        return
+    details = {"text": promise.text, "by": promise.by.isoformat() if promise.by else ""}
+    _ask(here, to, kind="promise", rung=rung, details={**details, **({"gate": gate} if gate else {})})
+    if rung < Rung.SPONSOR:
+        here.ahead.append(here.calendar.add(here.today, here.rules.waits[rung - 1]))
+
+
+def _holders_line(here: _Look, promise: Promise, rung: Rung) -> Addressee | None:
+    """Who is asked on a rung of a promise: its holder twice, then the sponsor."""
+    if rung is Rung.SPONSOR:
+        found, role = here.pilot.sponsor, Role.SPONSOR
+    else:
+        found = promise.holder or here.pilot.owner
+        mine = here.pilot.owner is not None and found is not None and found.id == here.pilot.owner.id
+        role = Role.OWNER if mine else Role.HOLDER
+    return Addressee(person=found, role=role) if found is not None and not found.gone(here.today) else None
+
+
+def _reopen_gate(here: _Look, promise: Promise) -> str:
+    """Opens the question of the gate that was passed with a promise; which gate that is, empty where none is."""
+    for decision in reversed(gates.of_pilot(here.conn, here.workspace.id, here.pilot.id)):
+        if promise.text.replace(";", ",") in decision.evidence and "promise" in decision.evidence:
+            if decision.state == "passed":
+                gates.reopen(here.conn, here.workspace.id, decision.id, by="pilotlight", now=here.now)
+            return decision.gate.value
+    return ""
 
 
 def _ask_look_back(here: _Look) -> None:
@@ -340,6 +474,10 @@ def _ask_pulse(here: _Look) -> None:
     ):
         return
     decided = [entry.on for entry in here.record.entries if entry.word and entry.author == sponsor.id]
+    for ask in here.asked:
+        if ask.kind == "pulse" and ask.state in asks.OPEN and decided and decided[-1] >= ask.created_on:
+            # Any decision of the sponsor's is the tap.
+            asks.drop(here.conn, here.workspace.id, ask.id)
     asked = [ask.created_on for ask in here.asked if ask.kind == "pulse"]
     since = max([here.pilot.stage_since, here.calendar.today(here.workspace.created_at), *decided, *asked])
     due = here.calendar.add(since, here.rules.pulse_every)

@@ -10,18 +10,21 @@ from bot.domain.roles import Action, May
 from bot.messages import forms
 from bot.services import (
     checkins,
+    deciding,
     decisions,
     digests,
     find,
     handovers,
+    promises,
     readiness,
     register,
     report,
+    running,
     settings,
     stages,
     story,
 )
-from bot.services.context import Context, told
+from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks
 from storage.asks import Ask
@@ -93,8 +96,7 @@ def _yes(args: _Args) -> bool:
 def _back(context: Context, args: _Args) -> Reply:
     ask = _ask(context, args)
     if ask.details.get("gate", "G1") != "G1":
-        pilot = find.pilot(context, ask.pilot_id)
-        return stages.scale(context, pilot.id) if _yes(args) else told(f"{pilot.name} goes on as it is.")
+        return running.decided(context, ask, agreed=_yes(args))
     return stages.back(context, ask, agreed=_yes(args))
 
 
@@ -107,11 +109,23 @@ def _pulse(context: Context, args: _Args) -> Reply:
 
 
 def _item(context: Context, args: _Args) -> Reply:
-    ask = _ask(context, args)
-    command = commands.SetItem(
-        name=ask.pilot_id, code=ask.details.get("code", ""), state=args.get("state", "done")
-    )
-    return readiness.set_item(context, command)
+    return readiness.pressed(context, _ask(context, args), args.get("state", "done"))
+
+
+def _promise(context: Context, args: _Args) -> Reply:
+    return promises.pressed(context, _ask(context, args))
+
+
+def _run(context: Context, args: _Args) -> Reply:
+    return running.answer(context, _ask(context, args), agreed=_yes(args))
+
+
+def _gate_pass(context: Context, args: _Args) -> Reply:
+    return deciding.decide(context, _ask(context, args))
+
+
+def _decide_form(context: Context, args: _Args) -> Reply:
+    return deciding.form(context, _ask(context, args))
 
 
 def _confirm(context: Context, args: _Args) -> Reply:
@@ -194,6 +208,10 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "take_over": _take_over,
     "pulse": _pulse,
     "item": _item,
+    "promise": _promise,
+    "run": _run,
+    "gate_pass": _gate_pass,
+    "form_decide": _decide_form,
     "confirm": _confirm,
     "acknowledge": _acknowledge,
     "tell_me": _tell_me,

@@ -11,9 +11,10 @@ from bot.domain.people import Person
 from bot.domain.pilot import Pilot, Risk
 from bot.domain.record import Status
 from bot.domain.roles import Action
+from bot.domain.stages import JUDGED, Gate
 from bot.domain.typed import typed_date, typed_number
 from bot.messages import digest, pilot_card
-from bot.services import digests, find, look, register, seeing
+from bot.services import digests, find, look, register, running, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, pilots
@@ -82,9 +83,15 @@ def edit(context: Context, command: commands.Edit) -> Reply:
         context.note(changed, Status.HANDOVER, f"{changed.owner.name} is the owner now")
     context.log("edited", pilot.id, field=command.field, value=command.value)
     asked = register.ask_sponsor(context, changed)
+    runs = (
+        command.field == "run_owner"
+        and changed.stage in JUDGED
+        and running.ask_runner(context, changed, Gate.G4)
+    )
     pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     after = " The sponsor is asked to back it." if asked else ""
+    after += " They are asked whether they will." if runs else ""
     return told(f"{changed.name}: {command.field} is now {_shown(changed, command)}.{after}")
 
 

@@ -1,26 +1,40 @@
-"""Gates: each decided by a named person. Stages never move by themselves."""
+"""Gates: each decided by a named person with its evidence. Stages never move by themselves."""
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
+from bot.domain import evidence
 from bot.domain.checkin import read_reply
+from bot.domain.due import WEEK_ONE, week_one_due
 from bot.domain.errors import UserError
-from bot.domain.pilot import End, Pilot
-from bot.domain.readiness import ITEMS, NEEDED
-from bot.domain.record import Entry, Item, Promise, Reading, Record, Status
-from bot.domain.roles import Action, May
-from bot.domain.stages import NEXT_GATE, OPENS, Gate, Stage
+from bot.domain.gates import refusal
+from bot.domain.people import Person
+from bot.domain.pilot import Pilot
+from bot.domain.readiness import DONE_MEANS, ITEMS, NEEDED, Standing, evidence_of, standings
+from bot.domain.record import Entry, Item, Reading, Status
+from bot.domain.roles import Action
+from bot.domain.stages import NEXT_GATE, Gate
+from bot.domain.typed import typed_date
 from bot.messages import forms, pilot_card
+from bot.messages.figures import upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
-from bot.services import answers, decisions, find, look
+from bot.services import answers, find, passing, readiness, running
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import asks, gates, pilots, record
+from storage import pilots, record
 from storage.asks import Ask
 
 #: What a gate lets be promised is due after so many working days.
 PROMISE_DAYS = 10
+#: The stakeholders of O4 by their field, as its evidence calls them.
+_STAKEHOLDERS = {
+    "o4_legal": "legal",
+    "o4_security": "security",
+    "o4_council": "works council",
+    "o4_it": "IT",
+}
 
 
 def back(context: Context, ask: Ask, *, agreed: bool) -> Reply:
@@ -34,63 +48,26 @@ def back(context: Context, ask: Ask, *, agreed: bool) -> Reply:
         return answers.settle(
             context, pilot, [ask], "Noted: not you. The owner is asked for another sponsor."
         )
-    passed(context, pilot, Gate.G1, f"metric agreed, backed by {context.actor.name}")
+    passing.passed(context, pilot, Gate.G1, f"metric agreed, backed by {context.actor.name}")
     metric = pilot.metric
     by = f" by {day(metric.deadline)}" if metric and metric.deadline else ""
     line = f"Backed: {pilot.name} is framed. Next: the baseline, within 15 working days. Target{by}. We stop as agreed: {pilot.kill_line}."
     return answers.settle(context, pilot, [ask], line)
 
 
-def passed(context: Context, pilot: Pilot, gate: Gate, evidence: str) -> None:
-    """Moves a pilot through a gate, on the record, with who decided and why.
-
-    Raises:
-        UserError: the gate is not the one that its stage waits for.
-
-    """
-    waits_for = NEXT_GATE.get(pilot.stage)
-    if waits_for is not gate:
-        raise UserError(
-            f"{pilot.name} is in {pilot.stage}" + (f" and waits for {waits_for}." if waits_for else ".")
-        )
-    opened = gates.propose(
-        context.conn,
-        context.workspace.id,
-        pilot.id,
-        gate,
-        by=context.actor.id,
-        now=context.now,
-        evidence=evidence,
-    )
-    gates.decide(context.conn, context.workspace.id, opened, "passed", by=context.actor.id, now=context.now)
-    moved = replace(pilot, stage=OPENS[gate], stage_since=context.today)
-    pilots.save(context.conn, context.workspace.id, moved)
-    context.note(moved, Status.GATE, f"{gate} passed: {evidence}")
-    context.log("gate passed", pilot.id, gate=gate.value)
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
-
-
 def show_gate(context: Context, name: str) -> Reply:
     """What the next gate wants, what is there, and who decides."""
     pilot = find.pilot(context, name)
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
-    return Reply(message=pilot_card.gate(pilot, its, today=context.today, may_pass=may_pass(context, pilot)))
-
-
-def may_pass(context: Context, pilot: Pilot) -> bool:
-    """Whether the actor may pass the gate that a pilot waits for."""
-    gate = NEXT_GATE.get(pilot.stage)
-    match gate:
-        case None:
-            return False
-        case Gate.G1:
-            return context.may(Action.BACK, pilot) is May.YES
-        case Gate.G3:
-            return context.may(Action.BACK if pilot.risk == "high" else Action.PASS, pilot) is May.YES
-        case Gate.G2:
-            return context.may(Action.PASS, pilot) is May.YES
-        case _:
-            return context.may(Action.SCALE, pilot) is May.YES
+    return Reply(
+        message=pilot_card.gate(
+            pilot,
+            passing.record_of(context, pilot),
+            today=context.today,
+            calendar=context.calendar,
+            may_pass=passing.may_pass(context, pilot),
+            may_propose=passing.may_propose(context, pilot),
+        )
+    )
 
 
 def form(context: Context, name: str) -> Reply:
@@ -102,37 +79,78 @@ def form(context: Context, name: str) -> Reply:
     """
     pilot = find.pilot(context, name)
     gate = NEXT_GATE.get(pilot.stage)
-    if not may_pass(context, pilot):
-        raise UserError(
-            f"{gate or 'No gate'} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}"
-        )
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    passes = passing.may_pass(context, pilot)
+    if not passes and not passing.may_propose(context, pilot):
+        raise _not_yours(pilot, gate)
     match gate:
         case Gate.G2:
             return Reply(form=forms.g2(pilot))
         case Gate.G3:
-            return Reply(form=forms.g3(pilot, _items(pilot, its)))
+            items = _items(context, pilot, NEEDED[pilot.risk])
+            return Reply(form=forms.g3(pilot, items, passes=passes))
+        case Gate.G4:
+            items = _items(context, pilot, ("O2", "O3", "O5"))
+            return Reply(form=forms.g4(pilot, items, passes=passes, known=_known(context, pilot)))
         case _:
             return show_gate(context, name)
 
 
-def _items(pilot: Pilot, its: Record) -> list[ItemView]:
-    """The items that the pilot's risk class must show, with what is ticked already."""
-    known = {item.code: item for item in its.items}
+def _not_yours(pilot: Pilot, gate: Gate | None) -> UserError:
+    return UserError(
+        f"{gate or 'No gate'} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}"
+    )
+
+
+def _standings(context: Context, pilot: Pilot) -> dict[str, Standing]:
+    its = passing.record_of(context, pilot)
+    return standings(evidence_of(pilot, its), context.today, context.calendar)
+
+
+def _items(context: Context, pilot: Pilot, codes: tuple[str, ...]) -> list[ItemView]:
+    """Items for a form, with what is ticked already; one that expired is open again and says why."""
+    stand = _standings(context, pilot)
     return [
         ItemView(
             code=code,
             title=ITEMS[code],
-            state=known[code].state if code in known else "open",
-            evidence=known[code].evidence if code in known else "",
+            state=stand[code].state,
+            evidence=_told(stand[code]),
             must=True,
+            hint=f"Open again: {stand[code].reopened}."
+            if stand[code].reopened
+            else f"{upper_first(DONE_MEANS[code])}.",
         )
-        for code in NEEDED[pilot.risk]
+        for code in codes
     ]
 
 
+def _told(one: Standing) -> str:
+    """The evidence that stands; what has expired is to be told anew, but numbers are only brought up to date."""
+    if one.item is None:
+        return ""
+    return one.item.evidence if one.state != "open" or one.code == "O3" else ""
+
+
+def _known(context: Context, pilot: Pilot) -> dict[str, str]:
+    """What G4's form can fill in: who runs it, the budget, and what each stakeholder said when."""
+    stand = _standings(context, pilot)
+    known = {"run_owner": pilot.run_owner.id} if pilot.run_owner else {}
+    budget = stand["O6"].item
+    if budget is not None:
+        known["budget"] = budget.evidence
+    row = stand["O4"].item
+    for field, who in _STAKEHOLDERS.items():
+        part = next(
+            (one for one in (row.evidence if row else "").split("; ") if one.startswith(f"{who} ")), ""
+        )
+        answer, _, since = part.removeprefix(f"{who} ").partition(" since ")
+        if answer in ("yes", "no", "not needed"):
+            known |= {field: answer, f"{field}_on": since}
+    return known
+
+
 def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str]) -> Reply:
-    """What the form of G2 or G3 says: taken into the record, then the gate is passed or sent back.
+    """What the form of G2, G3 or G4 says: taken into the record, then the gate is passed, put to the sponsor or refused.
 
     Raises:
         UserError: on the field that is missing.
@@ -141,11 +159,15 @@ def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str
     pilot = find.pilot(context, name)
     if NEXT_GATE.get(pilot.stage) != gate:
         raise UserError(f"{pilot.name} is in {pilot.stage}; {gate} is not the gate it waits for.")
-    if not may_pass(context, pilot):
-        raise UserError(
-            f"{gate} of {pilot.name} is not yours to pass. See who decides with: gate {pilot.name}"
-        )
-    return _start(context, pilot, fields) if gate == Gate.G2 else _go_live(context, pilot, fields)
+    if not passing.may_pass(context, pilot) and not passing.may_propose(context, pilot):
+        raise _not_yours(pilot, Gate(gate))
+    match gate:
+        case Gate.G2:
+            return _start(context, pilot, fields)
+        case Gate.G3:
+            return _go_live(context, pilot, fields)
+        case _:
+            return _value(context, pilot, fields)
 
 
 def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
@@ -169,14 +191,8 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
             pilot, Reading(on=context.today, value=answer.value, source=answer.text or "typed"), entry=seq
         )
         metric = metric.frozen(answer.value, context.today, answer.text)
-    process = (
-        find.person(context, fields["process_owner"], field="process_owner")
-        if fields.get("process_owner")
-        else None
-    )
-    data = (
-        find.person(context, fields["data_owner"], field="data_owner") if fields.get("data_owner") else None
-    )
+    process = _person(context, fields, "process_owner")
+    data = _person(context, fields, "data_owner")
     repository = fields.get("repository", "").strip()
     links = {**pilot.links, "repo": repository} if repository else dict(pilot.links)
     ready = replace(
@@ -193,82 +209,133 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
         if not there
     ]
     by = context.calendar.add(context.today, PROMISE_DAYS)
-    for what in owed:
-        promise = Promise(text=what, by=by, made_on=context.today, holder=context.actor)
-        record.add_promise(context.conn, context.workspace.id, pilot.id, promise)
-    promised = f", promise: {' and '.join(owed)} by {by:%-d %B %Y}" if owed else ""
-    passed(context, ready, Gate.G2, f"start agreed{promised}")
+    passing.passed(context, ready, Gate.G2, "start agreed", [(what, by) for what in owed])
+    if ready.data_owner is not None:
+        readiness.tick(context, ready, "D1", "done", f"{ready.data_owner.name} agreed")
+    _open_week_one(context, ready)
     after = f" You promised {' and '.join(owed)} by {day(by)}." if owed else ""
     return told(
         f"G2 is passed: {pilot.name} is in build since today. I1 to I4 fall due on working day 5.{after}"
     )
 
 
+def _open_week_one(context: Context, pilot: Pilot) -> None:
+    """Puts the first week's items on the list, so that what is late is seen."""
+    built = find.pilot(context, pilot.id)
+    its, due_on = passing.record_of(context, built), week_one_due(built, context.calendar)
+    known = {item.code for item in its.items}
+    codes = [code for code in WEEK_ONE if code not in known]
+    due = f"due on {day(due_on)}" if due_on is not None else ""
+    for code in codes:
+        item = Item(code=code, state="open", on=context.today, by=context.actor.id, evidence=due)
+        record.set_item(context.conn, context.workspace.id, pilot.id, item)
+    if codes:
+        context.note(built, Status.ITEM, f"{' '.join(codes)} open: {due}")
+
+
+def _person(context: Context, fields: Mapping[str, str], field: str) -> Person | None:
+    return find.person(context, fields[field], field=field) if fields.get(field) else None
+
+
 def _go_live(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
-    """G3: every item that the risk class needs is done, or set aside with a reason."""
-    states = {code: fields.get(code.lower(), "open") for code in NEEDED[pilot.risk]}
-    for code, state in states.items():
-        evidence = fields.get(f"{code.lower()}_evidence", "").strip()
-        if state == "na" and not evidence:
-            raise UserError(f"Why does {code} not apply?", field=f"{code.lower()}_evidence")
-    still_open = [code for code, state in states.items() if state == "open"]
+    """G3: every item that the risk class needs is done, or set aside with a reason. High risk goes to the sponsor."""
+    stand = _standings(context, pilot)
+    codes = NEEDED[pilot.risk]
+    for code in codes:
+        _from_form(context, pilot, stand[code], fields, code)
+    stand = _standings(context, pilot)
+    still_open = [code for code in codes if stand[code].state == "open"]
     if still_open:
+        missing = passing.missing(context, pilot, Gate.G3)
         raise UserError(
-            f"Still open: {', '.join(still_open)}. {pilot.risk} risk needs them before people use it.",
+            f"{refusal(missing)} {pilot.risk.capitalize()} risk needs that before people use it.",
             field=still_open[0].lower(),
         )
-    for code, state in states.items():
-        evidence = fields.get(f"{code.lower()}_evidence", "").strip()
-        item = Item(code=code, state=state, on=context.today, by=context.actor.id, evidence=evidence)
-        record.set_item(context.conn, context.workspace.id, pilot.id, item)
-    passed(context, pilot, Gate.G3, f"{', '.join(states)} shown")
+    shown = f"{', '.join(codes)} shown"
+    if not passing.may_pass(context, pilot):
+        passing.propose(context, pilot, Gate.G3, shown)
+        who = passing.ask_sponsor(context, pilot, Gate.G3)
+        return told(
+            f"{who} decides about G3 of {pilot.name}: high risk is the sponsor's. What you filled in is on the record."
+        )
+    passing.passed(context, pilot, Gate.G3, shown)
     return told(f"G3 is passed: {pilot.name} is in trial since today. {context.actor.name} decided.")
 
 
-def scale(context: Context, name: str) -> Reply:
-    """Done: the target held on two readings and the line runs it. The sponsor decides, an owner proposes."""
-    pilot = find.pilot(context, name)
-    granted = context.may(Action.SCALE, pilot)
-    if granted is May.NO:
-        context.require(Action.SCALE, pilot)
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
-    held = (
-        pilot.metric is not None
-        and len(its.readings) >= 2
-        and all(pilot.metric.reached(one.value) for one in its.readings[-2:])
-    )
-    if not held:
-        raise UserError(
-            f"{pilot.name} is not there yet: the target must hold on two readings. Add one with: reading {pilot.name} VALUE"
+def _from_form(context: Context, pilot: Pilot, known: Standing, fields: Mapping[str, str], code: str) -> None:
+    """One item as a form tells it; what stands already and was not changed keeps its evidence and its date."""
+    field = f"{code.lower()}_evidence"
+    state, note = fields.get(code.lower(), known.state), fields.get(field, "").strip()
+    if state == known.state and note in ("", _told(known)):
+        return
+    if state == "na" and not note:
+        raise UserError(f"Why does {code} not apply?", field=field)
+    if state == "done" and (wanted := evidence.wanted(code, note or _told(known))) is not None:
+        raise UserError(f"{wanted[0]} For example: {wanted[1]}", field=field)
+    readiness.tick(context, pilot, code, state, note or _told(known))
+
+
+def _value(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
+    """G4: what was filled in goes on the record in any case; then the sponsor decides, or the sentence says what is missing."""
+    runner = _person(context, fields, "run_owner")
+    if runner is not None and (pilot.run_owner is None or runner.id != pilot.run_owner.id):
+        pilot = replace(pilot, run_owner=runner)
+        pilots.save(context.conn, context.workspace.id, pilot)
+    stand = _standings(context, pilot)
+    for code in ("O2", "O5"):
+        _from_form(context, pilot, stand[code], fields, code)
+    trained = fields.get("o3_evidence", "").strip()
+    if trained and trained != _told(stand["O3"]):
+        if evidence.training(trained) is None:
+            raise UserError("Two numbers, trained of intended. For example: 42 of 50", field="o3_evidence")
+        readiness.tick(context, pilot, "O3", "done", trained)
+    _stakeholders(context, pilot, stand["O4"], fields)
+    _budget(context, pilot, stand["O6"], fields.get("budget", "").strip())
+    asked = running.ask_runner(context, pilot, Gate.G4)
+    reason, decides = fields.get("reason", "").strip(), passing.may_pass(context, pilot)
+    passing.propose(context, pilot, Gate.G4, reason)
+    missing = passing.missing(context, pilot, Gate.G4, reason=reason, decides=decides)
+    if missing:
+        runs = f" {pilot.run_owner.name} is asked whether they run it." if asked and pilot.run_owner else ""
+        return told(
+            f"G4 of {pilot.name} is not passed. {refusal(missing)}{runs} What you filled in is on the record."
         )
-    if pilot.run_owner is None:
-        raise UserError(f"Who runs {pilot.name} from now on? Name them: edit {pilot.name} run_owner @person")
-    if granted is May.PROPOSE:
-        sponsor = pilot.sponsor
-        who = sponsor.name if sponsor else "the sponsor"
-        if sponsor is not None:
-            asks.add(
-                context.conn,
-                context.workspace.id,
-                pilot_id=pilot.id,
-                kind="gate",
-                person_id=sponsor.id,
-                role="sponsor",
-                on=context.today,
-                now=context.now,
-                details={"gate": "G5"},
-            )
-        return told(f"{who} decides that {pilot.name} is done; the question is on its way.")
-    scaled = replace(
-        pilot,
-        stage=Stage.SCALED,
-        stage_since=context.today,
-        end=End(state=Stage.SCALED, reason=f"target held on two readings; run by {pilot.run_owner.name}"),
+    if not decides:
+        who = passing.ask_sponsor(context, pilot, Gate.G4)
+        return told(f"{who} decides about G4 of {pilot.name}; the question is on its way.")
+    passing.passed(
+        context, pilot, Gate.G4, f"decided by {context.actor.name}" + (f", {reason}" if reason else "")
     )
-    pilots.save(context.conn, context.workspace.id, scaled)
-    context.note(scaled, Status.END, "Scaled")
-    decisions.finish(
-        context, scaled, f"{pilot.name} is scaled: the target held and {pilot.run_owner.name} runs it."
-    )
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
-    return told(f"{pilot.name} is scaled. {pilot.run_owner.name} runs it; the look-backs are booked.")
+    return told(f"G4 is passed: {pilot.name} is in rollout since today. {context.actor.name} decided.")
+
+
+def _stakeholders(context: Context, pilot: Pilot, known: Standing, fields: Mapping[str, str]) -> None:
+    """O4: yes, no or not needed from each, since a day; done once all four agree."""
+    said = []
+    for field, who in _STAKEHOLDERS.items():
+        answer = fields.get(field, "open")
+        if answer in ("yes", "no", "not needed"):
+            text = fields.get(f"{field}_on", "").strip()
+            since = _day(context, text, f"{field}_on") if text else context.today
+            said.append(f"{who} {answer} since {day(since)}")
+    told_ = "; ".join(said)
+    if not said or told_ == (known.item.evidence if known.item else ""):
+        return
+    heard = evidence.stakeholders(told_)
+    agree = len(heard) == len(_STAKEHOLDERS) and all(heard.values())
+    readiness.tick(context, pilot, "O4", "done" if agree else "open", told_)
+
+
+def _day(context: Context, text: str, field: str) -> date:
+    try:
+        return typed_date(text, context.today)
+    except UserError as error:
+        raise UserError(error.text, field=field) from error
+
+
+def _budget(context: Context, pilot: Pilot, known: Standing, budget: str) -> None:
+    """O6: the budget is noted; the item is done once whoever runs it says yes."""
+    if not budget or known.state == "done" or (known.item is not None and known.item.evidence == budget):
+        return
+    yes = not running.ask_runner(context, pilot, Gate.G4) and pilot.run_owner is not None
+    readiness.tick(context, pilot, "O6", "done" if yes else "open", budget)

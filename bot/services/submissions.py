@@ -9,7 +9,7 @@ from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.typed import typed_date, typed_number
-from bot.services import checkins, decisions, find, handovers, register, settings, stages
+from bot.services import checkins, deciding, decisions, find, handovers, readiness, register, settings, stages
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks
@@ -88,6 +88,9 @@ def _metric(context: Context, args: _Values, fields: _Values) -> Reply:
 
 def _check_in(context: Context, args: _Values, fields: _Values) -> Reply:
     status = fields.get("status", "")
+    if fields.get("extra", "").strip() and args.get("item"):
+        pilot = find.pilot(context, _pilot(context, args))
+        readiness.of_check_in(context, pilot, args["item"], fields["extra"])
     return checkins.check_in(
         context,
         commands.CheckIn(
@@ -165,6 +168,42 @@ def _wrong(context: Context, args: _Values, fields: _Values) -> Reply:
     return checkins.wrong(context, ask, fields["because"].strip())
 
 
+def _item(context: Context, args: _Values, fields: _Values) -> Reply:
+    ask = asks.get(context.conn, context.workspace.id, args.get("ask", "")) if args.get("ask") else None
+    command = commands.SetItem(
+        name=_pilot(context, args),
+        code=args.get("code", ""),
+        state=args.get("state", "done"),
+        note=fields.get("evidence", "").strip(),
+    )
+    return readiness.set_item(context, command, ask)
+
+
+def _decide(context: Context, args: _Values, fields: _Values) -> Reply:
+    ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
+    if ask is None or ask.state not in asks.OPEN:
+        raise UserError("That question is settled already. Type /pilot home to see what is open now.")
+    promised = []
+    for number in ("1", "2"):
+        what = fields.get(f"promise_{number}", "").strip()
+        by = _day(context, fields, f"promise_{number}_by", future=True)
+        if what and by is None:
+            raise UserError("A promise has a date. By when?", field=f"promise_{number}_by")
+        if by is not None and not what:
+            raise UserError("What is owed by then?", field=f"promise_{number}")
+        if by is not None and by <= context.today:
+            raise UserError("That day is not ahead. By when?", field=f"promise_{number}_by")
+        if by is not None:
+            promised.append((what, by))
+    return deciding.decide(
+        context,
+        ask,
+        back=fields.get("outcome") == "back",
+        reason=fields.get("reason", "").strip(),
+        promised=promised,
+    )
+
+
 def _gate(gate: str) -> Callable[[Context, _Values, _Values], Reply]:
     def passed(context: Context, args: _Values, fields: _Values) -> Reply:
         return stages.submit_gate(context, _pilot(context, args), gate, fields)
@@ -184,5 +223,8 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "wrong": _wrong,
     "g2": _gate("G2"),
     "g3": _gate("G3"),
+    "g4": _gate("G4"),
+    "item": _item,
+    "decide": _decide,
     "settings": settings.save,
 }

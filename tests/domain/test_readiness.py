@@ -1,11 +1,25 @@
 """The three checklists: points over applicable items, and the weakest of the three."""
 
+from datetime import date
+
 import pytest
 
 from bot.domain.pilot import Risk
-from bot.domain.readiness import ITEMS, NEEDED, by_list, readiness
+from bot.domain.readiness import (
+    DONE_MEANS,
+    ITEMS,
+    NEEDED,
+    NO_LONGER,
+    SHELF_DAYS,
+    SHELF_WORKING_DAYS,
+    by_list,
+    evidence_of,
+    readiness,
+    standing,
+    standings,
+)
 from bot.domain.record import Item
-from tests.domain.build import DAY, MONDAY
+from tests.domain.build import DAY, MONDAY, PLAIN, day, entry, pilot, record
 
 
 def items(codes: str, state: str = "done", *, automatic: bool = True) -> list[Item]:
@@ -45,7 +59,7 @@ def test_a_list_is_points_over_applicable_items(
     story: str, ticked: list[Item], shares: tuple[float, float, float]
 ) -> None:
     """Automatic evidence counts 1, a person's word a half."""
-    assert tuple(by_list(ticked).values()) == pytest.approx(shares), story
+    assert tuple(by_list(ticked, MONDAY, PLAIN).values()) == pytest.approx(shares), story
 
 
 @pytest.mark.parametrize(
@@ -58,7 +72,7 @@ def test_a_list_is_points_over_applicable_items(
     ],
 )
 def test_readiness_is_the_weakest_list(story: str, ticked: list[Item], least: float) -> None:
-    assert readiness(ticked) == pytest.approx(least), story
+    assert readiness(ticked, MONDAY, PLAIN) == pytest.approx(least), story
 
 
 def test_the_newest_row_of_an_item_holds() -> None:
@@ -68,7 +82,7 @@ def test_the_newest_row_of_an_item_holds() -> None:
         Item(code="I1", state="done", on=MONDAY + DAY, by="alice", automatic=True),
     ]
 
-    assert by_list(rows)["I"] == pytest.approx(1 / 8)
+    assert by_list(rows, MONDAY + DAY, PLAIN)["I"] == pytest.approx(1 / 8)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +96,93 @@ def test_the_newest_row_of_an_item_holds() -> None:
 def test_what_a_risk_class_must_show_before_people_use_it(risk: Risk, needed: str) -> None:
     assert set(NEEDED[risk]) == set(needed.split())
     assert set(NEEDED[risk]) <= set(ITEMS)
+
+
+# B9: evidence expires.
+
+
+def ticked(code: str, evidence: str = "", *, on: date = MONDAY) -> Item:
+    return Item(code=code, state="done", on=on, by="alice", evidence=evidence)
+
+
+def state(item: Item, on: date) -> str:
+    return standing(item.code, item, on, PLAIN).state
+
+
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        ("I6", MONDAY + 90 * DAY),
+        ("I2", MONDAY + 30 * DAY),
+        ("D1", MONDAY + 180 * DAY),
+        # Thirty working days, not days.
+        ("O1", day(30)),
+    ],
+)
+def test_b9_evidence_expires_and_is_open_again(code: str, last: date) -> None:
+    """Ticked on day 0: done up to the last day of its shelf life, open on the day after, and it says why."""
+    item = ticked(code)
+
+    assert [state(item, on) for on in (MONDAY, last)] == ["done", "done"]
+    assert state(item, last + DAY) == "open" if code != "O1" else state(item, day(31)) == "open"
+    reopened = standing(code, item, day(31) if code == "O1" else last + DAY, PLAIN).reopened
+    assert "5 Jan 2026" in reopened
+    assert "days" in reopened
+
+
+def test_b9_tick_on_day_0_day_91_open() -> None:
+    """The rollback test of product.md: the list itself loses the point on day 91."""
+    item = ticked("I6")
+
+    assert by_list([item], MONDAY + 90 * DAY, PLAIN)["I"] == pytest.approx(0.5 / 8)
+    assert by_list([item], MONDAY + 91 * DAY, PLAIN)["I"] == 0
+
+
+@pytest.mark.parametrize("code", [code for code in ITEMS if code not in (*SHELF_DAYS, *SHELF_WORKING_DAYS)])
+def test_what_has_no_shelf_life_stands_for_years(code: str) -> None:
+    assert state(ticked(code), MONDAY + 3000 * DAY) == "done"
+
+
+def test_access_stands_until_the_day_it_states() -> None:
+    item = ticked("D3", "svc-invoice, expires 2026-06-30")
+    assert (state(item, date(2026, 6, 30)), state(item, date(2026, 7, 1))) == ("done", "open")
+    assert standing("D3", item, date(2026, 7, 1), PLAIN).reopened == "the access expired on 30 Jun 2026"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "stands", "why"),
+    [
+        ("42 of 50", "done", ""),
+        ("40 of 50", "done", ""),
+        ("39 of 50", "open", "39 of 50 trained is 78 %, 80 % are needed"),
+        ("7960 of 10000", "open", "7,960 of 10,000 trained is 79 %, 80 % are needed"),
+        ("50 of 50; 62 users now", "done", ""),
+        ("50 of 50; 63 users now", "open", "63 users now, 50 when they were trained: 26 % are new"),
+        ("4 of 4; 5 users now", "open", "5 users now, 4 when they were trained: 25 % are new"),
+        ("everybody", "done", ""),
+    ],
+)
+def test_training_stands_while_enough_are_trained_and_few_are_new(
+    evidence: str, stands: str, why: str
+) -> None:
+    one = standing("O3", ticked("O3", evidence), MONDAY, PLAIN)
+    assert (one.state, one.reopened) == (stands, why)
+
+
+def test_the_sponsors_last_word_is_item_o1() -> None:
+    """A tap counts whole for thirty working days; "no longer worth it" is no sign of life; a newer row wins."""
+    its = record(entry(day(3), "note", "Still worth it", "sam"))
+    stand = standings(evidence_of(pilot(), its), day(33), PLAIN)["O1"]
+    assert (stand.state, stand.points, stand.expires_on) == ("done", 1.0, day(33))
+    assert standings(evidence_of(pilot(), its), day(34), PLAIN)["O1"].state == "open"
+
+    no = record(entry(day(3), "note", "Still worth it", "sam"), entry(day(4), "note", NO_LONGER, "sam"))
+    assert standings(evidence_of(pilot(), no), day(5), PLAIN)["O1"].state == "open"
+
+    told = record(entry(day(3), "note", "x", "sam"), items=(ticked("O1", "in the board", on=day(9)),))
+    assert standings(evidence_of(pilot(), told), day(34), PLAIN)["O1"].points == pytest.approx(0.5)
+    assert evidence_of(pilot(sponsor=None), its) == ()
+
+
+def test_every_item_says_when_it_is_done() -> None:
+    assert list(DONE_MEANS) == list(ITEMS)

@@ -176,7 +176,11 @@ def test_gates_read_as_they_were_approved(sample: Portfolio) -> None:
     told = []
     for pilot_id in ("P09", "P16", "P19", "P12", "P14", "P04", "P02"):
         seen = sample.one(pilot_id)
-        told.append(text_of(pilot_card.gate(seen.pilot, seen.record, today=TODAY, may_pass=True)))
+        told.append(
+            text_of(
+                pilot_card.gate(seen.pilot, seen.record, today=TODAY, calendar=sample.calendar, may_pass=True)
+            )
+        )
     golden("gates", "\n\n".join(told))
 
 
@@ -185,7 +189,9 @@ def test_a_gate_offers_its_form_to_those_who_may_pass_it(sample: Portfolio) -> N
     for may, verbs in ((True, ["form_gate", "say", "say"]), (False, ["say", "say"])):
         assert [
             press.verb
-            for press in presses(pilot_card.gate(seen.pilot, seen.record, today=TODAY, may_pass=may))
+            for press in presses(
+                pilot_card.gate(seen.pilot, seen.record, today=TODAY, calendar=sample.calendar, may_pass=may)
+            )
         ] == verbs
 
 
@@ -196,7 +202,9 @@ def test_the_weakest_list_is_the_readiness(sample: Portfolio) -> None:
         Item(code=code, state="done", on=TODAY, by="mara.lindqvist", automatic=code != "I6") for code in codes
     )
     items = (*items, Item(code="O7", state="na", on=TODAY, by="mara.lindqvist", evidence="minimal risk"))
-    message = pilot_card.checklist(seen.pilot, replace(seen.record, items=items))
+    message = pilot_card.checklist(
+        seen.pilot, replace(seen.record, items=items), today=TODAY, calendar=sample.calendar
+    )
     assert message.headline == "Support Reply Assistant: readiness 0 %, the weakest list is organisation"
     golden("checklist", text_of(message))
 

@@ -17,6 +17,11 @@ ITEMS = (
     ),
     forms.ItemView(code="O7", title="human oversight and literacy"),
 )
+G4_ITEMS = (
+    forms.ItemView(code="O2", title="process redesigned", hint="before and after on a page."),
+    forms.ItemView(code="O3", title="users named and trained", evidence="30 of 50"),
+    forms.ItemView(code="O5", title="support path", state="done", evidence="#help-desk"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +52,32 @@ def _all(sample: Portfolio) -> list[Form]:
         forms.metric(idea.pilot),
         forms.g2(pilot, process_owner="petra.holm"),
         forms.g3(pilot, ITEMS),
+        forms.g3(pilot, ITEMS, passes=False),
+        forms.g4(pilot, G4_ITEMS, passes=False),
+        forms.g4(
+            pilot,
+            G4_ITEMS,
+            passes=True,
+            known={
+                "run_owner": "jonas.ebert",
+                "budget": "24,000 EUR",
+                "o4_it": "yes",
+                "o4_it_on": "2026-11-02",
+            },
+        ),
+        forms.decide(pilot, gate="G4", ask="7f3a"),
+        forms.item(
+            pilot,
+            code="O3",
+            title="users named and trained",
+            state="done",
+            hint="For example: 42 of 50",
+            ask="7f3a",
+        ),
+        forms.item(pilot, code="D2", title="lawful purpose recorded", state="na", hint="A DPIA."),
+        forms.checkin(
+            pilot, record, ask="7f3a", extra=forms.extra_item("I6", "rollback", "gate G3 needs it"), item="I6"
+        ),
         forms.wrong(pilot, ask="7f3a"),
         forms.settings(zone="Europe/Berlin", country="DE", region="BE", digest_channel="#leadership"),
         forms.settings(zone="UTC", weekdays="mon tue wed thu fri", leaders="", steward="", currency="EUR"),

@@ -43,6 +43,34 @@ SINGLE: tuple[tuple[str, str, Role, dict[str, str]], ...] = (
     (AskKind.PULSE, "P14", Role.SPONSOR, {}),
     (AskKind.ITEM, "P14", Role.OWNER, {"code": "I6", "title": "rollback"}),
     (AskKind.WEEK_ONE, "P19", Role.OWNER, {"codes": "I1, I3"}),
+    (
+        AskKind.WEEK_ONE,
+        "P19",
+        Role.OWNER,
+        {"codes": "I1 I3", "due": "2026-11-18", "late": "2 working days", "cost": "480 EUR"},
+    ),
+    (AskKind.ITEM, "P14", Role.OWNER, {"code": "O3", "why": "63 users now, 50 when they were trained"}),
+    (AskKind.RUN, "P01", Role.RUN_OWNER, {"gate": "G4"}),
+    (AskKind.RUN, "P04", Role.RUN_OWNER, {"gate": "G5"}),
+    (
+        AskKind.PROMISE,
+        "P01",
+        Role.OWNER,
+        {"text": "training of the night shift", "by": "2026-11-13", "gate": "G4"},
+    ),
+    (
+        AskKind.PROMISE,
+        "P01",
+        Role.SPONSOR,
+        {"text": "training of the night shift", "by": "2026-11-13", "gate": "G4"},
+    ),
+    (AskKind.PROMISE, "P06", Role.HOLDER, {"text": "SEC-881 open", "by": "2026-11-13"}),
+    (
+        AskKind.TOLD,
+        "P01",
+        Role.OWNER,
+        {"news": "Petra Holm sent G4 back: legal has not seen it", "as": "You own it."},
+    ),
     (AskKind.PROMISE, "P03", Role.OWNER, {"text": "repo and CI by mid May", "by": "2026-05-15"}),
     (AskKind.GATE, "P19", Role.SPONSOR, {"gate": "G1"}),
     (AskKind.GATE, "P01", Role.SPONSOR, {"gate": "G4"}),
@@ -481,3 +509,24 @@ def test_no_name_word_or_detail_breaks_the_form(
     assert "!" not in text_of(message)
     assert len(message.headline) <= 140
     assert load(dump(message)) == message
+
+
+def test_a_check_in_carries_one_item_in_a_section_of_its_own(sample: Portfolio) -> None:
+    """The item has its own three buttons, and answering it changes nothing else."""
+    seen = sample.one("P12")
+    item = replace(
+        ask(seen, AskKind.ITEM, Rung.NONE, Role.OWNER, details={"code": "I6", "why": "gate G3 needs it"}),
+        ask_id="item",
+    )
+    message = _one(sample, replace(ask(seen, AskKind.CHECKIN, Rung.NONE, Role.OWNER), extra=item))
+    assert [section.id for section in message.sections] == ["ask:7f3a", "ask:item"]
+    own = [press for press in presses(message) if press.args.get("ask") == "item"]
+    assert [(press.verb, press.args["state"]) for press in own] == [
+        ("item", "done"),
+        ("item", "na"),
+        ("item", "later"),
+    ]
+    told = text_of(message)
+    assert "One item: I6 rollback (gate G3 needs it)." in told
+    after = message.with_section("ask:item", *answered(seen.pilot, "I6 (rollback) is done."))
+    assert after.sections[0] == message.sections[0]
