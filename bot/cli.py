@@ -494,6 +494,7 @@ def happened(
     """Whatever happened to NAME?"""
     from bot.domain.errors import UserError
     from bot.messages.model import text_of
+    from bot.messages.text import with_slash
     from bot.services import terminal
 
     now = _moment(at)
@@ -502,7 +503,7 @@ def happened(
         try:
             message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
         except UserError as error:
-            fail(error.text, "See them all with: pilotlight replay")
+            fail(with_slash(error.text), "See them all with: pilotlight replay")
     if as_json:
         _print({"headline": message.headline, "text": text_of(message)})
     else:

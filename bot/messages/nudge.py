@@ -86,6 +86,7 @@ from bot.messages.model import (
     day,
 )
 from bot.messages.questions import Asked, question
+from bot.messages.text import to_type
 
 __all__ = ["MOST", "AskKind", "AskView", "answered", "asked", "nudge", "packet", "then", "waiting"]
 
@@ -154,7 +155,7 @@ def nudge(
             )
         )
     if more:
-        sections.append(Section(parts=(Text(spans=(f"{more:,} more: /pilot list mine",), quiet=True),)))
+        sections.append(Section(parts=(Text(spans=(f"{more:,} more: {to_type('list mine')}",), quiet=True),)))
     return Message(headline=header, sections=tuple(sections))
 
 

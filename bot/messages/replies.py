@@ -14,6 +14,7 @@ from bot.domain.record import Status
 from bot.messages.figures import line as one_line
 from bot.messages.figures import name, number, person, places, plural, quoted, shown, values, working_days
 from bot.messages.model import Bold, Button, Buttons, Message, Part, Press, Section, Text, day, load, say
+from bot.messages.text import to_type
 
 
 def line(text: str) -> Message:
@@ -237,7 +238,7 @@ def undelivered(kind: str, who: str, reason: str) -> str:
 
 def uncertain_digest(channel: str) -> str:
     """A digest that may or may not be there: a person looks, it is never posted twice."""
-    return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, /pilot digest shows it."
+    return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, {to_type('digest')} shows it."
 
 
 def saving() -> str:

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process, utils
 from bot.domain.errors import UserError
 from bot.domain.people import Address, Person
 from bot.domain.pilot import Pilot
+from bot.messages.text import to_type
 from bot.services.context import Context
 from storage import people, pilots
 from storage.ids import new_id
@@ -36,7 +37,7 @@ class Nobody(UserError):
         ask = (
             f"Did you mean {names}?"
             if near
-            else "Type /pilot list to see them all, or /pilot new to register it."
+            else f"Type {to_type('list')} to see them all, or {to_type('new')} to register it."
         )
         super().__init__(f"No pilot is called “{asked}”. {ask}")
         self.asked = asked

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
+from bot.messages.text import to_type
 from bot.services.chat import Profile
 from bot.services.context import Context, told
 from bot.services.incoming import Incoming, Reply
@@ -108,7 +109,9 @@ def claim(context: Context, code: str) -> Reply:
     workspaces.set_claim_code(context.conn, context.workspace.id, None)
     people.set_role(context.conn, context.workspace.id, context.actor.id, "admin", has=True)
     context.log("claimed", context.actor.id)
-    return told("You are the admin now. Next: /pilot settings to pick the channel of the weekly digest.")
+    return told(
+        f"You are the admin now. Next: {to_type('settings')} to pick the channel of the weekly digest."
+    )
 
 
 def app_added(context: Context) -> Reply:

@@ -4,6 +4,7 @@ from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.story import story
 from bot.messages import story as words
+from bot.messages.text import to_type
 from bot.services import answers, asking, find, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -90,7 +91,10 @@ def pulse(context: Context, ask: Ask, *, still: bool) -> Reply:
             context, pilot, [ask], "Noted: still worth it. The owner sees that you said so."
         )
     return answers.settle(
-        context, pilot, [ask], f"Noted: no longer worth it. Decide when you like: /pilot retire {pilot.name}"
+        context,
+        pilot,
+        [ask],
+        f"Noted: no longer worth it. Decide when you like: {to_type(f'retire {pilot.name}')}",
     )
 
 
