@@ -21,6 +21,7 @@ ACROSS_WORKSPACES = frozenset(
         "workspaces.due_profiles",
         "workspaces.without_digest",
         "workspaces.of_address",
+        "workspaces.of_claim_code",
         "pilots.claim_due",
         "pilots.overdue",
         "episodes.holding",
