@@ -508,3 +508,28 @@ def happened(
         _print({"headline": message.headline, "text": text_of(message)})
     else:
         print(text_of(message))
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="teams")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the package.")] = Path(
+        "pilotlight-teams.zip"
+    ),
+) -> None:
+    """The app package to upload, derived from the settings."""
+    from importlib.metadata import version
+
+    from bot.setup.teams_manifest import package
+
+    if platform != "teams":
+        fail(f"There is no manifest for {platform}.", "Try: pilotlight manifest teams")
+    settings = _settings()
+    try:
+        made = package(settings.teams_app_id, settings.public_url, version=version("pilotlight"))
+    except ValueError as error:
+        fail(str(error), "Set it in the environment or .env and try again.")
+    out.write_bytes(made)
+    print(
+        f"{out}: {len(made):,} bytes. Upload it in the Teams admin center: Teams apps, Manage apps, Upload."
+    )
