@@ -81,13 +81,15 @@ async def _walk(eyes: Eyes) -> None:
     await eyes.press("Moving")
     await eyes.sees("Next check-in")
     await eyes.say("9.4, moving, vendor list cleaned")
-    await eyes.sees("Read as")
+    await eyes.sees("9.4 minutes")
+    await eyes.app.tasks.deliver()
     await eyes.take("answered")
+    await eyes.days(45)
     eyes.app.database.write_now(lambda conn: _furnish(conn, eyes.clock()))
     await eyes.page.get_by_text("Leadership", exact=True).first.click()
     await eyes.page.wait_for_timeout(1500)
     await eyes.app.tasks.all_due()
-    await eyes.sees("1 pilot")
+    await eyes.sees("decision waits")
     await eyes.take("digest")
 
 
