@@ -210,6 +210,23 @@ async def test_somebody_with_an_address_in_each_house_is_one_person_and_asked_wh
         assert "Invoice Reader" in same.text
 
 
+async def test_somebody_named_by_e_mail_is_known_by_it_until_they_turn_up(tmp_path: Path) -> None:
+    async with both(tmp_path) as here:
+        await here.slack.hands.command("alice", f"/pilot register Invoice Reader: {OUTCOME}")
+        told = await here.slack.hands.command("alice", "/pilot edit Invoice Reader sponsor Nobody Known")
+        assert "type their e-mail address" in told.text
+        done = await here.slack.hands.command("alice", "/pilot edit Invoice Reader sponsor ines@example.com")
+        assert "sponsor is now ines" in done.text
+        await here.app.tasks.all_due()
+        assert here.cards("ines") == []
+        assert "Invoice Reader" in await here.say("ines", "list mine")
+        here.clock.advance(hours=2)
+        await here.app.tasks.all_due()
+        assert "I back this" in here.read("ines")
+        shown = await here.slack.hands.command("alice", "/pilot show Invoice Reader")
+        assert "Ines Admin" in shown.text
+
+
 async def test_who_blocks_the_app_is_told_to_the_admin_and_the_next_in_line_is_asked(tmp_path: Path) -> None:
     blocked = {"errorCode": 209, "message": '{"subCode": "MessageWritesBlocked"}'}
     async with both(tmp_path) as here:
