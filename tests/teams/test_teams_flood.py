@@ -102,6 +102,7 @@ async def test_five_hundred_foreign_addresses_never_see_a_token() -> None:
         assert not here.microsoft.token_reads
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("made", [made for _, made, _ in TOKENS], ids=[what for what, _, _ in TOKENS])
 async def test_while_the_keys_are_out_of_reach_nobody_is_let_in_and_nothing_breaks(made: Made) -> None:
     async with teams_door() as here:
