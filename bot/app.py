@@ -1,11 +1,13 @@
 """The composition root: the one place that names every part."""
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -56,6 +58,8 @@ class App:
     clock: Clock = wall_clock
     chats: dict[Platform, Chat] = field(default_factory=dict)
     doors: dict[str, ASGIApp] = field(default_factory=dict)
+    #: What is fetched ahead of the first request; nobody waits for it, and it raises nothing.
+    warming: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _slack: SlackChat | None = None
@@ -82,6 +86,7 @@ class App:
     @contextlib.asynccontextmanager
     async def running(self, *, with_clock: bool) -> AsyncIterator[None]:
         """From the first request to the last: knows who we are, runs the ticks, leaves nothing half done."""
+        warming = [asyncio.create_task(warm()) for warm in self.warming]
         await self.introduce()
         scheduler = scheduler_of(self.tasks) if with_clock else None
         if scheduler is not None:
@@ -91,6 +96,8 @@ class App:
         finally:
             if scheduler is not None:
                 scheduler.shutdown(wait=True)
+            for task in warming:
+                task.cancel()
             await self.close()
 
     async def introduce(self) -> None:
@@ -180,6 +187,7 @@ def _teams(app: App) -> None:
             tokens.current,
             tokens.forget,
         )
+        app.warming.append(keys.warm)
     api = TeamsApi(http, token=token, forget_token=forget, hosts=hosts)
     known = Known(_memory(app.database))
     chat = TeamsChat(api, bot_id=f"28:{app_id}" if not settings.teams_playground else app_id, known=known)
@@ -210,7 +218,12 @@ def _memory(database: Database) -> Memory:
             partial(reaching.service_url_of, platform=Platform.TEAMS, external_id=workspace)
         )
 
-    return Memory(place_of=place_of, service_url_of=service_url_of)
+    async def places_in(workspace: str) -> list[Place]:
+        return await database.read(
+            partial(reaching.places_in, platform=Platform.TEAMS, external_id=workspace)
+        )
+
+    return Memory(place_of=place_of, places_in=places_in, service_url_of=service_url_of)
 
 
 def configured(**values: str | float) -> Settings:

@@ -619,6 +619,7 @@ def happened(
     """Whatever happened to NAME?"""
     from bot.domain.errors import UserError
     from bot.messages.model import text_of
+    from bot.messages.text import with_slash
     from bot.services import terminal
 
     now = _moment(at)
@@ -627,7 +628,7 @@ def happened(
         try:
             message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
         except UserError as error:
-            fail(error.text, "See them all with: pilotlight replay")
+            fail(with_slash(error.text), "See them all with: pilotlight replay")
     if as_json:
         _print({"headline": message.headline, "text": text_of(message)})
     else:
@@ -660,3 +661,28 @@ def report(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
     print(text_of(words.report(month, made)))
     if dry_run:
         print("0 messages sent")
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="teams")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the package.")] = Path(
+        "pilotlight-teams.zip"
+    ),
+) -> None:
+    """The app package to upload, derived from the settings."""
+    from importlib.metadata import version
+
+    from bot.setup.teams_manifest import package
+
+    if platform != "teams":
+        fail(f"There is no manifest for {platform}.", "Try: pilotlight manifest teams")
+    settings = _settings()
+    try:
+        made = package(settings.teams_app_id, settings.public_url, version=version("pilotlight"))
+    except ValueError as error:
+        fail(str(error), "Set it in the environment or .env and try again.")
+    out.write_bytes(made)
+    print(
+        f"{out}: {len(made):,} bytes. Upload it in the Teams admin center: Teams apps, Manage apps, Upload."
+    )

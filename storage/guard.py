@@ -22,6 +22,7 @@ ACROSS_WORKSPACES = frozenset(
         "workspaces.gone_since",
         "workspaces.without_digest",
         "workspaces.of_address",
+        "workspaces.of_claim_code",
         "pilots.claim_due",
         "pilots.overdue",
         "episodes.holding",

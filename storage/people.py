@@ -304,10 +304,13 @@ def _people(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool
         _ADDRESSES.c.user_id,
     )
     # Where nothing can be sent is no address to send to; the person is heard from again when they write.
-    addresses &= _ADDRESSES.c.trouble == ""
-    chosen_addresses = select(*where).where(addresses).order_by(*newest_first)
-    for person_id, platform, external_id, user_id in conn.execute(chosen_addresses).all():
-        reached[person_id].append(_address(platform, external_id, user_id))
+    refused: set[str] = set()
+    chosen_addresses = select(*where, _ADDRESSES.c.trouble).where(addresses).order_by(*newest_first)
+    for person_id, platform, external_id, user_id, trouble in conn.execute(chosen_addresses).all():
+        if trouble:
+            refused.add(person_id)
+        else:
+            reached[person_id].append(_address(platform, external_id, user_id))
     away: dict[str, list[Absence]] = defaultdict(list)
     when = (_ABSENCES.c.person_id, _ABSENCES.c.start, _ABSENCES.c.end, _ABSENCES.c.told_on)
     for person_id, start, end, told_on in conn.execute(select(*when).where(absences).order_by(*when)).all():
@@ -323,6 +326,7 @@ def _people(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool
             absences=tuple(away.get(row.id, ())),
             left_on=row.left_on,
             guest=row.guest,
+            out_of_reach=row.id in refused and row.id not in reached,
         )
         for row in rows
     }

@@ -276,6 +276,12 @@ def claim_code(conn: Connection, workspace_id: str) -> str | None:
     return conn.scalar(select(_WORKSPACES.c.claim_code).where(_WORKSPACES.c.id == workspace_id))
 
 
+def of_claim_code(conn: Connection, code: str) -> str | None:
+    """The workspace that an open code belongs to; None: no such code is open."""
+    chosen = select(_WORKSPACES.c.id).where(_WORKSPACES.c.claim_code == code).limit(1)
+    return conn.scalar(chosen, execution_options={"across": "workspaces.of_claim_code"})
+
+
 def set_claim_code(conn: Connection, workspace_id: str, code: str | None) -> bool:
     """Opens a code, or closes it once it is used; whether the workspace exists."""
     return _set(conn, workspace_id, claim_code=code)

@@ -112,7 +112,7 @@ def _reachable(wanted: Sequence[tuple[Person | None, Role]], day: date) -> tuple
     return tuple(
         Addressee(person=person, role=role)
         for person, role in wanted
-        if person is not None and not person.gone(day)
+        if person is not None and person.can_be_asked(day)
     )
 
 

@@ -48,6 +48,12 @@ class Person:
     #: The day the account was deactivated or the person left.
     left_on: date | None = None
     guest: bool = False
+    #: Every address they have refuses us: the app blocked or taken away. Nobody matched yet is not out of reach.
+    out_of_reach: bool = False
+
+    def can_be_asked(self, on: date) -> bool:
+        """Whether a question of that day would reach them; where not, the next in line is asked."""
+        return not self.gone(on) and not self.out_of_reach
 
     def gone(self, on: date) -> bool:
         """Whether the person can no longer be asked on that day."""

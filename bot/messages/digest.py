@@ -66,6 +66,7 @@ from bot.messages.model import (
     Text,
     day,
 )
+from bot.messages.text import to_type
 
 #: A channel post has so many lines, its headline so many characters.
 LINES = 12
@@ -231,7 +232,7 @@ def _with_money(digest: Digest, start: str) -> str:
 def counts_line(counts: Counts, before: Counts | None = None) -> str:
     """24 pilots: 5 on pace, 14 need attention, …; and what changed since last week."""
     if not counts.pilots:
-        return "Register the first with /pilot new."
+        return f"Register the first with {to_type('new')}."
     parts = [
         (counts.on_pace, "on pace"),
         (counts.attention, "needs attention" if counts.attention == 1 else "need attention"),

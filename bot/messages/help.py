@@ -4,6 +4,7 @@ from bot.domain.commands import Unknown
 from bot.domain.grammar import EXAMPLES, NEEDS
 from bot.messages.figures import line, quoted
 from bot.messages.model import Bold, Button, Buttons, Heading, Message, Press, Section, Spans, Text
+from bot.messages.text import to_type
 
 #: What people come for → what they type.
 _GROUPS = (
@@ -36,15 +37,15 @@ def help_page(topic: str = "") -> Message:
     verb = topic.strip().casefold()
     if verb in EXAMPLES:
         needs = f"It needs {NEEDS[verb]}. " if verb in NEEDS else ""
-        return _page(f"How to say {verb}", (f"{needs}For example: /pilot {EXAMPLES[verb]}",))
+        return _page(f"How to say {verb}", (f"{needs}For example: {to_type(EXAMPLES[verb])}",))
     spans: list[Bold | str] = []
     for title, typed in _GROUPS:
         spans += [Bold(title), f": {' · '.join(typed)}\n"]
     examples = (
-        f"For example: /pilot {EXAMPLES['register']}\n"
-        f"/pilot {EXAMPLES['checkin']}\n"
-        'A plain reply to a question is a full answer: "38, moving, Danish added". In Teams type the same without /pilot.\n'
-        "Names may be short, old or mistyped. One verb with its example: /pilot help snooze"
+        f"For example: {to_type(EXAMPLES['register'])}\n"
+        f"{to_type(EXAMPLES['checkin'])}\n"
+        'A plain reply to a question is a full answer: "38, moving, Danish added".\n'
+        f"Names may be short, old or mistyped. One verb with its example: {to_type('help snooze')}"
     )
     buttons = Buttons(
         buttons=(
@@ -53,7 +54,7 @@ def help_page(topic: str = "") -> Message:
             Button(label="What wants me", press=Press(verb="say", args={"text": "home"})),
         )
     )
-    head = "What you can type after /pilot"
+    head = "What you can type"
     parts = (
         Heading(text=head),
         Text(spans=(*spans[:-1], str(spans[-1]).rstrip("\n"))),
@@ -70,7 +71,7 @@ def unknown(command: Unknown) -> Message:
         if command.nearest and command.nearest != "help"
         else ""
     )
-    example = f" For example: /pilot {line(command.example, 160)}" if command.example else ""
+    example = f" For example: {to_type(line(command.example, 160))}" if command.example else ""
     return _page("That is no command", (f"{quoted(command.text, 80)} is no command.{known}{example}",))
 
 

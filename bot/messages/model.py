@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from bot.domain.people import Address
+from bot.messages.text import with_slash
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +243,12 @@ def plain(spans: Spans) -> str:
 
 
 def text_of(message: Message) -> str:
-    """A whole message as plain text: what the command line prints and a dry run shows."""
+    """A whole message as plain text: what the command line prints and a dry run shows, commands with their slash."""
     lines: list[str] = []
     for section in message.sections:
         for part in section.parts:
             lines += _lines_of(part)
-    return "\n".join(lines)
+    return with_slash("\n".join(lines))
 
 
 def _lines_of(part: Part) -> list[str]:

@@ -97,6 +97,7 @@ from bot.messages.model import (
     day,
 )
 from bot.messages.questions import Asked, question
+from bot.messages.text import to_type
 
 __all__ = [
     "MOST",
@@ -171,7 +172,7 @@ def nudge(
         for told, press in editions
     ]
     if more:
-        sections.append(Section(parts=(Text(spans=(f"{more:,} more: /pilot list mine",), quiet=True),)))
+        sections.append(Section(parts=(Text(spans=(f"{more:,} more: {to_type('list mine')}",), quiet=True),)))
     return Message(headline=header, sections=tuple(sections))
 
 

@@ -59,6 +59,7 @@ from bot.messages.model import (
     Text,
     day,
 )
+from bot.messages.text import to_type
 
 #: Rows of a list in one message.
 ROWS = 15
@@ -313,7 +314,7 @@ def _next(pilot: Pilot, *, sponsor_asked: bool) -> str:
         told.append(f"{person(pilot.sponsor)} gets one message; that yes is gate G1.")
     elif pilot.sponsor is None:
         told.append(
-            f"It has no sponsor yet. Who wants this outcome? Name them with /pilot edit {name(pilot)} sponsor @person."
+            f"It has no sponsor yet. Who wants this outcome? Name them with {to_type(f'edit {name(pilot)} sponsor @person')}."
         )
     else:
         told.append(f"Once nothing is missing, {person(pilot.sponsor)} is asked to back it.")
@@ -441,7 +442,7 @@ _TITLES = {
         "pilots wait for a decision",
         "No pilot waits for a decision.",
     ),
-    "all": ("pilot", "pilots", "No pilot is registered yet. Register the first with /pilot new."),
+    "all": ("pilot", "pilots", f"No pilot is registered yet. Register the first with {to_type('new')}."),
 }
 
 
@@ -470,7 +471,7 @@ def listing(seen: Sequence[Seen], *, which: str = "all", today: date, total: int
     more = count - min(len(rows), ROWS)
     if more:
         parts.append(
-            Text(spans=(f"and {more:,} more; /pilot show NAME tells everything about one",), quiet=True)
+            Text(spans=(f"and {more:,} more; {to_type('show NAME')} tells everything about one",), quiet=True)
         )
     return Message(headline=head, sections=(Section(parts=tuple(parts)),))
 
@@ -724,7 +725,9 @@ def checklist(
     told = (
         "What a machine shows counts 1, a person's word a half; readiness is the weakest of the three lists."
     )
-    parts.append(Text(spans=(f"{told}\nTick one with: /pilot item {name(pilot)} I4 done LINK",), quiet=True))
+    parts.append(
+        Text(spans=(f"{told}\nTick one with: {to_type(f'item {name(pilot)} I4 done LINK')}",), quiet=True)
+    )
     return Message(headline=head, sections=(Section(parts=tuple(parts)),))
 
 

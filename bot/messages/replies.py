@@ -14,6 +14,7 @@ from bot.domain.record import Status
 from bot.messages.figures import line as one_line
 from bot.messages.figures import name, number, person, places, plural, quoted, shown, values, working_days
 from bot.messages.model import Bold, Button, Buttons, Message, Part, Press, Section, Text, day, load, say
+from bot.messages.text import to_type
 
 
 def line(text: str) -> Message:
@@ -253,9 +254,14 @@ def undelivered(kind: str, who: str, reason: str) -> str:
     return f"A {one_line(kind, 30)} for {one_line(who, 60)} could not be delivered ({one_line(reason, 60)}). Check whether the app may write there; nothing is lost, the question waits."
 
 
+def out_of_reach(who: str, reason: str) -> str:
+    """Somebody who blocked the app or does not have it: who, why, and what happens to their questions."""
+    return f"{one_line(who, 60)} cannot be written to ({one_line(reason, 60)}): the app was blocked or taken away there. Their questions go to the next in line until they write to it again; you can add it for them."
+
+
 def uncertain_digest(channel: str) -> str:
     """A digest that may or may not be there: a person looks, it is never posted twice."""
-    return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, /pilot digest shows it."
+    return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, {to_type('digest')} shows it."
 
 
 def saving() -> str:

@@ -12,6 +12,7 @@ from bot.domain.roles import Action, May
 from bot.domain.stages import Stage
 from bot.messages import forms, nudge, replies
 from bot.messages.model import Press, day, load
+from bot.messages.text import to_type
 from bot.services import answers, find, look, telling
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -297,7 +298,7 @@ def undo_decision(context: Context, pilot_id: str, seq: int) -> Reply:
     context.log("decision undone", pilot.id)
     telling.take_back(context.conn, context.workspace, pilot, entry.at, context.actor.name, context.now)
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
-    line = f"Undone by {context.actor.name}. The question is open again: /pilot show {pilot.name}"
+    line = f"Undone by {context.actor.name}. The question is open again: {to_type(f'show {pilot.name}')}"
     reply = Reply()
     for row in _digests(context, pilot):
         message = load(row.content).with_section(

@@ -69,6 +69,8 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         )
     if inbox.seen(conn, workspace.id, incoming.key, now) is not None:
         return Reply()
+    if incoming.place.service_url:
+        installing.reached_at(conn, workspace.id, incoming.place)
     calendar = workspace.settings.calendar()
     actor = identity.person_of(conn, workspace, incoming, now)
     roles = identity.roles_of(conn, workspace, actor)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process, utils
 
 from bot.domain.errors import UserError
-from bot.domain.people import Address, Person
+from bot.domain.people import Address, Person, name_of_handle
 from bot.domain.pilot import Pilot
+from bot.messages.text import to_type
 from bot.services.context import Context
 from storage import people, pilots
 from storage.ids import new_id
@@ -36,7 +37,7 @@ class Nobody(UserError):
         ask = (
             f"Did you mean {names}?"
             if near
-            else "Type /pilot list to see them all, or /pilot new to register it."
+            else f"Type {to_type('list')} to see them all, or {to_type('new')} to register it."
         )
         super().__init__(f"No pilot is called “{asked}”. {ask}")
         self.asked = asked
@@ -163,6 +164,7 @@ def _nearest(context: Context, asked: str) -> list[str]:
     return [name for name, _, _ in found]
 
 
+_MAILBOX = re.compile(r"[^@\s<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _MENTION = re.compile(r"^<@([^>|\s]+)(?:\|[^>]*)?>$")
 
 
@@ -201,9 +203,24 @@ def person(context: Context, reference: str, *, field: str | None = None, may_be
     exact = exact or [one for one in everybody if one.first_name.casefold() == asked.casefold()]
     if len(exact) == 1:
         return exact[0]
+    if not exact and _MAILBOX.fullmatch(asked):
+        return _by_mailbox(context, asked, everybody)
     if exact:
         names = " or ".join(sorted(one.name for one in exact)[:_BEST])
         raise UserError(f"“{asked}” could be {names}. Mention the person with @.", field=field)
     near = process.extract(asked, [one.name for one in everybody], limit=1, score_cutoff=_CLOSE)
     hint = f" Did you mean {near[0][0]}?" if near else ""
-    raise UserError(f"I know nobody called “{asked}”.{hint} Mention the person with @.", field=field)
+    raise UserError(
+        f"I know nobody called “{asked}”.{hint} Mention the person with @, or type their e-mail address.",
+        field=field,
+    )
+
+
+def _by_mailbox(context: Context, email: str, everybody: list[Person]) -> Person:
+    """Whoever has that e-mail address; somebody new is known by it until they turn up on a platform."""
+    known = [one for one in everybody if one.email.casefold() == email.casefold()]
+    if known:
+        return known[0]
+    made = Person(id=new_id(), name=name_of_handle(email.partition("@")[0]), email=email)
+    people.add(context.conn, context.workspace.id, made, context.now)
+    return made

@@ -6,10 +6,12 @@ from datetime import datetime
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
+from bot.messages.text import to_type
+from bot.services import troubles
 from bot.services.chat import Profile
 from bot.services.context import Context, told
 from bot.services.incoming import Incoming, Reply
-from storage import people, workspaces
+from storage import people, pilots, workspaces
 from storage.database import Connection
 from storage.ids import new_id
 from storage.workspaces import Workspace
@@ -41,13 +43,35 @@ def _new(conn: Connection, workspace: Workspace, incoming: Incoming, now: dateti
     profile = incoming.profile
     if profile is not None:
         match = matching(list(people.without_address(conn, workspace.id)), profile)
+        match = match or _same_mailbox(conn, workspace, profile)
         if match is not None:
             people.add_address(conn, workspace.id, match.id, incoming.actor, now)
-            return replace(match, addresses=(incoming.actor,))
+            return replace(match, addresses=(incoming.actor, *match.addresses))
     name = (profile.real_name or profile.name) if profile else incoming.actor.user
     person = Person(id=new_id(), name=name or incoming.actor.user, addresses=(incoming.actor,))
     people.add(conn, workspace.id, person, now)
     return person
+
+
+def _same_mailbox(conn: Connection, workspace: Workspace, profile: Profile) -> Person | None:
+    """Somebody who is known on another platform of the same customer: by the e-mail address alone, and where it is unique.
+
+    A name is not enough here: who is taken for whom decides what they may do.
+    """
+    if not profile.email or profile.guest:
+        return None
+    here = (profile.address.platform, profile.address.workspace)
+    fits = [
+        one
+        for one in people.named(conn, workspace.id, profile.email)
+        if one.email.casefold() == profile.email.casefold() and not one.guest
+    ]
+    reached = people.addresses_of(conn, workspace.id, [one.id for one in fits])
+    if len(fits) != 1 or any(
+        (reach.address.platform, reach.address.workspace) == here for reach in reached.get(fits[0].id, [])
+    ):
+        return None
+    return fits[0]
 
 
 def matching(unmatched: list[Person], profile: Profile) -> Person | None:
@@ -74,12 +98,13 @@ def _letters(name: str) -> str:
 
 def learn(conn: Connection, workspace_id: str, person: Person, profile: Profile) -> Person:
     """Takes over what the platform knows better than we do: the zone, the name of somebody who had none."""
+    stands_for = (profile.address.user, person.email.partition("@")[0])
     learned = replace(
         person,
         zone=profile.zone or person.zone,
         guest=profile.guest,
         email=person.email or profile.email,
-        name=profile.real_name if profile.real_name and person.name == profile.address.user else person.name,
+        name=profile.real_name if profile.real_name and person.name in stands_for else person.name,
     )
     if learned != person:
         people.save(conn, workspace_id, learned)
@@ -101,14 +126,45 @@ def claim(context: Context, code: str) -> Reply:
         UserError: the code is not the one that was printed, or was used.
 
     """
-    if not code.strip() or workspaces.claim_code(context.conn, context.workspace.id) != code.strip():
+    code = code.strip()
+    found = workspaces.of_claim_code(context.conn, code) if code else None
+    if found is None:
         raise UserError(
             "That code is not valid. The current one is printed when Pilotlight starts; each works once."
         )
-    workspaces.set_claim_code(context.conn, context.workspace.id, None)
-    people.set_role(context.conn, context.workspace.id, context.actor.id, "admin", has=True)
+    if found != context.workspace.id:
+        _join(context, found)
+    workspaces.set_claim_code(context.conn, found, None)
+    people.set_role(context.conn, found, context.actor.id, "admin", has=True)
     context.log("claimed", context.actor.id)
-    return told("You are the admin now. Next: /pilot settings to pick the channel of the weekly digest.")
+    return told(
+        f"You are the admin now. Next: {to_type('settings')} to pick the channel of the weekly digest."
+    )
+
+
+def _join(context: Context, workspace_id: str) -> None:
+    """The customer is known from another platform already: this one becomes a second door to the same registry.
+
+    Raises:
+        UserError: both have pilots, and which of two registries is the right one is not ours to say.
+
+    """
+    mine, here = context.workspace.id, context.incoming.actor
+    if pilots.count(context.conn, mine):
+        raise UserError(
+            "This workspace has pilots of its own, so it cannot join another. Export them first, and import them there."
+        )
+    workspaces.move_installation(context.conn, mine, here.platform, here.workspace, to=workspace_id)
+    actor = replace(context.actor, addresses=(here,), absences=())
+    people.add(context.conn, workspace_id, actor, context.now)
+    people.touch_address(
+        context.conn,
+        workspace_id,
+        here,
+        used_at=context.now,
+        channel=context.incoming.place.channel if context.incoming.place.user else "",
+        service_url=context.incoming.place.service_url,
+    )
 
 
 def app_added(context: Context) -> Reply:
@@ -123,12 +179,19 @@ def app_added(context: Context) -> Reply:
 
 
 def app_removed(context: Context, reason: str) -> Reply:
-    """Stops every send to that platform, or to the one person who took the app away; the data stays."""
-    if context.incoming.place.user:
-        people.touch_address(
-            context.conn, context.workspace.id, context.incoming.actor, trouble="took the app away"
-        )
+    """Stops every send to that platform, or to the one person who took the app away; the data stays.
+
+    The app may stay elsewhere: a person's or a channel's farewell is not the customer's.
+    """
+    place = context.incoming.place
+    if place.user:
+        why, here = "took the app away", context.workspace.id
+        troubles.lost(context.conn, here, context.actor, context.incoming.actor, why, context.now)
         context.log("app removed by", context.actor.id)
+        return Reply()
+    if place.channel:
+        # From one channel of many: the next message there is refused, and its admin told.
+        context.log("app removed from", place.channel, reason=reason)
         return Reply()
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
     workspaces.uninstall(context.conn, context.workspace.id, platform, external, context.now)

@@ -1,8 +1,10 @@
 """A workspace of ours for a customer of a platform: the first one takes up what is there already."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
+from bot.services.chat import Place
 from storage import people, workspaces
 from storage.database import Connection
 from storage.workspaces import Installation, Settings, Workspace
@@ -46,6 +48,13 @@ def installed(
     """
     known = workspaces.of_address(conn, platform, external_id, even_removed=True)
     workspace_id = known or _home(conn, platform, external_id, name, now)
+    before = workspaces.installation_of(conn, workspace_id, platform, external_id)
+    if before is not None:
+        # Every start says so again; what was learned since the first time stays.
+        workspaces.install(
+            conn, replace(before, name=name or before.name, bot_user=bot_user or before.bot_user)
+        )
+        return workspace_id
     workspaces.install(
         conn,
         Installation(
@@ -58,6 +67,13 @@ def installed(
         ),
     )
     return workspace_id
+
+
+def reached_at(conn: Connection, workspace_id: str, place: Place) -> None:
+    """Remembers the newest service address of a platform's customer: the next start writes there first."""
+    found = workspaces.installation_of(conn, workspace_id, place.platform, place.workspace)
+    if found is not None and found.service_url != place.service_url:
+        workspaces.install(conn, replace(found, service_url=place.service_url))
 
 
 def _home(conn: Connection, platform: Platform, external_id: str, name: str, now: datetime) -> str:

@@ -57,6 +57,13 @@ class _Look:
     #: Days on which something is owed, collected on the way.
     ahead: list[date] = field(default_factory=list)
 
+    @property
+    def out_of_reach(self) -> set[str]:
+        """Those of this pilot's people who cannot be written to."""
+        pilot = self.pilot
+        people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, blocker_holder(self.record)]
+        return {one.id for one in people if one is not None and one.out_of_reach}
+
     def finding(self, family: str) -> Finding | None:
         return next((finding for finding in self.picture.findings if finding.kind == family), None)
 
@@ -201,6 +208,8 @@ def _climb(here: _Look, episode: Episode) -> None:
         return
     due = _not_while_snoozed(here, due)
     due = _not_before_the_promise(here, episode, due)
+    if _passed_over(here, episode):
+        due = min(due, here.today)
     step = next_step(
         finding.kind, Rung(episode.rung), here.pilot, here.record, here.today, here.calendar, here.rules
     )
@@ -223,6 +232,22 @@ def _climb(here: _Look, episode: Episode) -> None:
     if next_due is not None:
         # The day before as well: what is announced is announced a working day ahead.
         here.ahead.extend((here.calendar.before(next_due), next_due))
+
+
+def _passed_over(here: _Look, episode: Episode) -> bool:
+    """Drops what waits for people who cannot be written to any more; whether this leaves nobody asked on the rung."""
+    lost = [
+        ask
+        for ask in here.asked
+        if ask.episode_id == episode.id and ask.state == "waiting" and ask.person_id in here.out_of_reach
+    ]
+    for ask in lost:
+        asks.drop(here.conn, here.workspace.id, ask.id)
+        here.asked.remove(ask)
+    asked = {ask.rung for ask in here.asked if ask.episode_id == episode.id and ask.kind != "announce"}
+    return any(ask.rung == episode.rung and ask.kind != "announce" for ask in lost) and (
+        episode.rung not in asked
+    )
 
 
 def _not_while_snoozed(here: _Look, due: date) -> date:
@@ -250,7 +275,7 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
     owner = here.pilot.owner
     if (
         owner is None
-        or owner.gone(here.today)
+        or not owner.can_be_asked(here.today)
         or any(one.person.id == owner.id for one in to)
         or episode.rung == Rung.NONE
         # What climbs the holder's line is not announced to the owner, who is left in peace.
@@ -309,7 +334,13 @@ def _ask(
 def _ask_check_in(here: _Look) -> None:
     """The three questions, once per silence, on the working day the silence reaches the cadence; with one due item."""
     due, owner = here.picture.check_in_on, here.pilot.owner
-    if due is None or due > here.today or owner is None or owner.gone(here.today) or _left_in_peace(here):
+    if (
+        due is None
+        or due > here.today
+        or owner is None
+        or not owner.can_be_asked(here.today)
+        or _left_in_peace(here)
+    ):
         return
     spoke_on = here.picture.last_word.on if here.picture.last_word else here.pilot.started
     asked = any(ask.kind == "checkin" and ask.created_on > spoke_on for ask in here.asked)
@@ -470,7 +501,7 @@ def _ask_pulse(here: _Look) -> None:
         not here.pilot.stage.running
         or here.pilot.stage is Stage.IDEA
         or sponsor is None
-        or sponsor.gone(here.today)
+        or not sponsor.can_be_asked(here.today)
     ):
         return
     decided = [entry.on for entry in here.record.entries if entry.word and entry.author == sponsor.id]
@@ -497,7 +528,7 @@ def _quote_kill_line(here: _Look) -> None:
         here.ahead.append(due)
         return
     asked = any(ask.kind == "kill_line" and ask.details.get("due") == due.isoformat() for ask in here.asked)
-    if asked or pilot.sponsor.gone(here.today) or not here.calendar.is_working(here.today):
+    if asked or not pilot.sponsor.can_be_asked(here.today) or not here.calendar.is_working(here.today):
         return
     agreed = [entry.on for entry in here.record.entries if gate_passed(entry.text) == "G1"]
     details = {"due": due.isoformat(), "agreed_by": pilot.sponsor.name}
@@ -516,7 +547,7 @@ def _half_the_way(here: _Look) -> bool | None:
 
 
 def _first(day: date, *people: Person | None) -> Person | None:
-    return next((person for person in people if person is not None and not person.gone(day)), None)
+    return next((person for person in people if person is not None and person.can_be_asked(day)), None)
 
 
 def admit(conn: Connection, now: datetime) -> int:

@@ -8,6 +8,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Status
 from bot.domain.roles import Action, May
 from bot.messages import forms
+from bot.messages.text import to_type
 from bot.services import (
     checkins,
     deciding,
@@ -41,14 +42,16 @@ def press(context: Context, command: commands.Pressed) -> Reply:
     """
     verb = _VERBS.get(command.verb)
     if verb is None:
-        raise UserError("That button is from an older message. Type /pilot home to see what is open now.")
+        raise UserError(
+            f"That button is from an older message. Type {to_type('home')} to see what is open now."
+        )
     return verb(context, command.args)
 
 
 def _ask(context: Context, args: _Args) -> Ask:
     ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
     if ask is None:
-        raise UserError("That question is gone. Type /pilot home to see what is open now.")
+        raise UserError(f"That question is gone. Type {to_type('home')} to see what is open now.")
     if ask.state not in ("in_message", "waiting"):
         raise UserError(
             f"This was answered already: {ask.answer}" if ask.answer else "This was settled in the meantime."

@@ -24,6 +24,25 @@ def place_of(conn: Connection, *, address: Address) -> Place | None:
     return None
 
 
+def places_in(conn: Connection, *, platform: Platform, external_id: str) -> list[Place]:
+    """The channels of a platform's customer that we post to: there its people can be asked for."""
+    workspace_id = workspaces.of_address(conn, platform, external_id)
+    workspace = workspaces.get(conn, workspace_id) if workspace_id else None
+    if workspace is None or not workspace.settings.digest_channel:
+        return []
+    where = (workspace.settings.digest_platform, workspace.settings.digest_external)
+    if where != (platform.value, external_id):
+        return []
+    return [
+        Place(
+            platform=platform,
+            workspace=external_id,
+            channel=workspace.settings.digest_channel,
+            service_url=service_url_of(conn, platform=platform, external_id=external_id),
+        )
+    ]
+
+
 def service_url_of(conn: Connection, *, platform: Platform, external_id: str) -> str:
     """The service address that a platform's customer last used; empty where none was seen."""
     workspace_id = workspaces.of_address(conn, platform, external_id)

@@ -6,6 +6,7 @@ from bot.domain.record import Status
 from bot.domain.story import Story, story
 from bot.domain.story import timeline as beats_of
 from bot.messages import story as words
+from bot.messages.text import to_type
 from bot.services import answers, asking, find, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -104,7 +105,10 @@ def pulse(context: Context, ask: Ask, *, still: bool) -> Reply:
             context, pilot, [ask], "Noted: still worth it. The owner sees that you said so."
         )
     return answers.settle(
-        context, pilot, [ask], f"Noted: no longer worth it. Decide when you like: /pilot retire {pilot.name}"
+        context,
+        pilot,
+        [ask],
+        f"Noted: no longer worth it. Decide when you like: {to_type(f'retire {pilot.name}')}",
     )
 
 

@@ -9,6 +9,7 @@ from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.typed import typed_date, typed_number
+from bot.messages.text import to_type
 from bot.services import checkins, deciding, decisions, find, handovers, readiness, register, settings, stages
 from bot.services.context import Context
 from bot.services.incoming import Reply
@@ -28,7 +29,7 @@ def submit(context: Context, command: commands.Submitted) -> Reply:
     verb = _VERBS.get(command.verb)
     if verb is None:
         raise UserError(
-            "That form is from an older version. Open it again with /pilot new or from the newest message."
+            f"That form is from an older version. Open it again with {to_type('new')} or from the newest message."
         )
     return verb(context, command.args, command.fields)
 
@@ -63,7 +64,7 @@ def _pilot(context: Context, args: _Values) -> str:
         return args["pilot"]
     ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
     if ask is None:
-        raise UserError("That question is gone. Type /pilot home to see what is open now.")
+        raise UserError(f"That question is gone. Type {to_type('home')} to see what is open now.")
     return ask.pilot_id
 
 
@@ -162,7 +163,7 @@ def _keep(context: Context, args: _Values, fields: _Values) -> Reply:
 def _wrong(context: Context, args: _Values, fields: _Values) -> Reply:
     ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
     if ask is None:
-        raise UserError("That question is gone. Type /pilot home to see what is open now.")
+        raise UserError(f"That question is gone. Type {to_type('home')} to see what is open now.")
     if not fields.get("because", "").strip():
         raise UserError("Say in a few words what was wrong.", field="because")
     return checkins.wrong(context, ask, fields["because"].strip())

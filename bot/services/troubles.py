@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.people import Address, Person
 from bot.messages import replies
 from bot.messages.model import dump
 from bot.services.chat import ChatError, Trouble
 from bot.services.places import address_of
-from storage import outbox, people, workspaces
+from storage import outbox, people, pilots, workspaces
 from storage.database import Connection
 from storage.outbox import OutboxRow
 
@@ -16,39 +17,55 @@ def tell(conn: Connection, row: OutboxRow, error: ChatError, now: datetime) -> N
     if error.trouble is Trouble.WORKSPACE:
         outbox.hold_workspace(conn, row.workspace_id, row.platform, until=now + timedelta(hours=1))
         return
-    if row.person_id is not None and error.trouble is Trouble.RECIPIENT:
-        for reach in people.addresses_of(conn, row.workspace_id, [row.person_id]).get(row.person_id, []):
-            if reach.address.platform.value == row.platform:
-                people.touch_address(conn, row.workspace_id, reach.address, trouble=error.reason)
     who = people.get(conn, row.workspace_id, row.person_id) if row.person_id else None
-    notice(
-        conn,
-        row,
-        replies.undelivered(row.kind, who.name if who else row.channel, error.reason),
-        now,
-        error.reason,
-    )
+    if who is not None and error.trouble is Trouble.RECIPIENT:
+        for reach in people.addresses_of(conn, row.workspace_id, [who.id]).get(who.id, []):
+            if (reach.address.platform.value, reach.address.workspace) == (row.platform, row.external_id):
+                lost(conn, row.workspace_id, who, reach.address, error.reason, now)
+        return
+    text = replies.undelivered(row.kind, who.name if who else row.channel, error.reason)
+    notice(conn, row.workspace_id, f"{error.reason}:{row.channel or row.person_id}", text, now)
+
+
+def lost(
+    conn: Connection, workspace_id: str, who: Person, address: Address, reason: str, now: datetime
+) -> None:
+    """Somebody blocked the app or took it away: nothing is sent there, the next in line is asked, the admins know.
+
+    It ends when they write again.
+    """
+    people.touch_address(conn, workspace_id, address, trouble=reason[:200])
+    left = people.get(conn, workspace_id, who.id)
+    theirs = pilots.of_person(conn, workspace_id, who.id)
+    if left is None or not left.out_of_reach or not theirs:
+        return
+    for pilot in theirs:
+        pilots.touch(conn, workspace_id, pilot.id, now)
+    notice(conn, workspace_id, f"lost:{who.id}", replies.out_of_reach(who.name, reason), now, but=who.id)
 
 
 def ask_admin(conn: Connection, row: OutboxRow, now: datetime) -> None:
     """A digest that may or may not have arrived: the admin looks, nothing is posted twice."""
-    notice(conn, row, replies.uncertain_digest(row.channel), now, "uncertain")
+    text = replies.uncertain_digest(row.channel)
+    notice(conn, row.workspace_id, f"uncertain:{row.channel or row.person_id}", text, now)
 
 
-def notice(conn: Connection, row: OutboxRow, text: str, now: datetime, cause: str) -> None:
+def notice(
+    conn: Connection, workspace_id: str, cause: str, text: str, now: datetime, *, but: str | None = None
+) -> None:
     """One free message to each admin per cause and day."""
-    workspace = workspaces.get(conn, row.workspace_id)
+    workspace = workspaces.get(conn, workspace_id)
     if workspace is None:
         return
     today = workspace.settings.calendar().today(now)
-    for admin in people.admins(conn, row.workspace_id):
+    for admin in people.admins(conn, workspace_id):
         address = address_of(admin)
-        if address is None or admin.id == row.person_id:
+        if address is None or admin.id == but:
             continue
         outbox.add(
             conn,
-            row.workspace_id,
-            key=f"notice:{cause}:{row.channel or row.person_id}:{admin.id}:{today.isoformat()}"[:255],
+            workspace_id,
+            key=f"notice:{cause[:120]}:{admin.id}:{today.isoformat()}",
             kind="notice",
             person_id=admin.id,
             platform=address.platform.value,

@@ -46,7 +46,11 @@ def _print_claim_code(app: App) -> None:
         partial(installing.open_claim, code=f"{secrets.randbelow(10**8):08}", now=app.clock())
     )
     if code is not None:
-        print(f"To become the admin, type in Slack: /pilot claim {code}")  # noqa: T201 - for whoever started it
+        slack = (
+            [f"type in Slack: /pilot claim {code}"] if app.settings.slack or not app.settings.teams else []
+        )
+        teams = [f"write to Pilotlight in Teams: claim {code}"] if app.settings.teams else []
+        print(f"To become the admin, {', or '.join(slack + teams)}")  # noqa: T201 - for whoever started it
 
 
 def work_on(app: App) -> None:

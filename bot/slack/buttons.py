@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bot.messages.model import Button, Buttons
+from bot.messages.text import label
 from bot.slack import ids
-from bot.slack.mrkdwn import label
 from bot.slack.paragraphs import plain_text
 
 _MOST_MENU = 5

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 from bot.messages.model import Chart, Table
-from bot.slack.mrkdwn import label
+from bot.messages.text import label
 
 _MOST_ROWS, _MOST_COLUMNS, _MOST_CELL = 100, 20, 300
 #: "10,000 characters in all"; what a message holds besides has a limit too.

@@ -11,20 +11,7 @@ from datetime import UTC, datetime
 
 from bot.domain.people import Platform
 from bot.messages.model import Bold, Link, Mention, Moment, Span
-
-#: Characters that nobody sees and that reorder, hide or forge what is seen: controls, zero-width, bidi, tags, fillers.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-#: Joiners belong inside emoji families and some scripts; anywhere else they only tell look-alike names apart.
-_STRAY_JOINER = re.compile(
-    "(?<![\u0300-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0300-\u200b\u200e-\U0010ffff])"
-)
-_MARKS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-_PILED_MARKS = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
-_LINE_ENDS = re.compile("\r\n?|\u2028|\u2029")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+from bot.messages.text import clean
 
 #: Escaping leaves `* _ ~ \`` active at the edge of a word; there is no sign to escape them with.
 _FORMATTING = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])")
@@ -36,27 +23,6 @@ _USER = re.compile(r"[UW][A-Z0-9]+")
 
 #: Slack's range for a timestamp of a date token is not published; these are four-digit years.
 _FIRST, _LAST = 0, 253402300799
-
-
-def clean(text: str) -> str:
-    """The text without what nobody can see; line ends are one sign, lone surrogates a replacement sign."""
-    if text.isascii() and text.isprintable():
-        return text
-    text = _LINE_ENDS.sub("\n", text)
-    text = _SURROGATES.sub("\ufffd", text)
-    text = _HIDDEN.sub("", text)
-    text = _STRAY_JOINER.sub("", text)
-    return _PILED_MARKS.sub(r"\1", text)
-
-
-def clip(text: str, most: int) -> str:
-    """At most so many characters, an ellipsis where something is missing."""
-    return text if len(text) <= most else text[: max(0, most - 1)].rstrip() + "…"
-
-
-def label(text: str, most: int, *, empty: str = "–") -> str:
-    """Text of a plain_text object: one line, never empty, never too long."""
-    return clip(" ".join(clean(text).split()), most) or empty
 
 
 def escape(text: str) -> str:

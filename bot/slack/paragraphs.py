@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.messages.model import Bold, Span, Spans
-from bot.slack.mrkdwn import bold, clean, clip, label, literal, token
+from bot.messages.text import clean, clip, label
+from bot.slack.mrkdwn import bold, literal, token
 
 MOST_TEXT = 3000
 _MOST_FIELD = 2000

@@ -24,9 +24,10 @@ from bot.messages.model import (
     Text,
     text_of,
 )
+from bot.messages.text import clean, clip, label
 from bot.slack import buttons, ids
 from bot.slack.charts import chart_block, table_block
-from bot.slack.mrkdwn import clean, clip, escape, label
+from bot.slack.mrkdwn import escape
 from bot.slack.paragraphs import MOST_TEXT, chunks, fact, plain_text
 
 Block = dict[str, Any]

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from bot.messages.model import Field, Form, Message, Option, Section
+from bot.messages.text import clean, clip
 from bot.slack.ids import MOST_ID, MOST_OPTION, Origin, metadata_of
-from bot.slack.mrkdwn import clean, clip
 from bot.slack.paragraphs import plain_text
 from bot.slack.render import Block, blocks, headline
 

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from bot.teams.hosts import LOOPBACK, ServiceHosts
 from bot.teams.keys import Keys, KeysUnreachable
-from bot.teams.payload import Activity, read
+from bot.teams.payload import MOST_ID, Activity, read
 
 ISSUER = "https://api.botframework.com"
 CHANNEL = "msteams"
@@ -134,7 +134,11 @@ class Guard:
         if verified is not None and CHANNEL not in verified.endorsements:
             raise Refused(403, "the key is not endorsed for this channel")
         named = {tenant.lower() for tenant in (activity.conversation.tenant, activity.tenant) if tenant}
-        if len(named) != 1 or not (named <= self._tenants or (self._keys is None and not self._tenants)):
+        if (
+            len(named) != 1
+            or max(map(len, named)) > MOST_ID
+            or not (named <= self._tenants or (self._keys is None and not self._tenants))
+        ):
             raise Refused(403, "another tenant")
 
 

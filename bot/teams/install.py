@@ -6,13 +6,14 @@ A single-tenant bot asks the token endpoint of its own tenant; asking botframewo
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from time import monotonic as real_monotonic
 
 import httpx
+import jwt
 
 from bot.services.chat import ChatError, Trouble
 from bot.teams.flight import Flight
@@ -96,6 +97,15 @@ class Tokens:
         if not value:
             raise ChatError(Trouble.NOT_CONNECTED, "token endpoint: unreadable answer")
         return _Token(value, asked_at + max(seconds - _EARLY, seconds / 2))
+
+
+def told_by(token: str) -> Mapping[str, object]:
+    """What our own token says of us, unverified: for the set-up's checks, never for letting anybody in."""
+    try:
+        found = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _token_of(response: httpx.Response) -> tuple[str, float]:

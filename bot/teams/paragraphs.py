@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.messages.model import Bold, Facts, Link, Mention, Moment, Span, Spans, Text
+from bot.messages.text import clip
 from bot.teams import ids, markdown
 from bot.teams.mentions import Mentions
 
@@ -86,7 +87,7 @@ def _token(span: Span, mentions: Mentions) -> str:
         case str():
             return markdown.literal(span)
         case Bold():
-            return markdown.bold(markdown.clip(markdown.clean(span.text), _PIECE))
+            return markdown.bold(clip(markdown.clean(span.text), _PIECE))
         case Mention():
             return mentions.token(span)
         case Moment():

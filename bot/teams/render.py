@@ -23,6 +23,7 @@ from bot.messages.model import (
     Text,
     text_of,
 )
+from bot.messages.text import clip
 from bot.teams import ids, markdown
 from bot.teams.buttons import rows
 from bot.teams.charts import chart_element, table_rows
@@ -216,7 +217,7 @@ class _Page:
 
     def _free(self, text: str) -> str:
         """An id that no other element of this card has; empty where there is none."""
-        name = markdown.clip(markdown.clean(text), _MOST_ID)
+        name = clip(markdown.clean(text), _MOST_ID)
         if name in self.names:
             return ""
         self.names.add(name)

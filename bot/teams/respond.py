@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from bot.messages.model import Form, Message, Text, plain, say
+from bot.messages.text import clip
 from bot.services.chat import ChatError
 from bot.services.incoming import Reply
 from bot.teams import markdown
@@ -77,7 +78,7 @@ class Responder:
             return Plan(replace=self._card(way, message))
         if way.press and _is_brief(message):
             return Plan(posts=(message,), toast=headline(message), brief=True)
-        toast = markdown.clip(headline(message), _MOST_TOAST) if way.personal else IN_OUR_CHAT
+        toast = clip(headline(message), _MOST_TOAST) if way.personal else IN_OUR_CHAT
         return Plan(posts=(message,), toast=toast)
 
     def body(self, plan: Plan) -> Body:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from bot.messages.model import Bold, Field, Form, Text
+from bot.messages.text import clip
 from bot.teams import ids, markdown
 from bot.teams.buttons import execute
 from bot.teams.ids import Origin
@@ -114,7 +115,7 @@ def _input(field: Field, names: Mapping[str, str]) -> Element:
 
 
 def _initial(value: str, field: Field) -> Element:
-    found: Element = {"value": markdown.clip(markdown.clean(value), _MOST_VALUE)} if value else {}
+    found: Element = {"value": clip(markdown.clean(value), _MOST_VALUE)} if value else {}
     return found | ({"placeholder": markdown.label(field.placeholder, 150)} if field.placeholder else {})
 
 

@@ -51,6 +51,7 @@ class Walk:
         event = await self.client.seen(fits)
         card = card_of(event)
         assert check_card(card) == []
+        assert "/pilot" not in str(card)
         return str(event["message"]["messageId"]), card
 
     def store(self, read: Callable[[Connection, str], object]) -> object:

@@ -25,6 +25,7 @@ from bot.domain.record import Activity, Entry, Reading, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.messages.model import Buttons, Form, Message, Press, Text, plain
 from bot.messages.nudge import AskView, then
+from bot.messages.text import with_slash
 
 RULES = Rules()
 TODAY = date(2026, 11, 20)
@@ -322,7 +323,7 @@ def shown(form: Form) -> str:
 
 def golden(name: str, text: str) -> None:
     """Compares what is shown with what was read and approved; PILOTLIGHT_GOLDEN=1 writes it anew, to be read again."""
-    path = Path(__file__).parent.parent / "golden" / f"{name}.txt"
+    path, text = Path(__file__).parent.parent / "golden" / f"{name}.txt", with_slash(text)
     if os.environ.get("PILOTLIGHT_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text + "\n", encoding="utf-8")

@@ -38,9 +38,9 @@ from bot.messages.model import (
     Text,
     say,
 )
+from bot.messages.text import clean
 from bot.playground.limits import check_message, check_view
 from bot.slack import ids, views
-from bot.slack.mrkdwn import clean
 from bot.slack.render import render
 
 TEAM = "T0HALDEN"

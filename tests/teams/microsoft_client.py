@@ -184,7 +184,20 @@ def card_of(event: Event) -> Json:
 
 @asynccontextmanager
 async def microsoft_client(endpoint: str, folder: Path) -> AsyncIterator[Client]:
-    """The client against a bot on this machine; its files lie in `folder`."""
+    """The client against a bot on this machine, with hands; its files lie in `folder`."""
+    async with (
+        client_page(endpoint, folder) as url,
+        httpx.AsyncClient(trust_env=False) as http,
+        aiohttp.ClientSession() as session,
+    ):
+        stream = f"ws{url.removeprefix('http')}/_ws_conversation/v1/conversations/stream"
+        async with session.ws_connect(stream) as socket_:
+            yield Client(url, http, socket_)
+
+
+@asynccontextmanager
+async def client_page(endpoint: str, folder: Path) -> AsyncIterator[str]:
+    """The client against a bot on this machine, for a browser or for our hands, never for both; its address."""
     cli = script()
     (folder / ".m365agentsplayground.yml").write_text(json.dumps(_config()))
     (folder / "fence.cjs").write_text(_FENCE)
@@ -205,12 +218,10 @@ async def microsoft_client(endpoint: str, folder: Path) -> AsyncIterator[Client]
             stderr=log,
         )
         try:
-            async with httpx.AsyncClient(trust_env=False) as http, aiohttp.ClientSession() as session:
-                url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(trust_env=False) as http:
                 await _ready(http, url, process)
-                stream = f"ws://127.0.0.1:{port}/_ws_conversation/v1/conversations/stream"
-                async with session.ws_connect(stream) as socket_:
-                    yield Client(url, http, socket_)
+            yield url
         finally:
             if process.returncode is None:
                 process.terminate()

@@ -27,7 +27,7 @@ from bot.messages.model import Field, Form, Press
 from bot.services.incoming import Incoming
 from bot.teams.ids import Origin, data_of
 from bot.teams.parse import parse
-from bot.teams.payload import read
+from bot.teams.payload import address_of, read
 from bot.teams.ways import Kind, way_of
 from tests.teams.kit import (
     ALICE,
@@ -416,3 +416,24 @@ def test_no_card_breaks_anything(data: Any, ours: Any) -> None:
 def test_a_check_in_by_words_is_read_like_everywhere() -> None:
     found = command(activity(MS, text='checkin "Contract search" 38 moving Danish added'))
     assert isinstance(found, CheckIn | Said)
+
+
+def test_no_nul_and_no_long_id_goes_further() -> None:
+    body = {
+        "type": "message",
+        "text": "list\x00 mine",
+        "from": {"id": "29:" + "x" * 150, "aadObjectId": "y" * 65, "name": "A\x00da"},
+        "conversation": {"id": "a:1", "conversationType": "personal", "tenantId": TENANT},
+        "value": {"\x00": ["a\x00b", {"c": "\x00"}]},
+    }
+    found = read(json.dumps(body).encode())
+    assert found.text == "list mine"
+    assert found.sender.name == "Ada"
+    assert found.sender.object_id == ""
+    assert found.value == {"": ["ab", {"c": ""}]}
+    assert len(address_of(found).user) <= 64
+    assert address_of(found).user.startswith("29:")
+
+
+def test_a_backslash_before_u0000_is_somebodys_words() -> None:
+    assert read(rb'{"text": "C:\\u0000x"}').text == r"C:\u0000x"

@@ -33,6 +33,7 @@ from bot.messages.model import (
     Text,
     say,
 )
+from bot.messages.text import to_type
 from bot.teams.ids import Origin, sent_from
 from bot.teams.render import card, cards
 from bot.teams.views import form_card, refilled
@@ -439,3 +440,22 @@ def test_moments_of_any_year_are_shown() -> None:
     for year in (1, 1969, 1970, 2026, 9999):
         at = datetime(year, 1, 1, tzinfo=UTC)
         assert check_card(cards(say((Moment(at=at, fallback="then"),)))[0]) == []
+
+
+def test_commands_are_shown_as_they_are_typed_here() -> None:
+    told = f"“/pilot one” is gone. Type {to_type('list mine')} or {to_type('new')}."
+    message = Message(
+        headline=told,
+        sections=(
+            Section(
+                parts=(Heading(text=told), Text(spans=(told, Bold(told))), Facts(rows=((told, (told,)),)))
+            ),
+        ),
+    )
+    (made,) = cards(message)
+    said = [made["fallbackText"], *texts_of(made)]
+    assert check_card(made) == []
+    assert len(said) == 4
+    for words in said:
+        assert "“/pilot one” is gone" in words.replace("\u200b", "")
+        assert "Type list mine or new" in words.replace("\u200b", "")
