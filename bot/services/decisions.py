@@ -323,7 +323,9 @@ def tell_them(context: Context, pilot_id: str, what: str) -> Reply:
         to, role = leaders or people.admins(context.conn, context.workspace.id), "leader"
     to = [one for one in to if one.id != context.actor.id]
     if not to:
-        raise UserError("Nobody is named who could decide. Ask the admin to name a sponsor: /pilot edit")
+        raise UserError(
+            f"Nobody is named who could decide. Ask the admin to name a sponsor: {to_type('edit')}"
+        )
     waiting = asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
     for one in to:
         if any(

@@ -8,6 +8,7 @@ from bot.domain.honesty import Asked, SelfReport, month_before, self_report
 from bot.domain.roles import Action
 from bot.messages import report as words
 from bot.messages.model import dump, load
+from bot.messages.text import to_type
 from bot.services import answers
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -123,7 +124,7 @@ def switch(context: Context, family: str, *, off: bool) -> Reply:
     """
     context.require(Action.CONFIGURE)
     if family not in set(Kind):
-        raise UserError("There is no such rule any more. Type /pilot settings to see what can be set.")
+        raise UserError(f"There is no such rule any more. Type {to_type('settings')} to see what can be set.")
     now_off = set(context.workspace.settings.rules_off) - {family} | ({family} if off else set())
     settings = context.workspace.settings.model_copy(update={"rules_off": tuple(sorted(now_off))})
     workspaces.save_settings(context.conn, context.workspace.id, settings)

@@ -183,7 +183,7 @@ def _item(context: Context, args: _Values, fields: _Values) -> Reply:
 def _decide(context: Context, args: _Values, fields: _Values) -> Reply:
     ask = asks.get(context.conn, context.workspace.id, args.get("ask", ""))
     if ask is None or ask.state not in asks.OPEN:
-        raise UserError("That question is settled already. Type /pilot home to see what is open now.")
+        raise UserError(f"That question is settled already. Type {to_type('home')} to see what is open now.")
     promised = []
     for number in ("1", "2"):
         what = fields.get(f"promise_{number}", "").strip()
