@@ -22,7 +22,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.stages import Rules
 from bot.messages import nudge
-from bot.messages.model import dump
+from bot.messages.model import Message, dump
 from bot.messages.nudge import AskView
 from bot.services.places import address_of
 from storage import asks, episodes, outbox, people, pilots, workspaces
@@ -53,7 +53,8 @@ class _Desk:
     workday: date
     now: datetime
     person: Person
-    address: Address
+    #: None: only a draft is wanted.
+    address: Address | None
     loaded: dict[str, tuple[Pilot, Record]]
     open_episodes: dict[str, Episode]
 
@@ -79,9 +80,9 @@ def compose(conn: Connection, now: datetime) -> int:
 
 def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: datetime) -> bool:
     own = workspace.settings.calendar().in_zone(person.zone)
-    hours = workspace.settings.quiet_hours()
+    hours = workspace.settings.hours_of(person.id)
     today = own.today(now)
-    address = address_of(person)
+    address = address_of(person, workspace.settings)
     if address is None:
         # Not matched with anybody yet: the ask waits, the admin is asked to match (housekeeping).
         asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
@@ -92,21 +93,41 @@ def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: da
         asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, today))
         return False
     waiting = asks.waiting(conn, workspace.id, person.id)
+    desk = _desk(conn, workspace, person, address, waiting, now)
+    return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
+
+
+def _desk(
+    conn: Connection,
+    workspace: Workspace,
+    person: Person,
+    address: Address | None,
+    waiting: Sequence[Ask],
+    now: datetime,
+) -> _Desk:
+    calendar = workspace.settings.calendar()
     ids = sorted({ask.pilot_id for ask in waiting})
-    desk = _Desk(
+    return _Desk(
         conn=conn,
         workspace=workspace,
-        calendar=workspace.settings.calendar(),
+        calendar=calendar,
         rules=workspace.settings.rules(),
-        today=today,
-        workday=workspace.settings.calendar().today(now),
+        today=calendar.in_zone(person.zone).today(now),
+        workday=calendar.today(now),
         now=now,
         person=person,
         address=address,
         loaded=pilots.load(conn, workspace.id, ids),
         open_episodes={episode.id: episode for episode in episodes.open_of(conn, workspace.id, ids)},
     )
-    return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
+
+
+def draft(conn: Connection, workspace: Workspace, person: Person, now: datetime) -> Message | None:
+    """The message that somebody would get now, whatever the hour; nothing changes. None: nothing is to be said."""
+    waiting = asks.waiting(conn, workspace.id, person.id)
+    desk = _desk(conn, workspace, person, None, waiting, now)
+    drafted = _draft(desk, {ask.id: ask for ask in waiting})
+    return drafted.message if drafted else None
 
 
 def _next_chance(
@@ -123,20 +144,30 @@ def _next_chance(
     return own.at(day, hours.window(day)[0])
 
 
-def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A message, and the asks that it carries or that ride along."""
+
+    message: Message
+    asks: tuple[Ask, ...]
+    #: The ids of all asks whose reason still holds.
+    standing: frozenset[str]
+    pictures: dict[str, Picture]
+
+
+def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft | None:
     pictures = {
         pilot_id: examine(pilot, record, desk.workday, desk.calendar, desk.rules)
         for pilot_id, (pilot, record) in desk.loaded.items()
     }
-    standing = {}
-    for ask in waiting.values():
-        if ask.pilot_id in pictures and _still_meant(desk, ask, pictures[ask.pilot_id]):
-            standing[ask.id] = ask
-        else:
-            asks.drop(desk.conn, desk.workspace.id, ask.id)
+    standing = {
+        ask.id: ask
+        for ask in waiting.values()
+        if ask.pilot_id in pictures and _still_meant(desk, ask, pictures[ask.pilot_id])
+    }
     chosen, left = choose([_waiting(desk, ask) for ask in standing.values()])
     if not chosen:
-        return False
+        return None
     taken = [standing[one.speaks.ask_id] for one in chosen]
     riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
     views = [
@@ -158,6 +189,16 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         rules=desk.rules,
         currency=desk.workspace.settings.currency,
     )
+    return _Draft(message=message, asks=(*taken, *riding), standing=frozenset(standing), pictures=pictures)
+
+
+def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
+    assert desk.address is not None
+    drafted = _draft(desk, waiting)
+    for gone in waiting.keys() - (drafted.standing if drafted else frozenset()):
+        asks.drop(desk.conn, desk.workspace.id, gone)
+    if drafted is None:
+        return False
     written = outbox.add(
         desk.conn,
         desk.workspace.id,
@@ -166,7 +207,7 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         person_id=desk.person.id,
         platform=desk.address.platform.value,
         external_id=desk.address.workspace,
-        content=dump(message),
+        content=dump(drafted.message),
         not_before=desk.now,
         not_after=closes,
         charged_on=desk.today,
@@ -174,10 +215,10 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     )
     if written is None:
         return False
-    said = [ask.id for ask in (*taken, *riding)]
+    said = [ask.id for ask in drafted.asks]
     asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
-    for ask in (*taken, *riding):
-        _start_wait(desk, ask, _view(desk, ask, pictures[ask.pilot_id]))
+    for ask in drafted.asks:
+        _start_wait(desk, ask, _view(desk, ask, drafted.pictures[ask.pilot_id]))
     return True
 
 

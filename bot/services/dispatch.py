@@ -1,6 +1,7 @@
 """One request: who asks, once only, one match over the command, one transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -10,15 +11,19 @@ from bot.domain.errors import UserError
 from bot.domain.people import Person, Platform
 from bot.messages import help as help_page
 from bot.messages import story as story_words
+from bot.messages.dates import restyled
 from bot.services import (
+    channels,
     checkins,
     decisions,
     digests,
     find,
     handovers,
+    home,
     identity,
     installing,
     presses,
+    pulses,
     readiness,
     register,
     registry,
@@ -30,7 +35,7 @@ from bot.services import (
 from bot.services.chat import Chat
 from bot.services.context import Context
 from bot.services.incoming import Incoming, Reply
-from bot.services.meeting import meet
+from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
 
@@ -46,6 +51,7 @@ async def handle(
         UserError: what the asker can mend; nothing was changed.
 
     """
+    incoming = await confirmed(chats, incoming)
     await meet(database, chats, incoming, now)
     return await database.write(lambda conn: _handle(conn, incoming, now))
 
@@ -81,7 +87,10 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         leader="leader" in roles,
         incoming=incoming,
     )
-    return answer(context, incoming.command)
+    reply = answer(context, incoming.command)
+    if reply.message is None:
+        return reply
+    return replace(reply, message=restyled(reply.message, workspace.settings.date_style))
 
 
 def answer(context: Context, command: Command) -> Reply:
@@ -129,7 +138,8 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.CheckIn():
             return checkins.check_in(context, command)
         case commands.Said():
-            return checkins.said(context, command.text)
+            logged = pulses.mentioned(context, command.text) if command.in_channel else None
+            return logged or checkins.said(context, command.text)
         case commands.AddReading():
             return checkins.add_reading(context, command)
         case commands.SetMetric():
@@ -165,7 +175,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.ShowDigest():
             return digests.show(context)
         case commands.Home():
-            return registry.home(context)
+            return home.home(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():
@@ -188,5 +198,9 @@ def _do(context: Context, command: Command) -> Reply:
             return identity.app_added(context)
         case commands.AppRemoved():
             return identity.app_removed(context, command.reason)
+        case commands.ChannelChanged():
+            return channels.changed(context, command)
+        case commands.AppThrottled():
+            return channels.throttled(context)
         case _:
             assert_never(command)

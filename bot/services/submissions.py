@@ -9,7 +9,18 @@ from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.typed import typed_date, typed_number
-from bot.services import checkins, decisions, find, handovers, register, settings, stages
+from bot.services import (
+    checkins,
+    decisions,
+    find,
+    handovers,
+    home,
+    matching,
+    pulses,
+    register,
+    settings,
+    stages,
+)
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks
@@ -185,4 +196,11 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "g2": _gate("G2"),
     "g3": _gate("G3"),
     "settings": settings.save,
+    "settings_hours": settings.save_hours,
+    "settings_rhythm": settings.save_rhythm,
+    "settings_ladder": settings.save_ladder,
+    "settings_people": settings.save_people,
+    "settings_match": matching.save,
+    "wishes": home.save_wishes,
+    "log": pulses.save,
 }

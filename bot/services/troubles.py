@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.messages import replies
 from bot.messages.model import dump
+from bot.services import channels
 from bot.services.chat import ChatError, Trouble
 from bot.services.places import address_of
 from storage import outbox, people, workspaces
@@ -20,6 +21,9 @@ def tell(conn: Connection, row: OutboxRow, error: ChatError, now: datetime) -> N
         for reach in people.addresses_of(conn, row.workspace_id, [row.person_id]).get(row.person_id, []):
             if reach.address.platform.value == row.platform:
                 people.touch_address(conn, row.workspace_id, reach.address, trouble=error.reason)
+    if row.channel and row.person_id is None and error.trouble is Trouble.RECIPIENT:
+        channels.unreachable(conn, row, error.reason, now)
+        return
     who = people.get(conn, row.workspace_id, row.person_id) if row.person_id else None
     notice(
         conn,
