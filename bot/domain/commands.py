@@ -553,7 +553,10 @@ def opens_form(command: Command) -> bool:
         case Retire():
             return not (command.cause and command.learning)
         case Pressed():
-            return command.verb.startswith(("form", "decide_")) or command.verb in ("wrong", "log_as_check_in")
+            return command.verb.startswith(("form", "decide_")) or command.verb in (
+                "wrong",
+                "log_as_check_in",
+            )
         case _:
             return False
 

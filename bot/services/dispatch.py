@@ -39,6 +39,8 @@ from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
 
+OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
+
 
 async def handle(
     database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime
@@ -67,6 +69,8 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         )
     workspace = workspaces.get(conn, workspace_id) if workspace_id else None
     if workspace is None:
+        if workspaces.of_address(conn, incoming.actor.platform, incoming.place.workspace) is not None:
+            raise UserError(OUTSIDE)  # through Slack Connect, from a workspace that is not ours
         raise UserError(
             "Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init"
         )
@@ -96,9 +100,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
     if actor_is_outside(context.actor):
-        raise UserError(
-            "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
-        )
+        raise UserError(OUTSIDE)
     command = resplit(command, _known(context), context.today)
     try:
         return _do(context, command)

@@ -145,13 +145,17 @@ async def house(
     folder: Path,
     *,
     start: datetime = START,
+    extra: tuple[str, ...] = (),
     pace: int = 1_000_000,
     public_url: str = "",
     **slack_options: Any,
 ) -> AsyncIterator[House]:
     """Everything on loopback; leaving it fails the test if somebody got a message that it did not take."""
     clock = VirtualClock(start)
-    cast = [{"name": name, "real_name": NAMES[name], "tz": "Europe/Berlin"} for name in CAST]
+    cast = [
+        {"name": name, "real_name": NAMES.get(name, name.capitalize()), "tz": "Europe/Berlin"}
+        for name in (*CAST, *extra)
+    ]
     async with slack_workspace(
         clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, patience=10.0, **slack_options
     ) as slack:
