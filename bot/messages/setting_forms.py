@@ -235,6 +235,14 @@ def match(unmatched: Sequence[Unmatched]) -> Form:
 _HINT = "Check-in every, red after so much silence, longest stay, no reading for."
 
 
+def _title(section: str) -> str:
+    """At most 24 signs."""
+    if not section:
+        return "Settings"
+    name = SECTIONS[section]
+    return f"Settings: {name}" if len(name) <= 14 else name
+
+
 def _row(rule: StageRule) -> str:
     numbers = (rule.cadence, rule.red, rule.stay, rule.blind)
     return ", ".join(str(one) for one in numbers if one is not None)
@@ -269,7 +277,7 @@ def _form(
     if words:
         intro.append(Text(spans=(words,)))
     return Form(
-        title=f"Settings: {SECTIONS[section]}" if len(SECTIONS[section]) <= 14 else SECTIONS[section],
+        title=_title(section),
         fields=fields,
         submit=Press(verb=verb, args=args or {}),
         submit_label="Save",

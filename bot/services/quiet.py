@@ -5,6 +5,7 @@ It ends with one button, or by itself; a workspace of the playground or of `tick
 
 from datetime import datetime, timedelta
 
+from bot.domain.people import Person
 from bot.domain.roles import Action
 from bot.messages import quiet as words
 from bot.messages.model import Message, day, dump
@@ -18,6 +19,8 @@ from storage.workspaces import Workspace
 
 #: What "keep quiet" adds.
 MORE = timedelta(hours=48)
+#: So long after the installation the admin is taken to be at the screen.
+_SETTING_UP = timedelta(hours=2)
 #: People in one preview: whoever comes later is counted when the first are through.
 _MOST = 200
 _KIND = "notice"
@@ -161,10 +164,19 @@ def _show(
                 platform=address.platform.value,
                 external_id=address.workspace,
                 content=content,
+                not_before=_when(workspace, admin, now),
                 now=now,
             )
             written += added is not None
     return written
+
+
+def _when(workspace: Workspace, admin: Person, now: datetime) -> datetime:
+    """At once while somebody is setting it up, later within the admin's own hours: a preview wakes nobody."""
+    if now - workspace.created_at < _SETTING_UP:
+        return now
+    own = workspace.settings.calendar().in_zone(admin.zone)
+    return workspace.settings.hours_of(admin.id).next_opening(now, own)
 
 
 def _answer(context: Context, message: Message) -> Reply:

@@ -18,7 +18,7 @@ LIMIT = 3.0
 @pytest.mark.trial
 @pytest.mark.timeout(900)
 async def test_fifty_at_once_are_all_answered_in_time_and_every_result_arrives_once(tmp_path: Path) -> None:
-    """Every third lists, every third registers, every third opens a form; through HTTP, SQLite behind it."""
+    """Every third asks, every third registers, every third opens a form; through HTTP, SQLite behind it."""
     async with house(tmp_path, extra=CROWD, expect_all=False) as home:
         slack = home.slack
         await home.register()
@@ -32,7 +32,7 @@ async def test_fifty_at_once_are_all_answered_in_time_and_every_result_arrives_o
 
         async def ask(number: int, who: str) -> None:
             text = (
-                "/pilot list",
+                "/pilot show Invoice Reader",
                 f"/pilot register Crowd {number}: Halve the error rate by 29 October 2027",
                 "/pilot new",
             )[number % 3]
