@@ -6,16 +6,17 @@ It postpones the question (a pulse); a word with a number or a status ends it. C
 from collections.abc import Mapping
 
 from bot.domain import activity
+from bot.domain.checkin import effect, read_reply
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
-from bot.domain.record import Activity, Counts
+from bot.domain.record import Activity, Counts, Status
 from bot.domain.roles import Action
 from bot.messages import forms
 from bot.services import find, look
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import pilots, record
+from storage import asks, pilots, record
 
 #: What is kept of a message.
 _MOST = 2000
@@ -84,7 +85,16 @@ def mentioned(context: Context, text: str) -> Reply | None:
     about = named or here or mine
     if len(about) != 1 or len(text.strip()) < activity.MESSAGE_CHARACTERS:
         return None
+    said_so = effect(read_reply(text, today=context.today, last=None, unit=""))
+    if said_so not in (None, Status.NOTE) and _asked(context, about[0]):
+        return None  # an answer to what is asked is worth more than a sign of life
     return told(_put(context, about[0], text[:_MOST], context.actor))
+
+
+def _asked(context: Context, pilot: Pilot) -> bool:
+    """Whether a question about it stands before the actor's eyes."""
+    open_asks = asks.open_of_pilot(context.conn, context.workspace.id, pilot.id)
+    return any(ask.person_id == context.actor.id and ask.state == "in_message" for ask in open_asks)
 
 
 def _may(context: Context, pilot: Pilot) -> bool:

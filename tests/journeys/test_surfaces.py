@@ -180,6 +180,17 @@ async def test_a_mention_in_a_channel_counts_likewise(tmp_path: Path) -> None:
         assert activities(home) == [("message", "pulse")]
 
 
+async def test_a_mention_that_answers_what_is_asked_is_an_answer(tmp_path: Path) -> None:
+    async with house(tmp_path, expect_all=False) as home:
+        await home.register()
+        home.slack.workspace.channel("#leadership").members.append(home.slack.workspace.person("alice").id)
+        await home.at(date(2027, 3, 15))
+        words = f"<@{home.slack.workspace.bot.id}> stuck, the second mailbox still waits for its licence"
+        await home.hands.type("alice", "#leadership", words)
+        assert home.pilot()[1].entries[-1].status.value == "stuck"
+        assert activities(home) == []
+
+
 # The quiet start
 
 
