@@ -75,7 +75,7 @@ def _safe(home: House) -> None:
 
 
 async def test_whatever_is_typed_is_answered_in_kind(tmp_path: Path) -> None:
-    await typed_in_every_way(tmp_path, 1, 60)
+    await typed_in_every_way(tmp_path, 1, 40)
 
 
 @pytest.mark.trial
@@ -195,7 +195,7 @@ def _press(home: House, who: str, press: Press) -> dict[str, Any]:
 
 
 async def test_forged_forms_are_refused_on_their_fields(tmp_path: Path) -> None:
-    await sent_in_every_way(tmp_path, 3, 60)
+    await sent_in_every_way(tmp_path, 3, 40)
 
 
 @pytest.mark.trial
@@ -267,7 +267,7 @@ async def delivered_in_every_way(tmp_path: Path, seed: int, rounds: int) -> None
 
 
 async def test_whatever_comes_twice_counts_once(tmp_path: Path) -> None:
-    await delivered_in_every_way(tmp_path, 5, 5)
+    await delivered_in_every_way(tmp_path, 5, 3)
 
 
 @pytest.mark.trial
