@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from bot.jobs.clock import clock as scheduler_of
 from bot.jobs.tasks import Tasks
 from bot.services import dispatch, installing, reaching
 from bot.services.chat import Chat, ChatError, Place
+from bot.services.pace import MOST, Paced
 from bot.settings import Settings
 from bot.slack import listeners as slack_door
 from bot.slack.chat import SlackChat
@@ -62,6 +64,8 @@ class App:
     warming: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    #: Requests a minute that one person may make.
+    pace: int = MOST
     _slack: SlackChat | None = None
 
     @property
@@ -137,9 +141,11 @@ class App:
             await close()
 
 
-def build(settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None) -> App:
+def build(
+    settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None, pace: int = MOST
+) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
-    app = App(settings=settings, database=database or Database(settings.database_url), clock=clock)
+    app = App(settings=settings, database=database or Database(settings.database_url), clock=clock, pace=pace)
     if settings.teams:
         _teams(app)
     if settings.slack_bot_token is not None and settings.slack_signing_secret is not None:
@@ -153,11 +159,12 @@ def _slack(app: App, token: str, secret: str) -> None:
     tokens = Tokens(single(BotToken(token=token, team="")))
     chat = SlackChat(WebApi(tokens=tokens, api_url=app.settings.slack_api_url))
     door = slack_door.build(
-        handle=partial(dispatch.handle, app.database, app.chats),
+        handle=_handle(app),
         clock=app.clock,
         signing_secret=secret,
         tokens=tokens,
         chat=chat,
+        public_url=app.settings.public_url or "",
     )
     app.chats[Platform.SLACK] = chat
     app.doors["/slack/events"] = door
@@ -193,7 +200,7 @@ def _teams(app: App) -> None:
     chat = TeamsChat(api, bot_id=f"28:{app_id}" if not settings.teams_playground else app_id, known=known)
     tenants = frozenset({tenant} if tenant else ())
     door = teams_door.build(
-        handle=partial(dispatch.handle, app.database, app.chats),
+        handle=_handle(app),
         clock=app.clock,
         guard=Guard(app_id=app_id, tenants=tenants, keys=keys, hosts=hosts),
         chat=chat,
@@ -201,6 +208,10 @@ def _teams(app: App) -> None:
     app.chats[Platform.TEAMS] = chat
     app.doors["/api/messages"] = door
     app.closing += [door.drain, http.aclose]
+
+
+def _handle(app: App) -> Paced:
+    return Paced(partial(dispatch.handle, app.database, app.chats), seconds=time.monotonic, most=app.pace)
 
 
 def _nothing() -> None:

@@ -7,10 +7,10 @@
 
 Every function takes the connection and the workspace's id first and reads no clock; ids are made by `ids.new_id`.
 
-    workspaces  Settings, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
-                save_settings, set_quiet_until, set_digest_at, set_people_at, due_digests, without_digest,
-                due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address, install,
-                uninstall, move_installation, installation_of, installations
+    workspaces  Settings, Wish, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
+                save_settings, set_quiet_until, in_quiet_start, set_digest_at, set_people_at, due_digests,
+                without_digest, due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address,
+                install, uninstall, move_installation, installation_of, installations
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,

@@ -18,6 +18,7 @@ ACROSS_WORKSPACES = frozenset(
         "workspaces.count",
         "workspaces.the_only_one",
         "workspaces.due_digests",
+        "workspaces.in_quiet_start",
         "workspaces.due_profiles",
         "workspaces.gone_since",
         "workspaces.without_digest",

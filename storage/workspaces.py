@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, or_, select, update
 from bot.domain.people import Platform
 from storage.dialects import add_once, count_of
 from storage.settings import Settings as Settings  # noqa: PLC0414 - known by this door too
+from storage.settings import Wish as Wish  # noqa: PLC0414 - likewise
 from storage.tables import METADATA
 
 _WORKSPACES = METADATA.tables["workspaces"]
@@ -120,6 +121,12 @@ def save_settings(conn: Connection, workspace_id: str, settings: Settings) -> bo
 def set_quiet_until(conn: Connection, workspace_id: str, until: datetime | None) -> bool:
     """Sets the end of the quiet start; None: live at once."""
     return _set(conn, workspace_id, quiet_until=until)
+
+
+def in_quiet_start(conn: Connection) -> list[str]:
+    """Workspaces that began quietly and have not gone live yet, also where the time is over."""
+    chosen = select(_WORKSPACES.c.id).where(_WORKSPACES.c.quiet_until.is_not(None))
+    return list(conn.scalars(chosen, execution_options={"across": "workspaces.in_quiet_start"}))
 
 
 def set_digest_at(conn: Connection, workspace_id: str, at: datetime | None) -> bool:

@@ -120,6 +120,8 @@ class Said:
     """A plain message in the DM, in a thread or after a mention that is no command: perhaps an answer."""
 
     text: str
+    #: Said in a channel, to the bot by a mention.
+    in_channel: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -306,6 +308,21 @@ class AppRemoved:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelChanged:
+    """A channel was archived or deleted, moved to another id, or the app is no longer in it."""
+
+    channel: str
+    what: str
+    #: Where it moved.
+    to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppThrottled:
+    """The platform says that it keeps events from us for a minute: there were too many."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AppAdded:
     """The app was installed, or added to a conversation."""
 
@@ -345,6 +362,8 @@ Command = (
     | PersonChanged
     | AppRemoved
     | AppAdded
+    | ChannelChanged
+    | AppThrottled
 )
 
 
@@ -534,7 +553,10 @@ def opens_form(command: Command) -> bool:
         case Retire():
             return not (command.cause and command.learning)
         case Pressed():
-            return command.verb.startswith(("form", "decide_")) or command.verb == "wrong"
+            return command.verb.startswith(("form", "decide_")) or command.verb in (
+                "wrong",
+                "log_as_check_in",
+            )
         case _:
             return False
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from bot.services import compose, delivery, digests, housekeeping, look
+from bot.services import compose, delivery, digests, housekeeping, look, quiet
 from bot.services.chat import Chat
 from storage.database import Database
 
@@ -64,8 +64,9 @@ class Tasks:
         return total
 
     async def compose(self) -> int:
-        """Turns waiting asks into messages; returns how many messages."""
+        """Turns waiting asks into messages; returns how many messages. While it starts quietly, into previews."""
         now = self.clock()
+        await self.database.write(lambda conn: quiet.previews(conn, now))
         return await self.database.write(lambda conn: compose.compose(conn, now))
 
     async def digest(self) -> int:

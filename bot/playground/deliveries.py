@@ -37,6 +37,7 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "channel_archive": ("channels:read",), "channel_unarchive": ("channels:read",), "channel_rename": ("channels:read",),
     "channel_deleted": ("channels:read",), "channel_left": ("channels:read",), "channel_id_changed": ("channels:read",),
     "group_rename": ("groups:read",), "group_left": ("groups:read",), "dnd_updated_user": ("dnd:read",),
+    "link_shared": ("links:read",),
 }  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.domain.people import Platform
+from bot.messages.dates import restyled
 from bot.messages.model import load
 from bot.services import reaching, troubles
 from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Place, Trouble
-from storage import asks, outbox, people
+from storage import asks, outbox, people, workspaces
 from storage.database import Connection, Database
 from storage.outbox import OutboxRow
 from storage.people import Reach
@@ -69,8 +70,8 @@ async def _send(
             )
         )
         return False
-    place = await database.read(lambda conn: _place(conn, row))
-    message = load(row.content)
+    place, style = await database.read(lambda conn: (_place(conn, row), _style(conn, row)))
+    message = restyled(load(row.content), style)
     try:
         if row.kind == "update":
             await chat.update(place, row.message_id, message, key=row.key)
@@ -83,6 +84,12 @@ async def _send(
         return False
     await database.write(lambda conn: _after_sent(conn, row, delivered, clock()))
     return True
+
+
+def _style(conn: Connection, row: OutboxRow) -> str:
+    """How the workspace writes its dates."""
+    workspace = workspaces.get(conn, row.workspace_id)
+    return workspace.settings.date_style if workspace is not None else "en"
 
 
 def _place(conn: Connection, row: OutboxRow) -> Place:

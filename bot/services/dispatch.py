@@ -12,15 +12,18 @@ from bot.messages import help as help_page
 from bot.messages import replies
 from bot.messages import story as story_words
 from bot.services import (
+    channels,
     checkins,
     decisions,
     digests,
     find,
     handovers,
+    home,
     identity,
     installing,
     presses,
     promises,
+    pulses,
     readiness,
     register,
     registry,
@@ -33,9 +36,11 @@ from bot.services import (
 from bot.services.chat import Chat
 from bot.services.context import Context, NotTheirs
 from bot.services.incoming import Incoming, Reply
-from bot.services.meeting import meet
+from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
+
+OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
 
 
 async def handle(
@@ -49,6 +54,7 @@ async def handle(
         UserError: what the asker can mend; nothing was changed.
 
     """
+    incoming = await confirmed(chats, incoming)
     await meet(database, chats, incoming, now)
     return await database.write(lambda conn: _handle(conn, incoming, now))
 
@@ -64,6 +70,8 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         )
     workspace = workspaces.get(conn, workspace_id) if workspace_id else None
     if workspace is None:
+        if workspaces.of_address(conn, incoming.actor.platform, incoming.place.workspace) is not None:
+            raise UserError(OUTSIDE)  # through Slack Connect, from a workspace that is not ours
         raise UserError(
             "Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init"
         )
@@ -94,9 +102,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
     if actor_is_outside(context.actor):
-        raise UserError(
-            "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
-        )
+        raise UserError(OUTSIDE)
     command = resplit(command, _known(context), context.today)
     try:
         return _do(context, command)
@@ -138,7 +144,8 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.CheckIn():
             return checkins.check_in(context, command)
         case commands.Said():
-            return checkins.said(context, command.text)
+            logged = pulses.mentioned(context, command.text) if command.in_channel else None
+            return logged or checkins.said(context, command.text)
         case commands.AddReading():
             return checkins.add_reading(context, command)
         case commands.SetMetric():
@@ -174,7 +181,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.ShowDigest():
             return digests.show(context)
         case commands.Home():
-            return registry.home(context)
+            return home.home(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():
@@ -197,5 +204,9 @@ def _do(context: Context, command: Command) -> Reply:
             return identity.app_added(context)
         case commands.AppRemoved():
             return identity.app_removed(context, command.reason)
+        case commands.ChannelChanged():
+            return channels.changed(context, command)
+        case commands.AppThrottled():
+            return channels.throttled(context)
         case _:
             assert_never(command)

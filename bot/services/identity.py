@@ -20,6 +20,8 @@ from storage.workspaces import Workspace
 def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
     """The person at the address of a request; somebody new becomes known by what the platform told of them."""
     address = incoming.actor
+    if not address.user:
+        return Person(id="", name=address.platform.value.capitalize())  # the platform itself speaks
     known = people.by_address(conn, workspace.id, address)
     if known is None:
         known = _new(conn, workspace, incoming, now)

@@ -16,7 +16,10 @@ from bot.services import (
     digests,
     find,
     handovers,
+    home,
     promises,
+    pulses,
+    quiet,
     readiness,
     register,
     report,
@@ -201,7 +204,9 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "form_metric": _metric_form,
     "form_register": lambda context, args: register.form(context, args.get("name", "")),
     "form_gate": lambda context, args: stages.form(context, args.get("pilot", "")),
-    "form_settings": lambda context, args: settings.form(context),  # noqa: ARG005
+    "form_settings": lambda context, args: settings.form(context, args.get("section", "")),
+    "form_wishes": lambda context, args: home.wishes(context),  # noqa: ARG005
+    "log_as_check_in": pulses.form,
     "decide_keep": _keep_form,
     "decide_pause": _pause_form,
     "decide_retire": _retire_form,
@@ -230,4 +235,6 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "undo_decision": _undo_decision,
     "merge_accept": _merge_accept,
     "choose_metric": _choose_metric,
+    "go_live": lambda context, args: quiet.go_live(context),  # noqa: ARG005
+    "keep_quiet": lambda context, args: quiet.keep_quiet(context),  # noqa: ARG005
 }

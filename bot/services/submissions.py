@@ -10,7 +10,20 @@ from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.typed import typed_date, typed_number
 from bot.messages.text import to_type
-from bot.services import checkins, deciding, decisions, find, handovers, readiness, register, settings, stages
+from bot.services import (
+    checkins,
+    deciding,
+    decisions,
+    find,
+    handovers,
+    home,
+    matching,
+    pulses,
+    readiness,
+    register,
+    settings,
+    stages,
+)
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks
@@ -228,4 +241,11 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "item": _item,
     "decide": _decide,
     "settings": settings.save,
+    "settings_hours": settings.save_hours,
+    "settings_rhythm": settings.save_rhythm,
+    "settings_ladder": settings.save_ladder,
+    "settings_people": settings.save_people,
+    "settings_match": matching.save,
+    "wishes": home.save_wishes,
+    "log": pulses.save,
 }

@@ -15,6 +15,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Item
 from bot.domain.stages import Stage
 from bot.messages import pilot_card
+from bot.messages.home import Home, home
 from bot.messages.model import Message, dump, load, text_of
 from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, one_made_up, portfolio, presses
 
@@ -101,12 +102,16 @@ def test_a_part_of_a_long_list_counts_the_whole() -> None:
     )
 
 
+HOURS = "Pilotlight writes to you on working days between 09:30 and 16:30."
+
+
 def test_home_puts_what_wants_the_reader_first(sample: Portfolio) -> None:
     petra = sample.one("P01").pilot.sponsor
     assert petra is not None
     mine = [one for one in sample.seen() if any(who.id == petra.id for who in one.pilot.people)]
-    golden("home", text_of(pilot_card.home(petra, mine, wants=["P20"], today=TODAY)))
-    assert text_of(pilot_card.home(petra, [], today=TODAY)).split("\n")[0] == "Nothing waits for you"
+    view = Home(viewer=petra, seen=mine, wants=["P20"], today=TODAY, registered=24, hours=HOURS)
+    golden("home", text_of(home(view)))
+    assert text_of(home(Home(viewer=petra, seen=[], today=TODAY))).split("\n")[0] == "Nothing waits for you"
 
 
 def test_a_registration_reads_as_it_was_approved(sample: Portfolio, idea: Pilot) -> None:
