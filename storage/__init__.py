@@ -13,7 +13,9 @@ Every function takes the connection and the workspace's id first and reads no cl
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, load, list_all, stream, ids, titles, of_person, origins,
-                count · names, named, next_number, next_id · claim_due, set_next_look, touch, touch_all, overdue
+                count · names, named, next_number, next_id · claim_due, set_next_look, set_health, touch, touch_all,
+                overdue
+    portfolio   Wanted, Count, Waiting, Began · counts, vanished, began, departments, waiting, oldest_decisions, find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, recent · append_reading,
                 append_readings, append_activity, append_activities · set_item · add_promise, keep_promise
     episodes    Episode · open_, open_of, of_pilot, get, climb, close, mark_wrong · begin, held, holding, count_held,
@@ -27,6 +29,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     audit       Happening · append, recent, of_subject, erase
     questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
+    logins      Login, Session · issue, issued_since, issued, use · enter, session, seen, leave, leave_all, forget
 
 A claim gives each row to one worker. Statements that look into every workspace are listed in `guard`.
 """
