@@ -58,6 +58,8 @@ class App:
     doors: dict[str, ASGIApp] = field(default_factory=dict)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    #: Where people reach the web part; empty: nowhere. Whoever serves on a port of the system's choice sets it.
+    address: str = ""
     _slack: SlackChat | None = None
 
     @property
@@ -76,6 +78,7 @@ class App:
             database=self.database,
             doors=self.doors,
             clock=self.clock,
+            address=lambda: self.address,
             lifespan=partial(self.running, with_clock=with_clock),
         )
 
@@ -132,7 +135,12 @@ class App:
 
 def build(settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
-    app = App(settings=settings, database=database or Database(settings.database_url), clock=clock)
+    app = App(
+        settings=settings,
+        database=database or Database(settings.database_url),
+        clock=clock,
+        address=settings.address,
+    )
     if settings.teams:
         _teams(app)
     if settings.slack_bot_token is not None and settings.slack_signing_secret is not None:
@@ -146,7 +154,7 @@ def _slack(app: App, token: str, secret: str) -> None:
     tokens = Tokens(single(BotToken(token=token, team="")))
     chat = SlackChat(WebApi(tokens=tokens, api_url=app.settings.slack_api_url))
     door = slack_door.build(
-        handle=partial(dispatch.handle, app.database, app.chats),
+        handle=partial(dispatch.handle, app.database, app.chats, page=lambda: app.address),
         clock=app.clock,
         signing_secret=secret,
         tokens=tokens,
@@ -185,7 +193,7 @@ def _teams(app: App) -> None:
     chat = TeamsChat(api, bot_id=f"28:{app_id}" if not settings.teams_playground else app_id, known=known)
     tenants = frozenset({tenant} if tenant else ())
     door = teams_door.build(
-        handle=partial(dispatch.handle, app.database, app.chats),
+        handle=partial(dispatch.handle, app.database, app.chats, page=lambda: app.address),
         clock=app.clock,
         guard=Guard(app_id=app_id, tenants=tenants, keys=keys, hosts=hosts),
         chat=chat,

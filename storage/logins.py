@@ -70,7 +70,8 @@ def use(
     mine = (_LOGINS.c.workspace_id == workspace_id, _LOGINS.c.id_hash == id_hash)
     still = (_LOGINS.c.used_at.is_(None), _LOGINS.c.issued_at > issued_after)
     used = update(_LOGINS).where(*mine, *still).values(used_at=now).returning(_LOGINS.c.person_id)
-    return conn.scalar(used)
+    person_id: str | None = conn.scalar(used)
+    return person_id
 
 
 def enter(conn: Connection, workspace_id: str, id_hash: str, *, person_id: str, now: datetime) -> None:

@@ -233,7 +233,7 @@ def _where(workspace_id: str, wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.department:
         found.append(_PILOTS.c.department == wanted.department)
     if wanted.health:
-        found.append(_HEALTH == wanted.health)
+        found.append(_HEALTH.in_([wanted.health]))
     if wanted.decisions:
         open_ = _waits(workspace_id).subquery()
         found += [_open_to_decide(), _PILOTS.c.id.in_(select(open_.c.pilot_id))]

@@ -30,6 +30,9 @@ _T = (6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.79
 _T_MANY = ((20, 1.725), (30, 1.697), (60, 1.671), (120, 1.658))
 
 
+_IMMENSE = 1e100
+
+
 class Outlook(StrEnum):
     """What the interval says of the target."""
 
@@ -117,7 +120,12 @@ def forecast(metric: Metric | None, readings: Sequence[Reading], today: date) ->
 
 def course(readings: Sequence[Reading], today: date) -> list[tuple[date, float]]:
     """One value a day, ascending, none after today."""
-    return sorted({one.on: float(one.value) for one in readings if one.on <= today}.items())
+    return sorted({one.on: as_float(one.value) for one in readings if one.on <= today}.items())
+
+
+def as_float(value: Decimal) -> float:
+    """A value to compute with; one beyond all measure is cut, so that its square is still a number."""
+    return max(-_IMMENSE, min(_IMMENSE, float(value)))
 
 
 def extrapolated(points: Sequence[tuple[date, float]], ahead: int) -> tuple[float, float]:

@@ -108,7 +108,7 @@ def card(
         Heading(text=name(pilot)),
         *outcome,
         Facts(rows=tuple(rows)),
-        Buttons(buttons=_buttons(seen, viewer)),
+        Buttons(buttons=(*_buttons(seen, viewer), _say("Open the portfolio", "portfolio"))),
     )
     return Message(headline=f"{name(pilot)}: {_state(seen)}", sections=(Section(parts=parts),))
 
@@ -544,6 +544,7 @@ def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), tod
                         new,
                         _say("All pilots", "list"),
                         _say("This week", "digest"),
+                        _say("Open the portfolio", "portfolio"),
                         _say("Help", "help"),
                     )
                 ),

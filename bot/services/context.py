@@ -32,6 +32,8 @@ class Context:
     admin: bool
     leader: bool
     incoming: Incoming
+    #: Where people reach the page, without a slash at its end; empty: nowhere yet.
+    page: str = ""
 
     @property
     def surface(self) -> str:

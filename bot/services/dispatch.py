@@ -18,6 +18,7 @@ from bot.services import (
     handovers,
     identity,
     installing,
+    login,
     presses,
     readiness,
     register,
@@ -36,21 +37,27 @@ from storage.database import Connection, Database
 
 
 async def handle(
-    database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime
+    database: Database,
+    chats: Mapping[Platform, Chat],
+    incoming: Incoming,
+    now: datetime,
+    *,
+    page: Callable[[], str] = str,
 ) -> Reply:
     """Does what was asked and says what came of it.
 
-    A repeated delivery of the same request has one effect: the second gets an empty reply.
+    A repeated delivery of the same request has one effect: the second gets an empty reply. `page` tells where people
+    reach the page, and nothing where they do not.
 
     Raises:
         UserError: what the asker can mend; nothing was changed.
 
     """
     await meet(database, chats, incoming, now)
-    return await database.write(lambda conn: _handle(conn, incoming, now))
+    return await database.write(lambda conn: _handle(conn, incoming, now, page()))
 
 
-def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
+def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:
     workspace_id = workspaces.of_address(
         conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
     )
@@ -80,6 +87,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         admin="admin" in roles,
         leader="leader" in roles,
         incoming=incoming,
+        page=page,
     )
     return answer(context, incoming.command)
 
@@ -166,6 +174,8 @@ def _do(context: Context, command: Command) -> Reply:
             return digests.show(context)
         case commands.Home():
             return registry.home(context)
+        case commands.OpenPortfolio():
+            return login.link(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():

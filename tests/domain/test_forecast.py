@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import exp, lgamma, pi, sqrt
 
 import pytest
@@ -72,30 +73,29 @@ def slowly(days: Sequence[int], values: Sequence[Fraction], ahead: int) -> tuple
     gone = [value - values[0] for value in values[1:]]
     covariance = [[Fraction(min(one, two)) for two in times] for one in times]
     by_time = solved(covariance, [Fraction(time) for time in times])
-    information = sum(weight * time for weight, time in zip(by_time, times, strict=True))
-    drift = sum(weight * value for weight, value in zip(by_time, gone, strict=True)) / information
+    information = sum((weight * time for weight, time in zip(by_time, times, strict=True)), Fraction(0))
+    drift = (
+        sum((weight * value for weight, value in zip(by_time, gone, strict=True)), Fraction(0)) / information
+    )
     rest = [value - drift * time for value, time in zip(gone, times, strict=True)]
     spread = sum(one * two for one, two in zip(rest, solved(covariance, rest), strict=True)) / (
         len(times) - 1
     )
     # What the walk adds on the way, and what is not known of the drift.
     variance = spread * (ahead + Fraction(ahead) ** 2 / information)
-    later = [
-        at
-        for at in range(len(days))
-        if days[-1] - days[at] <= max(Fraction(days[-1] - days[0], 2), days[-1] - days[-2])
-    ]
+    reach = max((days[-1] - days[0]) / 2, float(days[-1] - days[-2]))
+    later = [at for at in range(len(days)) if days[-1] - days[at] <= reach]
     first = later[0]
     late = (values[-1] - values[first]) / (days[-1] - days[first])
     expected = values[-1] + ahead * (drift + late) / 2
     half = QUANTILES[len(times) - 1] * sqrt(variance) + float(abs(late - drift) * ahead / 2)
-    steps = [abs(two - one) for one, two in zip(values, values[1:], strict=False) if one != two]
+    steps = [abs(two - one) for one, two in pairwise(values) if one != two]
     return expected, max(half, float(min(steps, default=Fraction(0)) / 2))
 
 
 def quantile(freedom: int) -> float:
     """Student's t for 95 % below, by adding up the density and halving the interval."""
-    scale = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * pi)
+    scale: float = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * pi)
 
     def below(x: float) -> float:
         parts = 2000
