@@ -68,10 +68,10 @@ def goal_words(seen: Seen) -> str:
     return f"{shown(metric.target, metric, readings)}{by}"
 
 
-def said(value: float, metric: Metric, readings: Sequence[Reading]) -> str:
+def said(value: float, metric: Metric, readings: Sequence[Reading], *, unit: bool = True) -> str:
     """A forecast's value, no finer than the readings it comes from."""
     known = [metric.baseline, metric.target, *(one.value for one in readings[-4:])]
-    return amount(Decimal(repr(value)), metric.unit, places(known))
+    return amount(Decimal(repr(value)), metric.unit if unit else "", places(known))
 
 
 def forecast_words(told: Forecast | CannotSay, seen: Seen) -> str:

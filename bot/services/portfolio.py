@@ -288,6 +288,6 @@ def hindsight(conn: Connection, workspace: Workspace, today: date) -> tuple[Caug
             open_ = [one.since for one in findings if top(one.kind, pilot) is Rung.DIGEST]
             if open_ and pilot.stage.running:
                 days = (today - min(open_)).days
-                after = min(pilot.cost_per_week * days / 7, pilot.cost_to_date).quantize(Decimal(1))
+                after = min(pilot.cost_per_week * days / 7, pilot.cost_to_date).to_integral_value()
                 found.append(Caught(seen=row.seen, on=min(open_), days=days, after=after))
     return tuple(sorted(found, key=lambda one: (-one.after, one.on, one.seen.pilot.id))[:CAUGHT])

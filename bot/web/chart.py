@@ -10,7 +10,6 @@ The picture carries `role="img"` and all its facts as one sentence, so it can be
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from markupsafe import Markup, escape
 
@@ -18,6 +17,7 @@ from bot.domain.forecast import CannotSay, Forecast, as_float
 from bot.domain.metric import Metric
 from bot.domain.record import Reading
 from bot.messages.figures import bare, short_day
+from bot.messages.page import said
 
 #: Beyond the other values by so much of their range a forecast's bounds are cut: they must not flatten everything else.
 _REACH = 0.35
@@ -86,7 +86,10 @@ def drawn(
         return Markup("")
     scale = _scale(metric, readings, told, today, frame)
     parts = [*_lines(metric, scale), *_band(told, readings, scale), *_course(readings, scale, frame)]
-    if frame is not SMALL:
+    if frame is SMALL:
+        at = scale.x(today)
+        parts = [_line("today", (at, 0), (at, frame.height)), *parts]
+    else:
         parts = [*_axes(scale, today), *parts, *_labels(metric, readings, told, scale)]
     head = Markup(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">'
@@ -149,7 +152,7 @@ def _course(readings: Sequence[Reading], scale: Scale, frame: Frame) -> list[Mar
     dots = points[-1:] if frame is SMALL else points
     return [
         Markup('<polyline class="readings" points="{}"/>').format(way),
-        *(Markup('<circle class="reading" cx="{}" cy="{}" r="{}"/>').format(x, y, 3.2) for x, y in dots),
+        *(Markup('<circle class="reading" cx="{}" cy="{}" r="3.2"/>').format(x, y) for x, y in dots),
     ]
 
 
@@ -188,8 +191,7 @@ def _labels(
         found.append(_text(f"mark {kind}", left, y + 4, "end", words))
     ends = []
     if isinstance(told, Forecast) and readings:
-        value = Decimal(repr(told.expected))
-        ends.append((scale.y(told.expected), "expected", f"{_rounded(value, metric, readings)}"))
+        ends.append((scale.y(told.expected), "expected", said(told.expected, metric, readings, unit=False)))
     for y, kind, words in _apart(ends):
         found.append(_text(f"mark {kind}", right, y + 4, "start", words))
     if readings:
@@ -202,12 +204,6 @@ def _labels(
             )
         )
     return found
-
-
-def _rounded(value: Decimal, metric: Metric, readings: Sequence[Reading]) -> str:
-    """No finer than the readings it comes from."""
-    places = max((-int(one.value.normalize().as_tuple().exponent) for one in readings), default=0)
-    return bare(round(value, max(places, 0)), metric, readings)
 
 
 def _apart(marks: list[tuple[float, str, str]], least: float = 15) -> list[tuple[float, str, str]]:

@@ -62,6 +62,7 @@ class Dashboard:
             "portfolio.html",
             lambda conn, viewer: portfolio.overview(conn, viewer.workspace, viewer.today, wanted, page),
             link=lambda **changes: _link(wanted, **changes),
+            only=lambda **changes: _link(Wanted(), **changes),
             sorts=_SORTS,
         )
 
@@ -194,6 +195,10 @@ COLUMNS = (
 )
 
 
+#: Signs that no spreadsheet shows: what follows them must not pass for the beginning of a text.
+_UNSEEN = " \ufeff\u200b\u2060"
+
+
 def csv_lines(rows: Iterator[Row], today: date) -> Iterator[str]:
     """The rows as lines of CSV; no cell is taken for a formula."""
     yield _line(COLUMNS)
@@ -203,7 +208,7 @@ def csv_lines(rows: Iterator[Row], today: date) -> Iterator[str]:
 
 def _line(cells: tuple[str, ...]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([escape(cell.replace("\x00", "")) for cell in cells])
+    csv.writer(out).writerow([escape(cell.replace("\x00", "").lstrip(_UNSEEN)) for cell in cells])
     return out.getvalue()
 
 

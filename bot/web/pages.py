@@ -1,6 +1,7 @@
 """Templates: what they may call, and how a page leaves the house."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def _http(address: str) -> str:
     return shown if shown.lower().startswith(("http://", "https://")) and " " not in shown else ""
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Everything is escaped, and a name that is not there is a mistake of ours."""
     made = jinja2.Environment(

@@ -98,12 +98,11 @@ def quantile(freedom: int) -> float:
     scale: float = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * pi)
 
     def below(x: float) -> float:
-        parts = 2000
+        parts, total = 2000, 0.5
         width = x / parts
-        return 0.5 + sum(
-            scale * (1 + ((at + 0.5) * width) ** 2 / freedom) ** (-(freedom + 1) / 2) * width
-            for at in range(parts)
-        )
+        for at in range(parts):
+            total += scale * float((1 + ((at + 0.5) * width) ** 2 / freedom) ** (-(freedom + 1) / 2)) * width
+        return total
 
     low, high = 0.0, 20.0
     for _ in range(40):
