@@ -179,7 +179,7 @@ def _row(seen: Seen, today: date) -> Row:
     )
 
 
-def one(conn: Connection, workspace: Workspace, today: date, pilot_id: str, viewer: str) -> One | None:
+def one(conn: Connection, workspace: Workspace, today: date, pilot_id: str) -> One | None:
     """One pilot; None: no such in this workspace."""
     found = rows_of(conn, workspace, today, [pilot_id])
     if not found:
@@ -194,7 +194,6 @@ def one(conn: Connection, workspace: Workspace, today: date, pilot_id: str, view
         rules=settings.rules(),
         asked=asking.of_pilot(conn, workspace.id, pilot_id),
         rung=seen.rung,
-        asker=viewer,
         people=seen.people,
         names=dict(pilots.titles(conn, workspace.id)),
         currency=settings.currency,

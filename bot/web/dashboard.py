@@ -73,7 +73,7 @@ class Dashboard:
         def found(conn: Connection, viewer: login.Viewer) -> portfolio.One:
             if "\x00" in pilot_id:
                 raise HTTPException(404)
-            one = portfolio.one(conn, viewer.workspace, viewer.today, pilot_id, viewer.person.name)
+            one = portfolio.one(conn, viewer.workspace, viewer.today, pilot_id)
             if one is None:
                 raise HTTPException(404)
             return one

@@ -57,7 +57,7 @@ async def make(folder: Path = FOLDER, *, whole: bool = False) -> None:
             views = {
                 "page": ("/", "main"),
                 "list": ("/?sort=newest", "#pilots"),
-                "pilot": ("/pilots/P01", "main"),
+                "pilot": ("/pilots/P18", "#number"),
                 "page-story": ("/pilots/P20", "#story"),
                 "survival": ("/survival", "main"),
                 "hindsight": ("/hindsight", "main"),

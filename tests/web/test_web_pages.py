@@ -10,14 +10,17 @@ from urllib.parse import quote
 
 import pytest
 
+from bot.domain.findings import examine
+from bot.domain.ladder import climbed
 from bot.domain.pilot import End
 from bot.domain.record import Item, Reading, Status
-from bot.domain.stages import Stage
-from bot.services import look
+from bot.domain.stages import Rules, Stage
+from bot.services import look, seeing
 from bot.web.dashboard import COLUMNS
-from storage import episodes, people, pilots, record, workspaces
+from storage import episodes, people, pilots, portfolio, record, workspaces
 from storage.database import Connection
-from tests.storage.kit import ALICE, DAY, NOW, OURS, THEIRS, TODAY, entry, metric, pilot
+from tests.domain.test_replay import SAMPLE, SAMPLE_SETTINGS
+from tests.storage.kit import ALICE, DAY, NOW, OURS, THEIRS, TODAY, entry, metric, origin, pilot
 from tests.web.kit import CAST, SECRET, Site, add_pilot, signed_in, site
 
 
@@ -369,8 +372,6 @@ async def test_numbers_beyond_all_measure_are_drawn(here: Site) -> None:
 def test_the_health_that_is_kept_is_what_a_look_sees(here: Site) -> None:
     here.write(fill)
     looked(here)
-    from bot.services import seeing
-    from storage import portfolio
 
     def compare(conn: Connection) -> None:
         ours = workspaces.get(conn, OURS)
@@ -380,3 +381,48 @@ def test_the_health_that_is_kept_is_what_a_look_sees(here: Site) -> None:
             assert one.pilot.id in ids
 
     here.database.read_now(compare)
+
+
+async def test_the_sample_reads_as_its_digest_does(here: Site) -> None:
+    """With every ladder climbed by its due times: twelve decisions, 677,000 EUR spent, 13,650 EUR a week."""
+    calendar, rules = SAMPLE_SETTINGS.calendar, Rules()
+
+    def play(conn: Connection) -> None:
+        conn.exec_driver_sql(f"DELETE FROM pilots WHERE workspace_id = '{OURS}'")
+        cast = {
+            one.id: one
+            for made, its in SAMPLE
+            for one in [*made.people, *(row.holder for row in its.entries if row.holder)]
+        }
+        people.add_many(
+            conn, OURS, [one for one in cast.values() if one.id not in {two.id for two in CAST}], NOW
+        )
+        pilots.add_many(conn, OURS, [(made, origin()) for made, _ in SAMPLE], next_look_at=NOW)
+        record.append_entries(conn, OURS, {made.id: its.entries for made, its in SAMPLE}, NOW, "import")
+        record.append_readings(conn, OURS, {made.id: its.readings for made, its in SAMPLE})
+        record.append_activities(conn, OURS, {made.id: its.activities for made, its in SAMPLE})
+        found = workspaces.get(conn, OURS)
+        assert found is not None
+        set_up = found.settings.model_copy(
+            update={"zone": calendar.zone, "holidays": tuple(sorted(calendar.holidays))}
+        )
+        workspaces.save_settings(conn, OURS, set_up)
+        look.look(conn, NOW, limit=500)
+        for made, its in SAMPLE:
+            findings = {one.kind.value: one for one in examine(made, its, TODAY, calendar, rules).findings}
+            for open_ in episodes.open_of(conn, OURS, [made.id]):
+                rung = climbed(findings[open_.family], made, its, TODAY, calendar, rules)
+                episodes.begin(conn, OURS, open_.id, TODAY, TODAY)
+                episodes.climb(conn, OURS, open_.id, int(rung), None)
+
+    here.write(play)
+    async with signed_in(here) as browser:
+        page = (await browser.get("/")).text
+        assert "12 decisions wait" in page
+        assert "<strong>677,000 EUR</strong> spent on them, <strong>13,650 EUR a week</strong>" in page
+        assert "All 12 decisions" in page and "<b>0</b> vanished" in page
+        assert page.count('<li class="decision">') == 6
+        listed = (await browser.get("/?decisions=yes")).text
+        assert listed.count('<li class="pilot">') == 12
+        asked = (await browser.get("/pilots/P20")).text
+        assert "3 people asked (Karl, Dorothea, Henrik)" in asked
