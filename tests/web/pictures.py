@@ -56,11 +56,11 @@ async def make(folder: Path = FOLDER, *, whole: bool = False) -> None:
             await page.wait_for_url(f"{base}/")
             views = {
                 "page": ("/", "main"),
-                "list": ("/?sort=newest", "#pilots"),
                 "pilot": ("/pilots/P18", "#number"),
                 "page-story": ("/pilots/P20", "#story"),
                 "survival": ("/survival", "main"),
                 "hindsight": ("/hindsight", "main"),
+                "list": ("/?sort=newest", "#pilots"),
             }
             for name, (path, at) in views.items():
 

@@ -61,7 +61,8 @@ async def test_s4_ten_thousand_requests_never_leave_their_workspace(tmp_path: Pa
                 answer = await ours.get(f"{path}?{query}")
                 told[answer.status_code] += 1
                 assert SECRET not in re.sub(r'(?:href|value)="[^"]*"', "", answer.text)
-                assert answer.status_code == (answer.status_code if cookie == f"{whose}.{secret}" else 303)
+                # An address that is none of the page's is nothing for everybody.
+                assert cookie == f"{whose}.{secret}" or answer.status_code in (303, 404)
                 if answer.status_code == 404 and path.startswith("/pilots/"):
                     assert answer.text == unknown
     print(f"\n10,000 requests: {dict(told)}; none showed what another workspace holds")
