@@ -66,6 +66,8 @@ class App:
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     #: Requests a minute that one person may make.
     pace: int = MOST
+    #: Where people reach the web part; empty: nowhere. Whoever serves on a port of the system's choice sets it.
+    address: str = ""
     _slack: SlackChat | None = None
 
     @property
@@ -84,6 +86,7 @@ class App:
             database=self.database,
             doors=self.doors,
             clock=self.clock,
+            address=lambda: self.address,
             lifespan=partial(self.running, with_clock=with_clock),
         )
 
@@ -145,7 +148,13 @@ def build(
     settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None, pace: int = MOST
 ) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
-    app = App(settings=settings, database=database or Database(settings.database_url), clock=clock, pace=pace)
+    app = App(
+        settings=settings,
+        database=database or Database(settings.database_url),
+        clock=clock,
+        pace=pace,
+        address=settings.address,
+    )
     if settings.teams:
         _teams(app)
     if settings.slack_bot_token is not None and settings.slack_signing_secret is not None:
@@ -211,7 +220,8 @@ def _teams(app: App) -> None:
 
 
 def _handle(app: App) -> Paced:
-    return Paced(partial(dispatch.handle, app.database, app.chats), seconds=time.monotonic, most=app.pace)
+    handle = partial(dispatch.handle, app.database, app.chats, page=lambda: app.address)
+    return Paced(handle, seconds=time.monotonic, most=app.pace)
 
 
 def _nothing() -> None:

@@ -5,9 +5,12 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class SettingsError(Exception):
@@ -52,6 +55,20 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        found = urlsplit((value or "").strip())
+        if not (value or "").strip():
+            return None
+        if found.scheme not in ("http", "https") or not found.hostname or found.query or found.fragment:
+            raise ValueError("an address like https://pilotlight.example.com")
+        if found.scheme == "http" and found.hostname not in _LOOPBACK:
+            raise ValueError(
+                "people sign in there, so it begins with https:// (http:// is for this machine only)"
+            )
+        return found.geturl()
+
     @field_validator("slack_api_url")
     @classmethod
     def _slash(cls, value: str) -> str:
@@ -59,14 +76,21 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _playground_is_alone(self) -> "Settings":
-        if self.teams_playground and (
-            self.host not in {"127.0.0.1", "localhost", "::1"} or self.teams_app_password
-        ):
+        if self.teams_playground and (self.host not in _LOOPBACK or self.teams_app_password):
             raise ValueError(
                 "TEAMS_PLAYGROUND=1 accepts unsigned activities: set HOST=127.0.0.1 and remove TEAMS_APP_PASSWORD, "
                 "or unset TEAMS_PLAYGROUND"
             )
         return self
+
+    @property
+    def address(self) -> str:
+        """Where people reach the web part: PUBLIC_URL, or this machine itself; empty where neither is one."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        if self.host not in _LOOPBACK or not self.port:
+            return ""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     @property
     def slack(self) -> bool:
@@ -82,7 +106,7 @@ class Settings(BaseSettings):
 _OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB)_[A-Z_]+$")
 #: Names with our prefixes that belong to others: hosts and their actions set them.
 _OTHERS = re.compile(r"^GIT(?:HUB|LAB)_")
-_TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT"})
+_TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 
 def read() -> Settings:

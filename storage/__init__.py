@@ -15,7 +15,9 @@ Every function takes the connection and the workspace's id first and reads no cl
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
-                touch, touch_all, overdue, late
+                set_health, touch, touch_all, overdue, late
+    portfolio   Wanted, Count, Waiting, Began · counts, vanished, began, departments, waiting, oldest_decisions,
+                find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
                 keep_promise
@@ -32,6 +34,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     erasing     workspace, person, rows_of
     questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
+    logins      Login, Session · issue, issued_since, issued, use · enter, session, seen, leave, leave_all, forget
 
 A claim gives each row to one worker. Statements that look into every workspace are listed in `guard`.
 """

@@ -177,6 +177,8 @@ class Pilots(SQLModel, table=True):
     imported_on: date | None = None
     #: When we next look at it; None: nothing is owed.
     next_look_at: datetime | None = Field(default=None, sa_type=Utc)
+    #: What the last look saw (`findings.Health`); it holds until the next. Empty: not looked at yet.
+    health: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
     __table_args__ = (
         # pilots.claim_due: due ones first, ended ones not in the index at all.
         Index("ix_pilots_due", "next_look_at", sqlite_where=LOOKED_AT, postgresql_where=LOOKED_AT),
@@ -439,3 +441,27 @@ class Audit(SQLModel, table=True):
     digest: str = Field(default="", max_length=64)
     link: str = Field(default="", max_length=64)
     redacted: bool = False
+
+
+class Logins(SQLModel, table=True):
+    """A one-time link to the page, by the hash of it: the link itself is nowhere."""
+
+    workspace_id: str = _key()
+    id_hash: str = _key()
+    person_id: str = Field(max_length=64)
+    issued_at: datetime = Field(sa_type=Utc)
+    #: When its button was pressed: then it is worth nothing.
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+    __table_args__ = (Index("ix_logins_person", "workspace_id", "person_id"),)  # logins.issued_since
+
+
+class Sessions(SQLModel, table=True):
+    """Somebody at the page, by the hash of what their browser holds."""
+
+    workspace_id: str = _key()
+    id_hash: str = _key()
+    person_id: str = Field(max_length=64)
+    began_at: datetime = Field(sa_type=Utc)
+    #: The last request, to within some minutes.
+    seen_at: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_sessions_person", "workspace_id", "person_id"),)  # logins.leave_all

@@ -23,7 +23,7 @@ Accepted sentences, without ``/pilot``:
     retire NAME [because LEARNING]
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
-    digest · home · settings · export
+    digest · home · portfolio · settings · export                   portfolio, also: page, login
     claim CODE
     help [VERB]                                                     also: ?, VERB --help, VERB help, nothing at all
 
@@ -250,6 +250,11 @@ class Home:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenPortfolio:
+    """A personal link to the page."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ShowSettings:
     pass
 
@@ -352,6 +357,7 @@ Command = (
     | Happened
     | ShowDigest
     | Home
+    | OpenPortfolio
     | ShowSettings
     | Claim
     | Export
@@ -857,6 +863,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "happened": lambda rest, _today, _known: Happened(name=_named("happened", rest)),
     "digest": lambda _rest, _today, _known: ShowDigest(),
     "home": lambda _rest, _today, _known: Home(),
+    "portfolio": lambda _rest, _today, _known: OpenPortfolio(),
     "settings": lambda _rest, _today, _known: ShowSettings(),
     "claim": _claim,
     "export": lambda _rest, _today, _known: Export(),

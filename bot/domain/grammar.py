@@ -39,6 +39,7 @@ EXAMPLES = {
     "happened": "happened Ask HV",
     "digest": "digest",
     "home": "home",
+    "portfolio": "portfolio",
     "settings": "settings",
     "claim": "claim 7F3K-29QM",
     "export": "export",
@@ -75,6 +76,8 @@ _SAME = {
     "hand over": "handover",
     "hand-over": "handover",
     "sign up": "register",
+    "page": "portfolio",
+    "login": "portfolio",
     "commands": "help",
     "usage": "help",
     "-help": "help",
@@ -119,7 +122,7 @@ _PROSE = frozenset(
         *("came", "comes", "come", "looks", "seems", "went", "goes", "needed", "wanted", "might", "isn't"),
     )
 )
-_ALONE = ("digest", "home", "settings", "export")
+_ALONE = ("digest", "home", "portfolio", "settings", "export")
 _NAME_ONLY = ("new", "show", "ready", "gate", "resume", "scale", "happened")
 
 

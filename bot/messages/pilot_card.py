@@ -113,7 +113,7 @@ def card(
         Heading(text=name(pilot)),
         *outcome,
         Facts(rows=tuple(rows)),
-        Buttons(buttons=_buttons(seen, viewer)),
+        Buttons(buttons=(*_buttons(seen, viewer), _say("Open the portfolio", "portfolio"))),
     )
     return Message(headline=f"{name(pilot)}: {_state(seen)}", sections=(Section(parts=parts),))
 

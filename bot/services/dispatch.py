@@ -21,6 +21,7 @@ from bot.services import (
     home,
     identity,
     installing,
+    login,
     presses,
     promises,
     pulses,
@@ -44,11 +45,17 @@ OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask 
 
 
 async def handle(
-    database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime
+    database: Database,
+    chats: Mapping[Platform, Chat],
+    incoming: Incoming,
+    now: datetime,
+    *,
+    page: Callable[[], str] = str,
 ) -> Reply:
     """Does what was asked and says what came of it.
 
-    A repeated delivery of the same request has one effect: the second gets an empty reply.
+    A repeated delivery of the same request has one effect: the second gets an empty reply. `page` tells where people
+    reach the page, and nothing where they do not.
 
     Raises:
         UserError: what the asker can mend; nothing was changed.
@@ -56,10 +63,10 @@ async def handle(
     """
     incoming = await confirmed(chats, incoming)
     await meet(database, chats, incoming, now)
-    return await database.write(lambda conn: _handle(conn, incoming, now))
+    return await database.write(lambda conn: _handle(conn, incoming, now, page()))
 
 
-def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
+def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:
     workspace_id = workspaces.of_address(
         conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
     )
@@ -93,6 +100,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         admin="admin" in roles,
         leader="leader" in roles,
         incoming=incoming,
+        page=page,
     )
     reply = answer(context, incoming.command)
     context.close()
@@ -182,6 +190,8 @@ def _do(context: Context, command: Command) -> Reply:
             return digests.show(context)
         case commands.Home():
             return home.home(context)
+        case commands.OpenPortfolio():
+            return login.link(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():

@@ -10,6 +10,7 @@ from bot.messages import digest as digest_words
 from bot.messages import forms
 from bot.messages import home as words
 from bot.messages.figures import closed, fact, line, name, per_week
+from bot.messages.model import Button, Press
 from bot.services import digests, quiet, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -18,6 +19,7 @@ from storage.workspaces import Wish
 
 #: Pilots up to which the portfolio is worked out while somebody waits; larger ones have the digest.
 MOST = 3000
+PORTFOLIO = Button(label="Open the portfolio", press=Press(verb="say", args={"text": "portfolio"}))
 #: Decisions shown.
 _DECISIONS = 3
 
@@ -43,6 +45,7 @@ def home(context: Context) -> Reply:
         quiet_until=quiet.until_words(context.workspace, context.now) if context.admin else "",
         to_set=_to_set(context) if context.admin else "",
         hours=_hours(context) if mine else "",
+        more=(PORTFOLIO,) if context.page else (),
     )
     return Reply(message=words.home(view))
 

@@ -89,6 +89,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     open_episodes = _by_pilot(episodes.open_of(conn, workspace.id, ids))
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
     again: dict[str, datetime | None] = {}
+    seen: dict[str, str] = {}
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
@@ -105,7 +106,9 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
         )
         next_on = _judge(here)
         again[pilot_id] = calendar.at(next_on, _MORNING) if next_on else None
+        seen[pilot_id] = here.picture.health.value
     pilots.set_next_look(conn, workspace.id, again)
+    pilots.set_health(conn, workspace.id, seen)
 
 
 def _by_pilot(rows: Iterable[_Row]) -> dict[str, list[_Row]]:

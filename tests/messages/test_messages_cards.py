@@ -54,13 +54,13 @@ def test_a_card_names_its_colour_with_the_reasons_beside_it(sample: Portfolio) -
 def test_the_decisions_stand_first_for_the_sponsor_and_for_whoever_leads(sample: Portfolio) -> None:
     pilot = sample.one("P21").pilot
     leader = Person(id="lea.leader", name="Lea Leader")
-    decides = ["decide_keep", "decide_pause", "decide_retire", "say"]
+    decides = ["decide_keep", "decide_pause", "decide_retire", "say", "say"]
     assert [press.verb for press in presses(_card(sample, "P21", pilot.sponsor))] == decides
     assert [press.verb for press in presses(_card(sample, "P21", leader))] == decides, (
         "leadership has the question"
     )
-    assert [press.verb for press in presses(_card(sample, "P01", leader))] == ["say"] * 4
-    assert [press.verb for press in presses(_card(sample, "P21", pilot.owner))] == ["say"] * 4
+    assert [press.verb for press in presses(_card(sample, "P01", leader))] == ["say"] * 5
+    assert [press.verb for press in presses(_card(sample, "P21", pilot.owner))] == ["say"] * 5
 
 
 def test_lists_read_as_they_were_approved(sample: Portfolio) -> None:

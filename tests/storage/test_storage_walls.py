@@ -25,9 +25,11 @@ from storage import (
     erasing,
     gates,
     inbox,
+    logins,
     outbox,
     people,
     pilots,
+    portfolio,
     questions,
     record,
     workspaces,
@@ -57,6 +59,7 @@ from tests.storage.kit import (
 
 #: One that is not there, and one that holds nothing.
 NOBODYS, EMPTY = "nobodys", "empty"
+LINK, SESSION = "a" * 64, "b" * 64
 MODULES = (
     asks,
     audit,
@@ -64,9 +67,11 @@ MODULES = (
     erasing,
     gates,
     inbox,
+    logins,
     outbox,
     people,
     pilots,
+    portfolio,
     questions,
     record,
     workspaces,
@@ -138,6 +143,14 @@ FINDS: dict[str, Call] = {
     "gates.open_of": gates.open_of,
     "gates.reopen": lambda c, w: gates.reopen(c, w, the_id(c, "gates"), by="bob", now=NOW),
     "inbox.remember": lambda c, w: inbox.remember(c, w, "Ev1", "x"),
+    "logins.forget": lambda c, w: logins.forget(c, w, issued_before=NOW + DAY, seen_before=NOW + DAY, began_before=NOW),
+    "logins.issued": lambda c, w: logins.issued(c, w, LINK),
+    "logins.issued_since": lambda c, w: logins.issued_since(c, w, "alice", NOW - DAY),
+    "logins.leave": lambda c, w: logins.leave(c, w, SESSION),
+    "logins.leave_all": lambda c, w: logins.leave_all(c, w, "alice"),
+    "logins.seen": lambda c, w: logins.seen(c, w, SESSION, NOW),
+    "logins.session": lambda c, w: logins.session(c, w, SESSION),
+    "logins.use": lambda c, w: logins.use(c, w, LINK, issued_after=NOW - DAY, now=NOW),
     "outbox.answer_times": lambda c, w: outbox.answer_times(c, w, [the_id(c, "outbox")]),
     "outbox.by_key": lambda c, w: outbox.by_key(c, w, the_row(c, w).key),
     "outbox.charged": lambda c, w: outbox.charged(c, w, "alice", TODAY, TODAY),
@@ -184,11 +197,19 @@ FINDS: dict[str, Call] = {
     "pilots.of_person": lambda c, w: pilots.of_person(c, w, "alice"),
     "pilots.origins": pilots.origins,
     "pilots.save": lambda c, w: pilots.save(c, w, pilot(name="x")),
+    "pilots.set_health": lambda c, w: pilots.set_health(c, w, {"P01": "red"}),
     "pilots.set_next_look": lambda c, w: pilots.set_next_look(c, w, {"P01": None}),
     "pilots.stream": lambda c, w: list(pilots.stream(c, w)),
     "pilots.titles": pilots.titles,
     "pilots.touch": lambda c, w: pilots.touch(c, w, "P01", NOW),
     "pilots.touch_all": lambda c, w: pilots.touch_all(c, w, NOW + DAY),
+    "portfolio.began": portfolio.began,
+    "portfolio.counts": portfolio.counts,
+    "portfolio.departments": lambda c, w: portfolio.departments(c, w, 10),
+    "portfolio.find": lambda c, w: portfolio.find(c, w, portfolio.Wanted(), limit=10)[0],
+    "portfolio.oldest_decisions": lambda c, w: portfolio.oldest_decisions(c, w, 10),
+    "portfolio.vanished": portfolio.vanished,
+    "portfolio.waiting": lambda c, w: portfolio.waiting(c, w).pilots,
     "questions.last_asked": lambda c, w: questions.last_asked(c, w, TODAY - DAY),
     "questions.of_pilot": lambda c, w: questions.of_pilot(c, w, "P01"),
     "questions.tell_when_decided": lambda c, w: questions.tell_when_decided(c, w, the_id(c, "questions")),
@@ -223,6 +244,8 @@ ADDS: dict[str, Call] = {
     "episodes.open_": lambda c, w: episodes.open_(c, w, pilot_id="P01", family="SILENT", opened_on=TODAY, why="x"),
     "gates.propose": lambda c, w: gates.propose(c, w, "P01", Gate.G2, by="bob", now=NOW),
     "inbox.seen": lambda c, w: inbox.seen(c, w, "Ev1", NOW),
+    "logins.enter": lambda c, w: logins.enter(c, w, "c" * 64, person_id="alice", now=NOW),
+    "logins.issue": lambda c, w: logins.issue(c, w, "c" * 64, person_id="alice", now=NOW),
     "outbox.add": message,
     "outbox.add_update": lambda c, w: outbox.add_update(c, the_row(c, w), content="x", now=NOW),
     "people.add": lambda c, w: people.add(c, w, ALICE, NOW),
@@ -269,6 +292,8 @@ def fill(conn: Connection) -> None:
     gates.propose(conn, OURS, "P01", Gate.G2, by="alice", now=NOW)
     questions.add(conn, OURS, pilot_id="P01", asked="x", asker="bob", day=TODAY, now=NOW)
     inbox.seen(conn, OURS, "Ev1", NOW)
+    logins.issue(conn, OURS, LINK, person_id="alice", now=NOW)
+    logins.enter(conn, OURS, SESSION, person_id="alice", now=NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"
