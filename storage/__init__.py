@@ -10,6 +10,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     workspaces  Settings, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename, save_settings,
                 set_quiet_until, set_digest_at, set_people_at, due_digests, without_digest, due_profiles, claim_code,
                 set_claim_code · of_address, install, uninstall, move_installation, installation_of, installations
+    tokens      stored, renew · issue_state, use_state
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, load, list_all, stream, ids, titles, of_person, origins,
@@ -28,5 +29,6 @@ Every function takes the connection and the workspace's id first and reads no cl
     questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
 
+`crypto` encrypts what is stored of tokens: Cipher, NoKeysError, UnreadableError.
 A claim gives each row to one worker. Statements that look into every workspace are listed in `guard`.
 """

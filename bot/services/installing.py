@@ -1,10 +1,13 @@
 """A workspace of ours for a customer of a platform: the first one takes up what is there already."""
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain.people import Platform
-from storage import people, workspaces
+from bot.domain.people import Address, Person, Platform
+from storage import audit, people, workspaces
+from storage.crypto import Cipher
 from storage.database import Connection
+from storage.ids import new_id
 from storage.workspaces import Installation, Settings, Workspace
 
 #: For so long only the admin sees previews.
@@ -46,18 +49,83 @@ def installed(
     """
     known = workspaces.of_address(conn, platform, external_id, even_removed=True)
     workspace_id = known or _home(conn, platform, external_id, name, now)
+    before = workspaces.installation_of(conn, workspace_id, platform, external_id)
+    fresh = Installation(
+        workspace_id=workspace_id, platform=platform, external_id=external_id, installed_at=now
+    )
+    # What an installation through the platform's own pages brought, its token above all, stays.
+    workspaces.install(conn, replace(before or fresh, name=name, bot_user=bot_user))
+    return workspace_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Granted:
+    """What a platform gives when somebody installs the app there."""
+
+    platform: Platform
+    external_id: str
+    name: str
+    bot_user: str
+    scopes: str
+    token: str = field(repr=False)
+    #: Who did it, by the platform's id.
+    installer: str = ""
+    #: Where the token expires: what the next one is to be had for, and when.
+    refresh_token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+
+
+def authorised(conn: Connection, granted: Granted, cipher: Cipher, now: datetime) -> str:
+    """Takes up an installation with its token, encrypted; returns our workspace's id.
+
+    Whoever installs becomes admin. A workspace that had the app before goes on where it was; one that never had any begins quietly.
+
+    Raises:
+        NoKeysError: nothing can be encrypted.
+
+    """
+    known = workspaces.of_address(conn, granted.platform, granted.external_id, even_removed=True)
+    workspace_id = known or _home(conn, granted.platform, granted.external_id, granted.name, now)
+    if not workspaces.installations(conn, workspace_id):
+        workspaces.set_quiet_until(conn, workspace_id, now + QUIET_START)
     workspaces.install(
         conn,
         Installation(
             workspace_id=workspace_id,
-            platform=platform,
-            external_id=external_id,
-            name=name,
-            bot_user=bot_user,
+            platform=granted.platform,
+            external_id=granted.external_id,
+            name=granted.name,
+            bot_user=granted.bot_user,
+            scopes=granted.scopes,
+            token=cipher.encrypt(granted.token),
+            refresh_token=cipher.encrypt(granted.refresh_token) if granted.refresh_token else "",
+            expires_at=granted.expires_at,
+            installed_by=granted.installer,
             installed_at=now,
         ),
     )
+    admin = _make_admin(conn, workspace_id, granted, now) if granted.installer else ""
+    audit.append(
+        conn,
+        workspace_id,
+        actor=admin,
+        what="installed",
+        subject=f"{granted.platform}:{granted.external_id}",
+        surface=granted.platform.value,
+        now=now,
+    )
     return workspace_id
+
+
+def _make_admin(conn: Connection, workspace_id: str, granted: Granted, now: datetime) -> str:
+    address = Address(platform=granted.platform, workspace=granted.external_id, user=granted.installer)
+    person = people.by_address(conn, workspace_id, address)
+    if person is None:
+        person = Person(id=new_id(), name=granted.installer, addresses=(address,))
+        people.add(conn, workspace_id, person, now)
+    people.set_role(conn, workspace_id, person.id, "admin", has=True)
+    workspaces.set_claim_code(conn, workspace_id, None)
+    return person.id
 
 
 def _home(conn: Connection, platform: Platform, external_id: str, name: str, now: datetime) -> str:
