@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from bot.domain.faults import Fault
     from bot.services.transfer import Files, Report
     from bot.settings import Settings
     from storage.database import Database
@@ -50,7 +52,17 @@ def _settings() -> "Settings":
     try:
         return settings.read()
     except settings.SettingsError as error:
-        fail(str(error), "Correct the environment or .env and try again.")
+        for one in error.faults[:-1]:
+            print(f"{one}\n{one.fix}", file=sys.stderr)
+        _refuse_start(error.faults[-1])
+
+
+def _refuse_start(wrong: "Fault") -> NoReturn:
+    """The same for what has a code."""
+    print(wrong, file=sys.stderr)
+    print(wrong.fix, file=sys.stderr)
+    print(f"More: docs/errors.md#{wrong.code.lower()}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def _moment(at: str) -> datetime:
@@ -91,6 +103,21 @@ def _migrated() -> "Settings":
     return _settings()
 
 
+def _ready() -> "Settings":
+    """The same for what stays: only where it can be heard, and what it remembers stays and can be read."""
+    from bot.domain.faults import SetupError
+    from bot.setup import start
+
+    settings = _settings()
+    try:
+        start.before(settings, os.environ)
+        with _database() as database:
+            start.readable(settings, database)
+    except SetupError as error:
+        _refuse_start(error.fault)
+    return settings
+
+
 def _workspace(database: "Database", wanted: str, now: datetime) -> str:
     """The workspace asked for, or the only one; the first is made on the way."""
     from bot.services import installing
@@ -117,12 +144,110 @@ def _print(data: Any) -> None:
 
 
 @app.command()
+def init(
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Ask nothing: check what the environment and .env say, and write .env."),
+    ] = False,
+) -> None:
+    """Sets Slack up: two pastes, each checked live before it is written."""
+    from bot import settings
+    from bot.app import build, wall_clock
+    from bot.setup import init as setting_up
+    from bot.setup.terminal import Terminal
+
+    wiring = setting_up.Wiring(
+        look=settings.look, dotenv=settings.dotenv, environment=os.environ, build=build, clock=wall_clock
+    )
+    raise typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Every check with the one thing that fixes it; prints no secret."""
+    from bot import settings
+    from bot.app import wall_clock
+    from bot.setup import doctor as checking
+
+    found, faults = settings.look()
+    dotenv = settings.dotenv() if found is not None else {}
+    lines = checking.check_up(found, faults, dotenv=dotenv, environment=os.environ, clock=wall_clock)
+    if as_json:
+        _print(checking.as_json(lines))
+    else:
+        print("\n".join(checking.as_text(lines)))
+    raise typer.Exit(0 if checking.well(lines) else 1)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="An optional feature: mentions, email, unfurl.")
+    ] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link that opens Slack's form with it.")
+    ] = False,
+) -> None:
+    """The app manifest, derived from the settings and from the scopes that the code really uses."""
+    from bot.slack import manifest as slack
+
+    if platform != "slack":
+        raise typer.BadParameter("The platform is slack.")
+    settings, features = _settings(), with_ or []
+    if unknown := [one for one in features if one not in slack.FEATURES]:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(slack.FEATURES)}.", param_hint="--with")
+    over_http = settings.slack_mode == "http" or (
+        settings.slack_mode is None and settings.slack_app_token is None and settings.public_url is not None
+    )
+    oauth = settings.slack_client_id is not None
+    try:
+        made = slack.manifest(
+            socket=not over_http, public_url=settings.public_url or "", oauth=oauth, features=features
+        )
+    except ValueError:
+        fail("This manifest needs to know where Slack reaches you.", "Set PUBLIC_URL, or use Socket Mode.")
+    if link:
+        print(slack.link(made))
+    else:
+        print(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@app.command("rotate-keys")
+def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
+    """Encrypts every stored token with the newest key. Interrupted, it is simply begun again."""
+    from bot.domain.faults import SetupError
+    from bot.services import keys
+    from bot.setup import start
+
+    settings = _settings()
+    with _database() as database:
+        try:
+            cipher = start.readable(settings, database)
+        except SetupError as error:
+            _refuse_start(error.fault)
+        stand = database.read_now(lambda conn: keys.stand(conn, cipher))
+        if stand.stored and not dry_run:
+            keys.rotate(database, cipher)
+    if as_json:
+        _print({"stored": stand.stored, "renewed": 0 if dry_run else stand.old, "dry_run": dry_run})
+    elif dry_run:
+        print(
+            f"{stand.old:,} of {stand.stored:,} stored tokens would be encrypted anew. Nothing was changed."
+        )
+    else:
+        print(
+            f"{stand.old:,} of {stand.stored:,} stored tokens encrypted anew. Older keys may go from PILOTLIGHT_KEYS."
+        )
+
+
+@app.command()
 def run() -> None:
     """Web, clock and delivery in one process."""
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_migrated()), with_clock=True)
+    serve(build(_ready()), with_clock=True)
 
 
 @app.command()
@@ -131,7 +256,7 @@ def web() -> None:
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_migrated()), with_clock=False)
+    serve(build(_ready()), with_clock=False)
 
 
 @app.command()
@@ -140,7 +265,7 @@ def work() -> None:
     from bot.app import build
     from bot.setup.process import work_on
 
-    work_on(build(_migrated()))
+    work_on(build(_ready()))
 
 
 @app.command()

@@ -187,6 +187,6 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.AppAdded():
             return identity.app_added(context)
         case commands.AppRemoved():
-            return identity.app_removed(context, command.reason)
+            return identity.app_removed(context, command)
         case _:
             assert_never(command)

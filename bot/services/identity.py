@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.commands import AppRemoved
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
@@ -122,8 +123,11 @@ def app_added(context: Context) -> Reply:
     return Reply(message=help_page.welcome())
 
 
-def app_removed(context: Context, reason: str) -> Reply:
-    """Stops every send to that platform, or to the one person who took the app away; the data stays."""
+def app_removed(context: Context, removed: AppRemoved) -> Reply:
+    """Stops every send to that platform, or to the one person who took the app away; the data stays.
+
+    The news may come late and twice: an installation since then stays.
+    """
     if context.incoming.place.user:
         people.touch_address(
             context.conn, context.workspace.id, context.incoming.actor, trouble="took the app away"
@@ -131,6 +135,9 @@ def app_removed(context: Context, reason: str) -> Reply:
         context.log("app removed by", context.actor.id)
         return Reply()
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
+    here = workspaces.installation_of(context.conn, context.workspace.id, platform, external)
+    if here is None or (removed.at is not None and removed.at < here.installed_at):
+        return Reply()
     workspaces.uninstall(context.conn, context.workspace.id, platform, external, context.now)
-    context.log("app removed", f"{platform}:{external}", reason=reason)
+    context.log("app removed", f"{platform}:{external}", reason=removed.reason)
     return Reply()

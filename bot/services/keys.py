@@ -20,7 +20,9 @@ class Held:
     """A stored token, readable."""
 
     external_id: str
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    #: The app was taken away there: no token opens it, wherever one stands.
+    removed: bool = False
     refresh_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
     bot_user: str = ""
@@ -28,7 +30,7 @@ class Held:
 
 
 def held(conn: Connection, cipher: Cipher, platform: Platform, external_id: str) -> Held | None:
-    """The token of a platform's customer; None: not installed there, or the token stands in the settings.
+    """What is stored for a platform's customer; None: never installed there, or the token stands in the settings.
 
     Raises:
         NoKeysError: there is one and no key.
@@ -36,6 +38,8 @@ def held(conn: Connection, cipher: Cipher, platform: Platform, external_id: str)
 
     """
     found = _installation(conn, platform, external_id)
+    if found is not None and found.removed_at is not None:
+        return Held(external_id=external_id, removed=True)
     if found is None or not found.token:
         return None
     return Held(
@@ -51,7 +55,7 @@ def held(conn: Connection, cipher: Cipher, platform: Platform, external_id: str)
 def renewed(conn: Connection, cipher: Cipher, granted: Granted, before: Held) -> bool:
     """Stores what an expiring token was exchanged for, unless another process has just done so; whether it was stored."""
     found = _installation(conn, granted.platform, granted.external_id)
-    if found is None or not found.token or cipher.decrypt(found.token) != before.token:
+    if found is None or found.removed_at or not found.token or cipher.decrypt(found.token) != before.token:
         return False
     return tokens.renew(
         conn,
@@ -64,8 +68,9 @@ def renewed(conn: Connection, cipher: Cipher, granted: Granted, before: Held) ->
 
 
 def _installation(conn: Connection, platform: Platform, external_id: str) -> Installation | None:
-    workspace_id = workspaces.of_address(conn, platform, external_id)
-    return workspaces.installation_of(conn, workspace_id, platform, external_id) if workspace_id else None
+    workspace_id = workspaces.of_address(conn, platform, external_id, even_removed=True)
+    known = workspaces.installations(conn, workspace_id) if workspace_id else []
+    return next((one for one in known if (one.platform, one.external_id) == (platform, external_id)), None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,18 @@ from bot.domain.errors import UserError
 from bot.domain.pilot import Pilot
 from bot.domain.record import Status
 from bot.messages import forms
-from bot.services import checkins, decisions, find, handovers, readiness, register, settings, stages, story
+from bot.services import (
+    checkins,
+    decisions,
+    find,
+    handovers,
+    readiness,
+    register,
+    settings,
+    stages,
+    story,
+    trying,
+)
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks
@@ -145,6 +156,7 @@ _metric_form = _form(lambda _, pilot, ask: Reply(form=forms.metric(pilot, ask=as
 
 
 _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
+    trying.VERB: trying.answered,
     "answer": _answer,
     "form_checkin": _form_check_in,
     "form_snooze": _snooze_form,

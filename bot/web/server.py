@@ -20,12 +20,14 @@ def application(
     doors: Mapping[str, ASGIApp],
     clock: Callable[[], datetime],
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
+    watch: Callable[[], str] = str,
 ) -> Starlette:
     """The whole HTTP surface.
 
     Args:
         doors: path → the ASGI application of one platform, mounted there.
         lifespan: entered before the first request, left after the last.
+        watch: says what is amiss in this process besides its database; empty: nothing.
 
     """
 
@@ -41,7 +43,7 @@ def application(
 
     routes: list[BaseRoute] = [
         Route("/", front),
-        *health.routes(database, clock),
+        *health.routes(database, clock, watch),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
         *(Route(path, door) for path, door in doors.items()),
     ]
