@@ -45,20 +45,17 @@ async def blanks(ground: Ground) -> Found:
     return passed("no value has a blank around it")
 
 
-async def two_places(ground: Ground) -> Found:
+async def one_place(ground: Ground) -> Found:
+    """`.env` is for our eyes alone, and says nothing else than the environment."""
+    mode = _mode(Path(".env"))
+    if mode is None:
+        return passed("no .env in this folder; the environment says it all")
+    if mode & 0o077:
+        return warned(fault("PL-003", path=".env"))
     for name, value in ground.dotenv.items():
         if name.startswith(_PREFIXES) and ground.environment.get(name, value) != value:
             return warned(fault("PL-005", name=name))
-    return passed(
-        ".env and the environment agree" if ground.dotenv else "no .env; the environment says it all"
-    )
-
-
-async def private(_: Ground) -> Found:
-    mode = _mode(Path(".env"))
-    if mode is None:
-        return passed("no .env in this folder")
-    return warned(fault("PL-003", path=".env")) if mode & 0o077 else passed(".env is readable by you alone")
+    return passed("readable by you alone; it and the environment agree")
 
 
 def _mode(path: Path) -> int | None:
@@ -70,6 +67,5 @@ CHECKS = (
     Check(part="machine", name="packages", look=packages),
     Check(part="settings", name="names and values", look=names),
     Check(part="settings", name="blanks", look=blanks),
-    Check(part="settings", name="one place", look=two_places),
-    Check(part="settings", name=".env", look=private),
+    Check(part="settings", name=".env", look=one_place),
 )

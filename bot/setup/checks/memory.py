@@ -64,12 +64,11 @@ def _keys(ground: Ground) -> str | None:
 async def reachable(ground: Ground) -> Found:
     if ground.database is None:
         return failed(ground.no_database or fault("PL-040"))
-    said = (
-        "postgres:// is read as postgresql://; "
-        if ground.settings.database_url.startswith("postgres://")
-        else ""
-    )
-    return passed(f"{said}{ground.database.writing.dialect.name} answers")
+    if _new(ground):
+        return passed("SQLite; the file is made at the first start")
+    old = ground.settings.database_url.startswith("postgres://")
+    said = "; postgres:// is read as postgresql://" if old else ""
+    return passed(f"{ground.database.writing.dialect.name} answers{said}")
 
 
 def _new(ground: Ground) -> bool:

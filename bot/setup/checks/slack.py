@@ -1,6 +1,5 @@
 """Slack: which variable decides, whether its tokens live, what they may, and whether Slack reaches us."""
 
-from datetime import timedelta
 from functools import partial
 
 from pydantic import SecretStr
@@ -115,24 +114,18 @@ async def shape(ground: Ground) -> Found:
 
 
 async def reached(ground: Ground) -> Found:
-    if not _present(ground):
-        return passed(_OFF)
-    # Without a token Slack answers as well: that it does not know it.
-    answer = await _bot(ground)
-    wrong = probe.unreached(answer, ground.settings.slack_api_url)
-    return failed(wrong) if wrong is not None else passed("Slack answers")
-
-
-async def clock(ground: Ground) -> Found:
+    """Slack itself, and its time. Without a token it answers as well: that it knows none."""
     if not _present(ground):
         return passed(_OFF)
     answer = await _bot(ground)
-    if answer.ahead is None:
-        return passed("not looked at: Slack told no time")
-    wrong = probe.clock_fault(answer)
+    wrong = probe.unreached(answer, ground.settings.slack_api_url) or probe.clock_fault(answer)
     if wrong is not None:
         return failed(wrong)
-    return passed(f"within {max(1, round(abs(answer.ahead) / timedelta(seconds=1)))} s of Slack's")
+    if answer.ahead is None:
+        return passed("Slack answers, and tells no time")
+    return passed(
+        f"Slack answers; the clocks agree within {max(1, round(abs(answer.ahead).total_seconds()))} s"
+    )
 
 
 async def bot_token(ground: Ground) -> Found:
@@ -207,20 +200,14 @@ def known_workspaces(url: str) -> dict[str, str]:
         database.close()
 
 
-async def app_token(ground: Ground) -> Found:
+async def socket(ground: Ground) -> Found:
+    """The app-level token, and a connection opened with it."""
     if ground.settings.slack_way != "socket":
-        return passed("HTTP needs no app-level token" if _present(ground) else _OFF)
+        return passed("HTTP needs none" if _present(ground) else _OFF)
     answer = await _address(ground)
     wrong = probe.unreached(answer, ground.settings.slack_api_url) or probe.refused(answer, Wanted.APP_TOKEN)
-    return failed(wrong) if wrong is not None else passed("apps.connections.open gives an address")
-
-
-async def socket(ground: Ground) -> Found:
-    if ground.settings.slack_way != "socket":
-        return passed("HTTP needs no connection" if _present(ground) else _OFF)
-    answer = await _address(ground)
-    if not answer.ok:
-        return passed("not looked at: the app-level token comes first")
+    if wrong is not None:
+        return failed(wrong)
     amiss = await probe.opens(answer.text("url"))
     return failed(fault("PL-020", reason=amiss)) if amiss else passed("opens, and Slack greets")
 
@@ -253,11 +240,9 @@ CHECKS = (
     Check(part="slack", name="workspaces", look=many),
     Check(part="slack", name="looks", look=shape),
     Check(part="slack", name="reached", look=reached),
-    Check(part="slack", name="clock", look=clock),
     Check(part="slack", name="bot token", look=bot_token),
     Check(part="slack", name="scopes", look=granted),
     Check(part="slack", name="registry", look=workspace),
-    Check(part="slack", name="app-level token", look=app_token),
     Check(part="slack", name="socket", look=socket),
     Check(part="slack", name="same app", look=same_app),
 )
