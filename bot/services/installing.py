@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Address, Person, Platform
-from storage import audit, people, workspaces
+from storage import audit, people, pilots, workspaces
 from storage.crypto import Cipher
 from storage.database import Connection
 from storage.ids import new_id
@@ -85,7 +85,7 @@ def authorised(conn: Connection, granted: Granted, cipher: Cipher, now: datetime
 
     """
     known = workspaces.of_address(conn, granted.platform, granted.external_id, even_removed=True)
-    workspace_id = known or _home(conn, granted.platform, granted.external_id, granted.name, now)
+    workspace_id = known or _newcomer(conn, granted, now)
     if not workspaces.installations(conn, workspace_id):
         workspaces.set_quiet_until(conn, workspace_id, now + QUIET_START)
     workspaces.install(
@@ -117,6 +117,14 @@ def authorised(conn: Connection, granted: Granted, cipher: Cipher, now: datetime
     return workspace_id
 
 
+def _newcomer(conn: Connection, granted: Granted, now: datetime) -> str:
+    """Whoever finds the page can install: an empty registry becomes theirs, one that holds something is somebody's."""
+    only = workspaces.the_only_one(conn)
+    if only is not None and pilots.count(conn, only.id):
+        return _own(conn, granted.platform, granted.external_id, granted.name, now)
+    return _home(conn, granted.platform, granted.external_id, granted.name, now)
+
+
 def _make_admin(conn: Connection, workspace_id: str, granted: Granted, now: datetime) -> str:
     address = Address(platform=granted.platform, workspace=granted.external_id, user=granted.installer)
     person = people.by_address(conn, workspace_id, address)
@@ -131,10 +139,15 @@ def _make_admin(conn: Connection, workspace_id: str, granted: Granted, now: date
 def _home(conn: Connection, platform: Platform, external_id: str, name: str, now: datetime) -> str:
     if workspaces.count(conn) <= 1:
         only = first_workspace(conn, now)
-        if workspaces.installation_of(conn, only.id, platform) is None:
+        # One that was taken away counts as well: what is remembered belongs to that customer, not to the next one.
+        if all(one.platform is not platform for one in workspaces.installations(conn, only.id)):
             if not only.name:
                 workspaces.rename(conn, only.id, name)
             return only.id
+    return _own(conn, platform, external_id, name, now)
+
+
+def _own(conn: Connection, platform: Platform, external_id: str, name: str, now: datetime) -> str:
     made = Workspace(id=f"{platform}-{external_id}".lower(), name=name, settings=Settings(), created_at=now)
     workspaces.add(conn, made)
     return made.id

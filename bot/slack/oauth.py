@@ -90,7 +90,7 @@ class Install:
     @property
     def doors(self) -> dict[str, ASGIApp]:
         """Path → what answers there."""
-        return {INSTALL: _endpoint(self.leave), REDIRECT: _endpoint(self.back)}
+        return {INSTALL: _Page(self.leave), REDIRECT: _Page(self.back)}
 
     async def leave(self, request: Request) -> Response:
         """To Slack, with a fresh state."""
@@ -195,14 +195,17 @@ def _deep_link(answer: Any) -> str:
     return f"slack://app?team={team.get('id', '')}&id={app}&tab=messages" if isinstance(app, str) else ""
 
 
-def _endpoint(handle: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+class _Page:
+    """An ASGI application of its own: a bare function would be taken for one that takes a request."""
+
+    def __init__(self, handle: Callable[[Request], Awaitable[Response]]) -> None:
+        self._handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         if scope["method"] not in ("GET", "HEAD"):
             await Response("GET only", 405)(scope, receive, send)
             return
-        response = await handle(Request(scope, receive))
+        response = await self._handle(Request(scope, receive))
         await response(scope, receive, send)
-
-    return answer

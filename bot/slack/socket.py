@@ -155,12 +155,16 @@ class Socket:
 
         """
         greeted = proved = False
+        loop = asyncio.get_running_loop()
+        # Pongs alone are no greeting.
+        until = loop.time() + min(self._silence, _CONNECT)
         while True:
             try:
-                async with asyncio.timeout(self._silence):
+                async with asyncio.timeout_at(loop.time() + self._silence if greeted else until):
                     message = await line.receive()
             except TimeoutError:
-                raise _FailedError(f"nothing came for {self._silence:.0f} seconds") from None
+                what = f"nothing came for {self._silence:.0f} seconds" if greeted else "no greeting came"
+                raise _FailedError(what) from None
             match message.type:
                 case aiohttp.WSMsgType.PING:
                     await line.pong(message.data)
@@ -204,7 +208,8 @@ class Socket:
                 await line.ping()
 
     def _take(self, said: Mapping[str, Any], line: aiohttp.ClientWebSocketResponse) -> None:
-        request = SocketModeRequest.from_dict(dict(said))
+        readable = isinstance(said.get("envelope_id"), str) and isinstance(said.get("payload"), dict)
+        request = SocketModeRequest.from_dict(dict(said)) if readable else None
         if request is not None:
             self._start(self._answer(request, line))
 

@@ -4,6 +4,7 @@ https://docs.slack.dev/apis/web-api · slack_sdk's own retry after a lost reply 
 """
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -122,9 +123,11 @@ class WebApi:
         Raises:
             ChatError: likewise.
         """
+        # The SDK's own method says the same through a class that aiohttp is about to remove.
+        basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
         return await self._answered(
-            lambda: self.client.oauth_v2_access(client_id=client_id, client_secret=client_secret, **given),
-            None,
+            lambda: self.client.api_call("oauth.v2.access", headers=headers, data=given), None
         )
 
     async def _call(self, team: str, method: str, until: float | None, **how: Any) -> Json:
