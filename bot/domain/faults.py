@@ -221,7 +221,6 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Start Pilotlight: pilotlight run, or the worker process of the host.",
     ),
     "PL-064": ("HEARTBEAT_URL does not answer ({reason}).", "Correct the address, or remove HEARTBEAT_URL."),
-    "PL-065": ("Port {port} is taken by another program.", "Stop that program, or set another PORT."),
     # Installing through Slack's pages.
     "PL-070": (
         "The installation was cancelled in Slack.",
