@@ -31,7 +31,7 @@ PROBLEMS: dict[str, tuple[str, int, str, str]] = {
     "invalid_state": (
         "PL-071",
         400,
-        "This page was opened without, or twice with, the same start, or after more than ten minutes.",
+        "This page was opened twice, in another browser, or more than ten minutes after the start.",
         "Begin again with the link below, in the same browser. It must begin here, not at slack.com.",
     ),
     "missing_code": (

@@ -323,6 +323,7 @@ def test_what_stands_in_the_file_stays(here: Slack, tmp_path: Path) -> None:
 
 
 @pytest.mark.trial
+@pytest.mark.timeout(1200)
 def test_all_mistakes_in_processes_of_their_own(tmp_path: Path) -> None:
     missed, began = [], time.monotonic()
     for number, mistake in enumerate(MISTAKES):

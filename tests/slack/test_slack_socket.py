@@ -4,10 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from bot.app import build as build_app
+from bot.app import configured
 from bot.domain.commands import Said
 from bot.messages.model import say
 from bot.playground import Playground
@@ -19,6 +23,8 @@ from bot.slack.install import Tokens
 from bot.slack.listeners import build
 from bot.slack.socket import Socket, SocketLostError, open_address
 from bot.slack.web_api import WebApi
+from storage.database import Database
+from tests.playground.bolt_app import served
 from tests.playground.kit import VirtualClock, slack_workspace
 from tests.slack.kit import Handled, silence, token_of
 
@@ -238,10 +244,6 @@ async def test_what_is_no_request_is_passed_over() -> None:
 
 async def test_without_a_signing_secret_nobody_signs() -> None:
     """An empty secret would let everybody in over HTTP."""
-    import httpx
-
-    from tests.playground.bolt_app import served
-
     async with slack_workspace(VirtualClock(), socket_mode=True) as slack:
         tokens = Tokens(token_of(slack))
         chat = SlackChat(WebApi(tokens=tokens, api_url=slack.api_url))
@@ -251,3 +253,29 @@ async def test_without_a_signing_secret_nobody_signs() -> None:
         with pytest.raises(ChatError, match="not_allowed_token_type"):
             await open_address(chat.api, slack.token)
         await chat.close()
+
+
+async def test_readyz_tells_whether_the_line_is_up(tmp_path: Path) -> None:
+    async with slack_workspace(VirtualClock(), people=["anna"], socket_mode=True, expect_all=False) as slack:
+        url = f"sqlite:///{tmp_path}/ready.db"
+        database = Database(url)
+        database.migrate()
+        settings = configured(
+            slack_bot_token=slack.token,
+            slack_app_token=slack.app_token,
+            slack_api_url=slack.api_url,
+            database_url=url,
+        )
+        app = build_app(settings, clock=slack.workspace.clock, database=database)
+        assert app.socket is not None
+        assert "/slack/events" not in app.doors, "while Socket Mode is on nothing comes over HTTP"
+        async with served(app.web(with_clock=False)) as address, httpx.AsyncClient(trust_env=False) as client:
+            down = await client.get(f"{address}/readyz")
+            assert (down.status_code, "socket" in down.json()["why"]) == (503, True)
+            async with app.running(with_clock=False):
+                async with asyncio.timeout(10):
+                    while app.socket.amiss:
+                        await asyncio.sleep(0.01)
+                assert (await client.get(f"{address}/readyz")).status_code == 200
+                assert "/pilot" in (await slack.hands.command("anna", "/pilot help")).text
+        database.close()

@@ -48,9 +48,10 @@ def test_the_newest_key_writes_and_every_key_reads() -> None:
         Cipher([FOREIGN]).decrypt(before)
     with pytest.raises(UnreadableError):
         both.decrypt("no token at all ✂")
-    for needs in (lambda: Cipher().encrypt("x"), lambda: Cipher().decrypt(before)):
-        with pytest.raises(NoKeysError):
-            needs()
+    with pytest.raises(NoKeysError):
+        Cipher().encrypt("x")
+    with pytest.raises(NoKeysError):
+        Cipher().decrypt(before)
     assert not Cipher() and Cipher([NEW])
 
 
@@ -179,6 +180,7 @@ def test_the_verb_renews_and_refuses_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.trial
+@pytest.mark.timeout(1200)
 def test_a_rotation_of_five_thousand_killed_fifty_times_stays_readable(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/pilotlight.db"
     database = Database(url)
