@@ -29,6 +29,15 @@ class BotToken:
 TokenOf = Callable[[str], Awaitable[BotToken | None]]
 
 
+def single(token: BotToken) -> TokenOf:
+    """One workspace, whose token stands in the settings; every other is a stranger. An unknown own team is any team."""
+
+    async def token_of(team: str) -> BotToken | None:
+        return token if not token.team or team == token.team else None
+
+    return token_of
+
+
 class Tokens:
     """Asks for a workspace's token at most every few seconds: requests come in bursts, revocations seldom."""
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.install import Authorize, BotToken, Tokens
+from bot.slack.install import Authorize, BotToken, Tokens, single
 from bot.slack.payload import address
 from bot.slack.profiles import Profiles
 from tests.slack.kit import Running, slack_door
@@ -60,6 +60,13 @@ async def test_the_memory_of_tokens_is_bounded() -> None:
     for number in range(10):
         assert await tokens.of(f"T{number}") is not None
     assert rows.reads == 10
+
+
+async def test_one_token_from_the_settings() -> None:
+    assert await single(ONE)("T1") == ONE
+    assert await single(ONE)("T2") is None
+    unnamed = BotToken(token="xoxb-1", team="")
+    assert await single(unnamed)("T2") == unnamed
 
 
 async def test_bolt_is_told_who_we_are_without_asking_slack() -> None:
