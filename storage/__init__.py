@@ -11,6 +11,7 @@ Every function takes the connection and the workspace's id first and reads no cl
                 save_settings, set_quiet_until, in_quiet_start, set_digest_at, set_people_at, due_digests,
                 without_digest, due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address,
                 install, uninstall, move_installation, installation_of, installations
+    tokens      stored, renew · issue_state, use_state
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,

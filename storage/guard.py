@@ -35,6 +35,7 @@ ACROSS_WORKSPACES = frozenset(
         "outbox.standing",
         "outbox.tally",
         "inbox.forget",
+        "tokens.stored",
     }
 )
 

@@ -99,9 +99,23 @@ class Installations(SQLModel, table=True):
     installed_at: datetime = Field(sa_type=Utc)
     removed_at: datetime | None = Field(default=None, sa_type=Utc)
     service_url: str = ""
+    #: Encrypted; what a token that expires is exchanged with, once. Empty: the token does not expire.
+    refresh_token: str = Field(default="", sa_type=Text)
+    expires_at: datetime | None = Field(default=None, sa_type=Utc)
     __table_args__ = (
         Index("ux_installations_external", "platform", "external_id", unique=True),
     )  # workspaces.of_address
+
+
+class InstallStates(SQLModel, table=True):
+    """An installation under way: whoever comes back from the platform must bring it, once."""
+
+    #: Empty: who installs is not known before the platform says so.
+    workspace_id: str = _key()
+    #: The sha256 of what travels.
+    state: str = _key()
+    until: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_install_states_until", "workspace_id", "until"),)  # tokens.issue_state
 
 
 class People(SQLModel, table=True):

@@ -51,6 +51,9 @@ class Installation:
     installed_at: datetime
     removed_at: datetime | None = None
     service_url: str = ""
+    #: Encrypted; what a token that expires is exchanged with.
+    refresh_token: str = ""
+    expires_at: datetime | None = None
 
 
 def _workspace(row: RowMapping) -> Workspace:
@@ -226,7 +229,16 @@ def uninstall(
         _INSTALLATIONS.c.external_id == external_id,
         _INSTALLATIONS.c.removed_at.is_(None),
     )
-    return count_of(conn.execute(update(_INSTALLATIONS).where(*mine).values(removed_at=now, token=""))) == 1
+    return (
+        count_of(
+            conn.execute(
+                update(_INSTALLATIONS)
+                .where(*mine)
+                .values(removed_at=now, token="", refresh_token="", expires_at=None)
+            )
+        )
+        == 1
+    )
 
 
 def move_installation(

@@ -35,7 +35,7 @@ unreadable a UserError with one example that works; nothing else is raised.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from bot.domain import grammar
@@ -310,6 +310,8 @@ class AppRemoved:
     """The app was uninstalled or its tokens were revoked."""
 
     reason: str = ""
+    #: When it happened, where the platform says so: an installation since then is not meant.
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

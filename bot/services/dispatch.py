@@ -213,7 +213,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.AppAdded():
             return identity.app_added(context)
         case commands.AppRemoved():
-            return identity.app_removed(context, command.reason)
+            return identity.app_removed(context, command)
         case commands.ChannelChanged():
             return channels.changed(context, command)
         case commands.AppThrottled():

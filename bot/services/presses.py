@@ -27,6 +27,7 @@ from bot.services import (
     settings,
     stages,
     story,
+    trying,
 )
 from bot.services.context import Context
 from bot.services.incoming import Reply
@@ -194,6 +195,7 @@ _metric_form = _form(lambda _, pilot, ask: Reply(form=forms.metric(pilot, ask=as
 
 
 _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
+    trying.VERB: trying.answered,
     "answer": _answer,
     "form_checkin": _form_check_in,
     "form_snooze": _snooze_form,

@@ -1,8 +1,10 @@
 """The program as a process: serving, working, one tick and out."""
 
 import asyncio
+import logging
 import secrets
 import signal
+import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,6 +18,8 @@ from bot.services import compose, digests, installing, look
 from bot.setup.logs import logs
 from storage import outbox, people, workspaces
 from storage.database import Connection
+
+log = logging.getLogger(__name__)
 
 
 def serve(app: App, *, with_clock: bool) -> None:
@@ -34,10 +38,20 @@ def serve(app: App, *, with_clock: bool) -> None:
         access_log=False,
         server_header=False,
     )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app.stop = stop
     try:
-        uvicorn.Server(config).run()
+        server.run()
     finally:
         app.database.close()
+    if app.lost:
+        # The host starts it again; a process that hears nothing and stays would only look alive.
+        print(app.lost, file=sys.stderr)  # noqa: T201 - for whoever started it
+        raise SystemExit(1)
 
 
 def _print_claim_code(app: App) -> None:
@@ -65,6 +79,8 @@ async def _work(app: App) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await app.introduce()
+    if app.socket is not None:
+        log.info("Slack's socket is held by the web process; this one looks, writes and sends")
     scheduler = scheduler_of(app.tasks)
     scheduler.start()
     await stop.wait()

@@ -7,7 +7,7 @@ Shapes that we do not know give None: they are answered 200 and ignored, because
 """
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from bot.domain import commands
 from bot.domain.commands import (
@@ -176,14 +176,23 @@ def _event(payload: Json, today: date) -> Incoming | None:
     if way is None:
         return None
     team = installed(payload)
+    command = _meaning(event, way.typed, today, in_thread=bool(way.thread))
+    if isinstance(command, AppRemoved):
+        command = replace(command, at=_moment(payload))
     return Incoming(
         actor=author_of(payload),
-        command=_meaning(event, way.typed, today, in_thread=bool(way.thread)),
+        command=command,
         key=f"event:{text(payload, 'event_id')}",
         place=place(team, way.user, way.channel),
         message_id=way.thread,
         profile=profile_of(team, inner(event, "user")) if event.get("type") == "user_change" else None,
     )
+
+
+def _moment(payload: Json) -> datetime | None:
+    """When Slack says it happened; such an event may come an hour later, and after the one that undid it."""
+    seconds = payload.get("event_time")
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and 0 < seconds < 2**33 else None
 
 
 def _meaning(event: Json, typed: str, today: date, *, in_thread: bool) -> Command:

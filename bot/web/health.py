@@ -11,8 +11,8 @@ from bot.services import audit
 from storage.database import Database
 
 
-def routes(database: Database, clock: Callable[[], datetime]) -> list[Route]:
-    """`/healthz`, `/readyz` and `/metrics`."""
+def routes(database: Database, clock: Callable[[], datetime], watch: Callable[[], str] = str) -> list[Route]:
+    """`/healthz`, `/readyz` and `/metrics`. `watch` says what else is amiss in this process; empty: nothing."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -25,9 +25,8 @@ def routes(database: Database, clock: Callable[[], datetime]) -> list[Route]:
             return JSONResponse(
                 {"ready": False, "why": f"the database does not answer: {type(error).__name__}"}, 503
             )
-        return JSONResponse(
-            {"ready": not state.amiss, "why": state.amiss, **state.figures}, 503 if state.amiss else 200
-        )
+        amiss = " ".join(why for why in (state.amiss, watch()) if why)
+        return JSONResponse({"ready": not amiss, "why": amiss, **state.figures}, 503 if amiss else 200)
 
     async def metrics(_: Request) -> Response:
         now = clock()

@@ -36,6 +36,7 @@ def application(
     clock: Callable[[], datetime],
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
     address: Address = str,
+    watch: Callable[[], str] = str,
 ) -> Starlette:
     """The whole HTTP surface.
 
@@ -45,6 +46,7 @@ def application(
         clock: now.
         lifespan: entered before the first request, left after the last.
         address: where people reach the page; decides which cookies it sets and whose forms it takes.
+        watch: says what is amiss in this process besides its database; empty: nothing.
 
     """
 
@@ -76,7 +78,7 @@ def application(
         *Dashboard(database, clock, address, pages).routes(),
         *Doorkeeper(database, clock, address, pages).routes(),
         Route("/static/{name}", file),
-        *health.routes(database, clock),
+        *health.routes(database, clock, watch),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
         *(Route(path, door) for path, door in doors.items()),
     ]

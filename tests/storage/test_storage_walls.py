@@ -32,6 +32,7 @@ from storage import (
     portfolio,
     questions,
     record,
+    tokens,
     workspaces,
 )
 from storage.database import Database
@@ -74,8 +75,10 @@ MODULES = (
     portfolio,
     questions,
     record,
+    tokens,
     workspaces,
 )
+INSTALLED = Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -223,6 +226,10 @@ FINDS: dict[str, Call] = {
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
     "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
     "record.written": lambda c, w: record.written(c, w, "P01", 1),
+    "tokens.renew": lambda c, w: tokens.renew(
+        c, w, INSTALLED, token="new", refresh_token="", expires_at=None
+    ),
+    "tokens.use_state": lambda c, w: tokens.use_state(c, w, "left", NOW),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
     "workspaces.installation_of": lambda c, w: workspaces.installation_of(c, w, Platform.SLACK),
@@ -265,6 +272,7 @@ ADDS: dict[str, Call] = {
     "record.append_reading": lambda c, w: record.append_reading(c, w, "P01", READING),
     "record.append_readings": lambda c, w: record.append_readings(c, w, {"P01": [READING]}),
     "record.set_item": lambda c, w: record.set_item(c, w, "P01", replace(ITEM, state="open")),
+    "tokens.issue_state": lambda c, w: tokens.issue_state(c, w, "gone", until=NOW + DAY, now=NOW),
 }  # fmt: skip
 
 #: What cannot be added to ours: it is there already.
@@ -276,9 +284,8 @@ def fill(conn: Connection) -> None:
     seed(conn)
     people.set_role(conn, OURS, "alice", "admin", has=True)
     people.add(conn, OURS, replace(BOB, id="unmatched", addresses=()), NOW)
-    workspaces.install(
-        conn, Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
-    )
+    workspaces.install(conn, INSTALLED)
+    tokens.issue_state(conn, OURS, "left", until=NOW + DAY, now=NOW)
     workspaces.set_claim_code(conn, OURS, "c0de")
     record.append_entry(conn, OURS, "P01", entry(), NOW, "slack")
     record.append_reading(conn, OURS, "P01", READING)
