@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import httpx
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -17,6 +18,10 @@ from bot.jobs.tasks import Tasks
 from bot.services import dispatch, installing, reaching
 from bot.services.chat import Chat, ChatError, Place
 from bot.settings import Settings
+from bot.signals.asking import Forge
+from bot.signals.fetch import Api
+from bot.signals.github_api import GitHub
+from bot.signals.gitlab_api import GitLab
 from bot.slack import listeners as slack_door
 from bot.slack.chat import SlackChat
 from bot.slack.install import BotToken, Tokens, single
@@ -32,6 +37,7 @@ from bot.teams.install import Tokens as TeamsTokens
 from bot.teams.keys import Keys
 from bot.teams.known import Known, Memory
 from bot.teams.web_api import WebApi as TeamsApi
+from bot.web.hooks import Secrets
 from bot.web.server import application
 from storage.database import Database
 
@@ -56,6 +62,8 @@ class App:
     clock: Clock = wall_clock
     chats: dict[Platform, Chat] = field(default_factory=dict)
     doors: dict[str, ASGIApp] = field(default_factory=dict)
+    #: Hosts of repositories that may be asked, by their name in links.
+    forges: dict[str, Forge] = field(default_factory=dict)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     _slack: SlackChat | None = None
@@ -68,6 +76,7 @@ class App:
             chats=self.chats,
             clock=self.clock,
             settle=timedelta(seconds=self.settings.pilotlight_settle),
+            forges=self.forges,
         )
 
     def web(self, *, with_clock: bool) -> Starlette:
@@ -77,6 +86,11 @@ class App:
             doors=self.doors,
             clock=self.clock,
             lifespan=partial(self.running, with_clock=with_clock),
+            secrets=Secrets(
+                github=_secret(self.settings.github_webhook_secret),
+                gitlab=_secret(self.settings.gitlab_webhook_secret),
+                signal=_secret(self.settings.signal_webhook_secret),
+            ),
         )
 
     @contextlib.asynccontextmanager
@@ -139,7 +153,49 @@ def build(settings: Settings, *, clock: Clock = wall_clock, database: Database |
         _slack(
             app, settings.slack_bot_token.get_secret_value(), settings.slack_signing_secret.get_secret_value()
         )
+    _forges(app)
     return app
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+def _forges(app: App) -> None:
+    """A host is asked only with a token of ours: without one nothing leaves this machine."""
+    settings = app.settings
+    github, gitlab = _secret(settings.github_token), _secret(settings.gitlab_token)
+    if not github and not gitlab:
+        return
+    http = httpx.AsyncClient(follow_redirects=False)
+    app.closing.append(http.aclose)
+    agent = {"User-Agent": "pilotlight"}
+    if github:
+        headers = {
+            **agent,
+            "Authorization": f"Bearer {github}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        api, host = (
+            Api(http=http, base=settings.github_api_url, headers=headers),
+            _host(settings.github_api_url),
+        )
+        app.forges[host] = GitHub(api, host)
+    if gitlab:
+        headers = {**agent, "PRIVATE-TOKEN": gitlab}
+        api, host = (
+            Api(http=http, base=settings.gitlab_api_url, headers=headers),
+            _host(settings.gitlab_api_url),
+        )
+        app.forges[host] = GitLab(api, host)
+
+
+def _host(api_url: str) -> str:
+    """The host of a forge as it stands in links: api.github.com is github.com's, every other serves its own API."""
+    url = httpx.URL(api_url)
+    host = url.host.lower() + (f":{url.port}" if url.port else "")
+    return "github.com" if host == "api.github.com" else host
 
 
 def _slack(app: App, token: str, secret: str) -> None:

@@ -24,6 +24,8 @@ Every function takes the connection and the workspace's id first and reads no cl
                 end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key, of_message, newest_nudge,
                 digests_since, answer_times, history, standing, tally
     inbox       seen, remember, forget
+    received    Request · add, take, done, failed, later, forget
+    repositories  Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
     audit       Happening · append, recent, of_subject, erase
     questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of

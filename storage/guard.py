@@ -32,6 +32,10 @@ ACROSS_WORKSPACES = frozenset(
         "outbox.standing",
         "outbox.tally",
         "inbox.forget",
+        "received.take",
+        "received.forget",
+        "repositories.claim_due",
+        "repositories.forget",
     }
 )
 

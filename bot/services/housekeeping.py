@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from bot.services import identity
+from bot.services import forges, identity, requests
 from bot.services.chat import Chat, ChatError, Profile
 from storage import asks, inbox, people, pilots, workspaces
 from storage.database import Connection, Database
@@ -22,6 +22,8 @@ _PEOPLE_EVERY = timedelta(hours=12)
 async def housekeeping(database: Database, chats: Mapping[Platform, Chat], now: datetime) -> None:
     """One round."""
     await database.write(lambda conn: inbox.forget(conn, now - _FORGET_AFTER))
+    await database.write(lambda conn: requests.forget(conn, now))
+    await database.write(lambda conn: forges.forget(conn, now))
     due = await database.read(lambda conn: workspaces.due_profiles(conn, now - _PEOPLE_EVERY, limit=20))
     for workspace_id in due:
         await refresh_people(database, chats, workspace_id, now)

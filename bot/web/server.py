@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.web import health
+from bot.web import health, hooks
 from storage.database import Database
 
 
@@ -20,12 +20,14 @@ def application(
     doors: Mapping[str, ASGIApp],
     clock: Callable[[], datetime],
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
+    secrets: hooks.Secrets,
 ) -> Starlette:
     """The whole HTTP surface.
 
     Args:
         doors: path → the ASGI application of one platform, mounted there.
         lifespan: entered before the first request, left after the last.
+        secrets: of the sources outside chat.
 
     """
 
@@ -42,6 +44,7 @@ def application(
     routes: list[BaseRoute] = [
         Route("/", front),
         *health.routes(database, clock),
+        *hooks.routes(database, clock, secrets),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
         *(Route(path, door) for path, door in doors.items()),
     ]

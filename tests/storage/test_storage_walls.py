@@ -18,7 +18,21 @@ import storage
 from bot.domain.people import Absence, Platform
 from bot.domain.record import Activity, Item, Promise, Reading
 from bot.domain.stages import Gate
-from storage import asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces
+from storage import (
+    asks,
+    audit,
+    episodes,
+    gates,
+    inbox,
+    outbox,
+    people,
+    pilots,
+    questions,
+    received,
+    record,
+    repositories,
+    workspaces,
+)
 from storage.database import Database
 from storage.outbox import OutboxRow
 from storage.tables import METADATA
@@ -44,7 +58,22 @@ from tests.storage.kit import (
 
 #: One that is not there, and one that holds nothing.
 NOBODYS, EMPTY = "nobodys", "empty"
-MODULES = (asks, audit, episodes, gates, inbox, outbox, people, pilots, questions, record, workspaces)
+MODULES = (
+    asks,
+    audit,
+    episodes,
+    gates,
+    inbox,
+    outbox,
+    people,
+    pilots,
+    questions,
+    received,
+    record,
+    repositories,
+    workspaces,
+)
+REPOSITORY = "github.com/acme/x"
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -156,11 +185,23 @@ FINDS: dict[str, Call] = {
     "questions.to_tell": lambda c, w: questions.to_tell(c, w, "P01"),
     "questions.told": lambda c, w: questions.told(c, w, "P01", NOW),
     "questions.unregistered": lambda c, w: questions.unregistered(c, w, TODAY - DAY),
+    "received.done": lambda c, w: received.done(c, w, the_id(c, "received")),
+    "received.failed": lambda c, w: received.failed(c, w, the_id(c, "received"), "x"),
+    "received.later": lambda c, w: received.later(c, w, the_id(c, "received"), NOW + DAY),
     "record.entry_at": lambda c, w: record.entry_at(c, w, "P01", 1),
     "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
     "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
     "record.written": lambda c, w: record.written(c, w, "P01", 1),
+    "repositories.all_of": repositories.all_of,
+    "repositories.all_told": lambda c, w: repositories.all_told(c, w, REPOSITORY, NOW - DAY),
+    "repositories.asked": lambda c, w: repositories.asked(
+        c, w, REPOSITORY, memory={}, now=NOW, again_at=NOW + DAY, failures=1, problem="x"
+    ),
+    "repositories.get": lambda c, w: repositories.get(c, w, REPOSITORY),
+    "repositories.hold": lambda c, w: repositories.hold(c, w, "github.com", NOW + DAY),
+    "repositories.links": repositories.links,
+    "repositories.told_of": lambda c, w: repositories.told_of(c, w, REPOSITORY, ["commit/1"]),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
     "workspaces.installation_of": lambda c, w: workspaces.installation_of(c, w, Platform.SLACK),
@@ -193,6 +234,11 @@ ADDS: dict[str, Call] = {
     "pilots.next_id": pilots.next_id,
     "pilots.next_number": pilots.next_number,
     "questions.add": lambda c, w: questions.add(c, w, pilot_id="P01", asked="x", asker="x", day=TODAY, now=NOW),
+    "received.add": lambda c, w: received.add(
+        c, w, source="github", key="g1", subject="push", body="{}", now=NOW
+    ),
+    "repositories.first_told": lambda c, w: repositories.first_told(c, w, REPOSITORY, "commit/1", NOW),
+    "repositories.follow": lambda c, w: repositories.follow(c, w, {"github.com/acme/y": "github.com"}, NOW),
     "record.add_promise": lambda c, w: record.add_promise(c, w, "P01", PROMISE),
     "record.append_activities": lambda c, w: record.append_activities(c, w, {"P01": [ACTIVITY]}),
     "record.append_activity": lambda c, w: record.append_activity(c, w, "P01", ACTIVITY),
@@ -228,6 +274,9 @@ def fill(conn: Connection) -> None:
     gates.propose(conn, OURS, "P01", Gate.G2, by="alice", now=NOW)
     questions.add(conn, OURS, pilot_id="P01", asked="x", asker="bob", day=TODAY, now=NOW)
     inbox.seen(conn, OURS, "Ev1", NOW)
+    received.add(conn, OURS, source="github", key="g1", subject="push", body="{}", now=NOW)
+    repositories.follow(conn, OURS, {REPOSITORY: "github.com"}, NOW)
+    repositories.first_told(conn, OURS, REPOSITORY, "commit/1", NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"
