@@ -19,6 +19,10 @@ SOURCE = "github"
 MERGES = re.compile(r"^Merge (?:pull request #\d+|branch\b|remote-tracking branch\b|commit\b|tag\b)")
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _ADDRESS_OF_A_ROBOT = re.compile(r"(?:^|[+])[^@]*\[bot\]@", re.IGNORECASE)
+#: The branches that robots make: whoever merges one, its content is a robot's.
+_BRANCH_OF_A_ROBOT = re.compile(
+    r"^Merge pull request #\d+ from [^/\s]+/(?:dependabot|renovate|pre-commit-ci|snyk|imgbot)\b"
+)
 #: A run that a person starts with a button or a form.
 BY_HAND = frozenset({"workflow_dispatch"})
 
@@ -127,7 +131,7 @@ def _change(commit: Mapping[str, Any]) -> Change:
     return Change(
         actor=word(author, "username") or word(author, "name"),
         text=text,
-        robot=robot_by_address(word(author, "email")),
+        robot=robot_by_address(word(author, "email")) or merges_a_robots(text),
         paths=tuple(sorted(touched)) if told and listed else None,
     )
 
@@ -135,6 +139,11 @@ def _change(commit: Mapping[str, Any]) -> Change:
 def robot_by_address(email: str) -> bool:
     """Whether an address is one that GitHub gives to apps: 49699333+dependabot[bot]@users.noreply.github.com."""
     return _ADDRESS_OF_A_ROBOT.search(email) is not None
+
+
+def merges_a_robots(text: str) -> bool:
+    """Whether a commit says that it merges a robot's branch."""
+    return _BRANCH_OF_A_ROBOT.match(text) is not None
 
 
 def _merged(data: Mapping[str, Any], where: Repository) -> list[Sighting]:

@@ -294,13 +294,16 @@ def _commit(found: Mapping[str, Any]) -> Commit | None:
     sha = word(found, "sha")
     if at is None or not sha:
         return None
+    text = title(str(inside(made, "message") or ""))
     return Commit(
         sha=sha,
         parents=tuple(word(one, "sha") for one in rows(found, "parents")),
         at=at,
         written_at=moment(made, "author", "date") or at,
         actor=word(account, "login") or word(made, "author", "name"),
-        robot=github.robot(account) or github.robot_by_address(word(made, "author", "email")),
-        text=title(str(inside(made, "message") or "")),
+        robot=github.robot(account)
+        or github.robot_by_address(word(made, "author", "email"))
+        or github.merges_a_robots(text),
+        text=text,
         link=word(found, "html_url", most=500),
     )

@@ -14,9 +14,7 @@ HERE, THERE = "github.com/acme/x", "gitlab.com/acme/y"
 
 
 def send(conn: Connection, key: str = "g1", workspace_id: str = OURS, source: str = "github") -> bool:
-    return received.add(
-        conn, workspace_id, source=source, key=key, subject="push", body='{"a": 1}', now=NOW
-    )
+    return received.add(conn, workspace_id, source=source, key=key, subject="push", body='{"a": 1}', now=NOW)
 
 
 def test_a_request_is_taken_in_once(db: Database) -> None:
