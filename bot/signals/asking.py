@@ -35,6 +35,8 @@ class Memory:
     #: The newest commit told, and when it was made.
     head: str = ""
     head_at: datetime | None = None
+    #: When the history was last read to its head.
+    looked_at: datetime | None = None
     #: The newest run and deployment told, and the runs that a schedule started.
     run: int = 0
     deploy: int = 0
@@ -167,6 +169,8 @@ class Step:
 
     commit: Commit
     brought: tuple[Commit, ...]
+    #: Whether the listing reached all that it brought.
+    whole: bool = True
 
 
 def steps(listing: Sequence[Commit], head: str) -> list[Step]:
@@ -187,6 +191,7 @@ def steps(listing: Sequence[Commit], head: str) -> list[Step]:
         sha = by_sha[sha].parents[0] if by_sha[sha].parents else ""
     found = []
     for commit in reversed(chain):
+        before = set(told)
         brought = _reachable(commit.parents[1:], by_sha, told)
         told |= brought
         own = [
@@ -194,7 +199,9 @@ def steps(listing: Sequence[Commit], head: str) -> list[Step]:
             for one in reversed(listing)
             if one.sha in brought and one.sha in by_sha and len(one.parents) < 2
         ]
-        found.append(Step(commit=commit, brought=tuple(own)))
+        edge = {parent for sha in brought if sha in by_sha for parent in by_sha[sha].parents}
+        whole = all(sha in by_sha or sha in before for sha in {*commit.parents[1:], *edge})
+        found.append(Step(commit=commit, brought=tuple(own), whole=whole))
     return found
 
 

@@ -127,12 +127,14 @@ class _Asking:
         for step in steps(listing, memory.head):
             if not memory.head_at and step.commit.at < self.question.since:
                 continue
-            await self._step(step, memory.head_at if rewritten else None)
-        memory.head, memory.head_at = listing[0].sha, max(listing[0].at, memory.head_at or listing[0].at)
+            await self._step(step, memory.looked_at if rewritten else None)
+        memory.head, memory.head_at, memory.looked_at = listing[0].sha, listing[0].at, self.question.now
         memory.etags["commits"] = etag
 
     async def _step(self, step: Step, rewritten_before: datetime | None) -> None:
         commit, key = step.commit, f"commit/{step.commit.sha}"
+        if not step.whole and key not in self.question.known:
+            step = await self._whole(step)
         commits = step.brought or (commit,)
         # A commit that is written before the last look and new in the history is an old one under a new name.
         old = rewritten_before is not None and all(one.written_at <= rewritten_before for one in commits)
@@ -152,6 +154,13 @@ class _Asking:
             )
         if rewritten_before is None:
             self.memory.head, self.memory.head_at = commit.sha, commit.at
+
+    async def _whole(self, step: Step) -> Step:
+        """The step with all that it brought, where the branch is older than the listing."""
+        first, second = step.commit.parents[0], step.commit.parents[1]
+        answer = await self._get(f"{self.root}/compare/{segment(first)}...{segment(second)}?per_page=50")
+        found = [commit for commit in map(_commit, rows(answer.data, "commits")) if commit is not None]
+        return replace(step, brought=tuple(one for one in found if len(one.parents) < 2), whole=True)
 
     async def _changes(self, step: Commit, commits: tuple[Commit, ...], *, old: bool) -> Any:
         people = [one for one in commits if not one.robot]

@@ -4,6 +4,7 @@ https://docs.gitlab.com/api/rest: a project, its commits, pipelines, deployments
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.signals import evidence, gitlab
@@ -107,9 +108,9 @@ class _Asking:
         if not listing:
             return
         rewritten = bool(memory.head) and all(commit.sha != memory.head for commit in listing)
-        last_look = memory.head_at
+        first, last_look = not memory.head_at, memory.looked_at
         for step in steps(listing, memory.head):
-            if last_look is None and step.commit.at < self.question.since:
+            if first and step.commit.at < self.question.since:
                 continue
             old = (
                 rewritten
@@ -119,13 +120,15 @@ class _Asking:
             await self._step(step, old=old)
             if not rewritten:
                 memory.head, memory.head_at = step.commit.sha, step.commit.at
-        memory.head, memory.head_at = listing[0].sha, max(listing[0].at, memory.head_at or listing[0].at)
+        memory.head, memory.head_at, memory.looked_at = listing[0].sha, listing[0].at, self.question.now
         memory.etags["commits"] = etag
 
     async def _step(self, step: Step, *, old: bool) -> None:
         commit, key = step.commit, f"commit/{step.commit.sha}"
         if key in self.question.known:
             return
+        if not step.whole:
+            step = await self._whole(step)
         commits = step.brought or (commit,)
         people = [one for one in commits if not one.robot]
         paths = await self._paths(commit.sha) if people and not old else None
@@ -144,6 +147,13 @@ class _Asking:
                 link=commit.link,
             )
         )
+
+    async def _whole(self, step: Step) -> Step:
+        """The step with all that it brought, where the branch is older than the listing."""
+        first, second = step.commit.parents[0], step.commit.parents[1]
+        answer = await self._get(f"{self.root}/repository/compare?from={segment(first)}&to={segment(second)}")
+        found = [commit for commit in map(_commit, rows(answer.data, "commits")) if commit is not None]
+        return replace(step, brought=tuple(one for one in found if len(one.parents) < 2), whole=True)
 
     async def _paths(self, sha: str) -> tuple[str, ...]:
         answer = await self._get(f"{self.root}/repository/commits/{segment(sha)}/diff?per_page=100")
