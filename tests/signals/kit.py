@@ -115,10 +115,12 @@ async def running(
     }
     given = {name: value for name, value in (secrets | settings).items() if value}
     app = build(configured(**given), clock=clock, database=database)
-    async with (
-        served(app.web(with_clock=False)) as address,
-        httpx.AsyncClient(base_url=address, verify=False) as http,
-    ):
-        yield Running(app, clock, http, database)
-    await app.close()
-    database.close()
+    try:
+        async with (
+            served(app.web(with_clock=False)) as address,
+            httpx.AsyncClient(base_url=address, verify=False) as http,
+        ):
+            yield Running(app, clock, http, database)
+    finally:
+        await app.close()
+        database.close()

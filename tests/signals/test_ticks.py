@@ -45,11 +45,11 @@ class Lived:
 
 
 @asynccontextmanager
-async def lived(folder: Path, files: dict[str, str], **changes: object) -> AsyncIterator[Lived]:
+async def lived(folder: Path, files: dict[str, str]) -> AsyncIterator[Lived]:
     there = StandIn(clock=lambda: MONDAY)
     async with served(there.app()) as address:
         host = address.removeprefix("http://")
-        pilot = a_pilot(link=f"{address}/acme/x", **({"stage_since": date(2026, 11, 2)} | changes))
+        pilot = a_pilot(link=f"{address}/acme/x", stage_since=date(2026, 11, 2))
         async with running(
             folder, pilot, now=MONDAY, github_token=TOKEN, github_api_url=address + ROOT
         ) as here:
@@ -123,7 +123,7 @@ async def test_a_tick_by_a_machine_is_no_word_and_no_progress_of_a_person(tmp_pa
         found = it.here.database.read_now(lambda conn: workspaces.get(conn, OURS))
         assert found is not None
         pilot = replace(a_pilot(), started=date(2026, 10, 1), stage_since=date(2026, 10, 1))
-        picture = examine(pilot, its, date(2026, 11, 2), found.settings.calendar(), Rules())
+        picture = examine(pilot, its, date(2026, 11, 20), found.settings.calendar(), Rules())
         assert [finding.kind.value for finding in picture.findings if finding.kind.value == "SILENT"] == [
             "SILENT"
         ]
