@@ -265,9 +265,9 @@ async def test_a_repository_that_is_not_ours_to_see_is_asked_once_a_day(tmp_path
             tmp_path, a_pilot(link=f"{address}/acme/x"), github_token=TOKEN, github_api_url=address + ROOT
         ) as here,
     ):
-        for _ in range(48):
+        for _ in range(12):
             await here.app.tasks.fetch()
-            here.clock.advance(hours=1)
+            here.clock.advance(hours=4)
         assert [(one.path, one.status) for one in there.book] == [("/repos/acme/x", 404)] * 2
         host = address.removeprefix("http://")
         row = here.database.read_now(lambda conn: repositories.get(conn, OURS, f"{host}/acme/x"))
@@ -284,11 +284,14 @@ async def test_failures_are_asked_again_more_and_more_rarely(tmp_path: Path) -> 
         ) as here,
     ):
         there.clock = here.clock
-        for _ in range(24 * 4):
+        for _ in range(8):
             await here.app.tasks.fetch()
-            here.clock.advance(minutes=15)
+            [row] = here.database.read_now(lambda conn: repositories.all_of(conn, OURS))
+            here.clock.advance(minutes=min(5 * 2 ** (row.failures - 1), 360) - 1)
+            assert await here.app.tasks.fetch() == 0
+            here.clock.advance(minutes=1)
         minutes = [int((one.at - there.book[0].at).total_seconds() / 60) for one in there.book]
-        assert minutes == [0, 15, 30, 60, 105, 195, 360, 690, 1050, 1410]
+        assert minutes == [0, 5, 15, 35, 75, 155, 315, 635]
 
 
 async def test_hosts_are_told_apart_by_their_api(tmp_path: Path) -> None:

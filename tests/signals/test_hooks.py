@@ -429,7 +429,7 @@ async def malformed(folder: Path, cases: int, seed: int) -> None:
 
 
 async def test_malformed_requests_do_no_harm(tmp_path: Path) -> None:
-    await malformed(tmp_path, 120, seed=7)
+    await malformed(tmp_path, 60, seed=7)
 
 
 @pytest.mark.trial

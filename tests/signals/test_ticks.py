@@ -36,9 +36,9 @@ class Lived:
     repo: Repo
 
     async def on(self, day: date) -> dict[str, Item]:
-        """The items as they stand on a day, asked every twelve hours on the way."""
+        """The items as they stand on a day, asked every day on the way."""
         while self.here.clock().date() < day:
-            self.here.clock.advance(hours=12)
+            self.here.clock.advance(hours=24)
             await self.here.app.tasks.fetch()
         await self.here.app.tasks.fetch()
         return {item.code: item for item in self.here.record().items}
