@@ -375,7 +375,7 @@ def mutant(draw: random.Random, value: Any) -> Any:
                 if draw.random() < 0.2 and isinstance(here, dict):
                     del here[at]
                 else:
-                    here[at] = draw.choice(strange)
+                    here[at] = json.loads(json.dumps(draw.choice(strange)))
                 break
             here = here[at]
     return copied
