@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -22,6 +23,10 @@ from bot.services import dispatch, installing, keys, reaching
 from bot.services.chat import Chat, ChatError, Place
 from bot.services.pace import MOST, Paced
 from bot.settings import Settings
+from bot.signals.asking import Forge
+from bot.signals.fetch import Api
+from bot.signals.github_api import GitHub
+from bot.signals.gitlab_api import GitLab
 from bot.slack import listeners as slack_door
 from bot.slack import oauth
 from bot.slack.chat import SlackChat
@@ -40,6 +45,7 @@ from bot.teams.install import Tokens as TeamsTokens
 from bot.teams.keys import Keys
 from bot.teams.known import Known, Memory
 from bot.teams.web_api import WebApi as TeamsApi
+from bot.web.hooks import Secrets
 from bot.web.server import application
 from storage import tokens as token_rows
 from storage.crypto import Cipher, split
@@ -68,6 +74,8 @@ class App:
     doors: dict[str, ASGIApp] = field(default_factory=dict)
     #: What is fetched ahead of the first request; nobody waits for it, and it raises nothing.
     warming: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    #: Hosts of repositories that may be asked, by their name in links.
+    forges: dict[str, Forge] = field(default_factory=dict)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     #: Requests a minute that one person may make.
@@ -101,6 +109,7 @@ class App:
             chats=self.chats,
             clock=self.clock,
             settle=timedelta(seconds=self.settings.pilotlight_settle),
+            forges=self.forges,
         )
 
     def web(self, *, with_clock: bool) -> Starlette:
@@ -112,6 +121,11 @@ class App:
             address=lambda: self.address,
             lifespan=partial(self.running, with_clock=with_clock),
             watch=self._watch,
+            secrets=Secrets(
+                github=_secret(self.settings.github_webhook_secret),
+                gitlab=_secret(self.settings.gitlab_webhook_secret),
+                signal=_secret(self.settings.signal_webhook_secret),
+            ),
         )
 
     @contextlib.asynccontextmanager
@@ -202,6 +216,7 @@ def build(
         _teams(app)
     if settings.slack_way:
         _slack(app)
+    _forges(app)
     return app
 
 
@@ -323,6 +338,47 @@ def _teams(app: App) -> None:
 def _handle(app: App) -> Paced:
     handle = partial(dispatch.handle, app.database, app.chats, page=lambda: app.address)
     return Paced(handle, seconds=time.monotonic, most=app.pace)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+def _forges(app: App) -> None:
+    """A host is asked only with a token of ours: without one nothing leaves this machine."""
+    settings = app.settings
+    github, gitlab = _secret(settings.github_token), _secret(settings.gitlab_token)
+    if not github and not gitlab:
+        return
+    http = httpx.AsyncClient(follow_redirects=False)
+    app.closing.append(http.aclose)
+    agent = {"User-Agent": "pilotlight"}
+    if github:
+        headers = {
+            **agent,
+            "Authorization": f"Bearer {github}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        }
+        api, host = (
+            Api(http=http, base=settings.github_api_url, headers=headers),
+            _host(settings.github_api_url),
+        )
+        app.forges[host] = GitHub(api, host)
+    if gitlab:
+        headers = {**agent, "PRIVATE-TOKEN": gitlab}
+        api, host = (
+            Api(http=http, base=settings.gitlab_api_url, headers=headers),
+            _host(settings.gitlab_api_url),
+        )
+        app.forges[host] = GitLab(api, host)
+
+
+def _host(api_url: str) -> str:
+    """The host of a forge as it stands in links: api.github.com is github.com's, every other serves its own API."""
+    url = httpx.URL(api_url)
+    host = url.host.lower() + (f":{url.port}" if url.port else "")
+    return "github.com" if host == "api.github.com" else host
 
 
 def _nothing() -> None:

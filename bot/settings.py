@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     gitlab_webhook_secret: SecretStr | None = None
     gitlab_token: SecretStr | None = None
     gitlab_api_url: str = "https://gitlab.com/api/v4"
+    signal_webhook_secret: SecretStr | None = None
     pilotlight_settle: float = Field(default=60, ge=0)
     pilotlight_failpoint: str | None = None
     #: SQLite on a disk that will vanish is meant: for trials only.
@@ -128,9 +129,9 @@ class Settings(BaseSettings):
         return self.teams_playground or self.teams_app_id is not None
 
 
-_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB)_[A-Z_]+$")
+_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB|SIGNAL)_[A-Z_]+$")
 #: Names with our prefixes that belong to others: hosts and their actions set them.
-_OTHERS = re.compile(r"^GIT(?:HUB|LAB)_")
+_OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL)_")
 _TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 

@@ -31,6 +31,8 @@ Every function takes the connection and the workspace's id first and reads no cl
                 dropped, drop_of_person, end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key,
                 of_message, newest_nudge, taken, nudges_sent, digests_since, answer_times, history, standing, tally
     inbox       seen, remember, forget
+    received    Request · add, take, done, failed, later, forget
+    repositories Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
     questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again

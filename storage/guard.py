@@ -36,6 +36,10 @@ ACROSS_WORKSPACES = frozenset(
         "outbox.tally",
         "inbox.forget",
         "tokens.stored",
+        "received.take",
+        "received.forget",
+        "repositories.claim_due",
+        "repositories.forget",
     }
 )
 

@@ -23,6 +23,7 @@ LOOKED_AT = text("next_look_at IS NOT NULL")
 OPEN = text("closed_on IS NULL")
 HELD = text("climbs_from IS NULL AND closed_on IS NULL")
 WAITING = text("state = 'waiting'")
+ASKED = text("next_ask_at IS NOT NULL")
 MOVING = text("state IN ('pending', 'sending', 'unknown')")
 
 
@@ -438,6 +439,64 @@ class Inbox(SQLModel, table=True):
     #: What was answered, so that a repetition gets the same.
     reply: str = Field(default="", sa_type=Text)
     __table_args__ = (Index("ix_inbox_received", "received_at"),)  # inbox.forget
+
+
+class Received(SQLModel, table=True):
+    """What a source outside chat sent: kept as it came until it is read."""
+
+    workspace_id: str = _key()
+    id: str = _key()
+    #: github | gitlab | signal
+    source: str = Field(max_length=16)
+    #: The sender's id of it, which a redelivery bears as well.
+    key: str = Field(max_length=160)
+    #: The kind of request, from its headers.
+    subject: str = Field(default="", max_length=64)
+    #: Empty once it is read.
+    body: str = Field(default="", sa_type=Text)
+    #: waiting | done | failed
+    state: str = Field(default="waiting", max_length=16)
+    received_at: datetime = Field(sa_type=Utc)
+    not_before: datetime = Field(sa_type=Utc)
+    attempt: int = 0
+    error: str = Field(default="", sa_type=Text)
+    __table_args__ = (
+        Index("ux_received_key", "workspace_id", "source", "key", unique=True),
+        Index(
+            "ix_received_due", "not_before", sqlite_where=WAITING, postgresql_where=WAITING
+        ),  # received.claim
+        Index("ix_received_at", "received_at"),  # received.forget
+    )
+
+
+class Told(SQLModel, table=True):
+    """What happened in a repository and was told already, by a webhook or by asking: it counts once."""
+
+    workspace_id: str = _key()
+    repository: str = Field(primary_key=True, max_length=255)
+    key: str = Field(primary_key=True, max_length=160)
+    told_at: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_told_at", "told_at"),)  # repositories.forget
+
+
+class Repositories(SQLModel, table=True):
+    """A repository that pilots name, and what was learned of it."""
+
+    workspace_id: str = _key()
+    #: host/path, in lower case.
+    id: str = Field(primary_key=True, max_length=255)
+    host: str = Field(max_length=255)
+    #: signals.asking.Memory as JSON.
+    memory: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    #: None: no pilot names it any more.
+    next_ask_at: datetime | None = Field(default=None, sa_type=Utc)
+    asked_at: datetime | None = Field(default=None, sa_type=Utc)
+    failures: int = 0
+    problem: str = Field(default="", sa_type=Text)
+    __table_args__ = (
+        # repositories.claim_due
+        Index("ix_repositories_next_ask_at", "next_ask_at", sqlite_where=ASKED, postgresql_where=ASKED),
+    )
 
 
 class Audit(SQLModel, table=True):

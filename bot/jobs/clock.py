@@ -14,6 +14,10 @@ LOOK_EVERY = timedelta(seconds=30)
 COMPOSE_EVERY = timedelta(seconds=30)
 #: Answers and edits are waited for by somebody at the screen.
 DELIVER_EVERY = timedelta(seconds=2)
+#: What a webhook sent stands in its row already; nobody waits for it at a screen.
+SIGNALS_EVERY = timedelta(seconds=10)
+#: A repository is asked once an hour; a minute is how late a new one is found.
+FETCH_EVERY = timedelta(seconds=60)
 #: Digests are due on the minute.
 DIGEST_EVERY = timedelta(seconds=60)
 #: Forgetting old request keys, refreshing people: nobody waits for it.
@@ -33,6 +37,8 @@ TICKS = (
     Tick("compose", COMPOSE_EVERY),
     Tick("deliver", DELIVER_EVERY),
     Tick("digest", DIGEST_EVERY),
+    Tick("signals", SIGNALS_EVERY),
+    Tick("fetch", FETCH_EVERY),
     Tick("housekeeping", HOUSEKEEPING_EVERY),
 )
 

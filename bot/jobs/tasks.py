@@ -2,18 +2,22 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.people import Platform
-from bot.services import compose, delivery, digests, housekeeping, look, quiet
+from bot.services import compose, delivery, digests, forges, housekeeping, look, quiet, requests
 from bot.services.chat import Chat
+from bot.signals.asking import Forge
 from storage.database import Database
 
 log = logging.getLogger(__name__)
 
 #: Due pilots judged in one transaction: large enough to be cheap, short enough not to hold the writer.
 BATCH = 500
+#: Requests and repositories taken at once; each is then worked on in a transaction of its own.
+REQUESTS, REPOSITORIES = 50, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,8 @@ class Tasks:
     chats: Mapping[Platform, Chat]
     clock: Callable[[], datetime]
     settle: timedelta
+    #: Hosts of repositories that may be asked, by their name in links.
+    forges: Mapping[str, Forge] = field(default_factory=dict)
 
     async def run(self, name: str) -> None:
         """One tick by name; a failure is logged and the next tick comes all the same."""
@@ -43,6 +49,8 @@ class Tasks:
             "compose": self.compose,
             "deliver": self.deliver,
             "digest": self.digest,
+            "signals": self.signals,
+            "fetch": self.fetch,
             "housekeeping": self.housekeeping,
         }[name]
         try:
@@ -78,6 +86,41 @@ class Tasks:
         """Sends what is due until nothing is; returns how many were sent."""
         return await delivery.deliver(self.database, self.chats, self.clock, settle=self.settle)
 
+    async def signals(self) -> int:
+        """Reads what webhooks sent; returns how many requests."""
+        total = 0
+        while True:
+            now = self.clock()
+            taken = await self.database.write(partial(requests.due, now=now, limit=REQUESTS))
+            for request in taken:
+                try:
+                    await self.database.write(partial(requests.read, request=request, now=now))
+                except Exception:  # one that cannot be read must not stand before the others; it comes again
+                    log.exception("a request was not read", extra={"source": request.source})
+            total += len(taken)
+            if len(taken) < REQUESTS:
+                return total
+
+    async def fetch(self) -> int:
+        """Asks the forges what webhooks missed; returns how many repositories were asked."""
+        if not self.forges:
+            return 0
+        now, total = self.clock(), 0
+        await self.database.write(partial(forges.follow, hosts=self.forges.keys(), now=now))
+        while True:
+            taken = await self.database.write(partial(forges.due, now=now, limit=REPOSITORIES))
+            for row, question, memory in taken:
+                forge = self.forges.get(row.host)
+                if forge is None:
+                    continue
+                told = await forge.ask(question, memory)
+                await self.database.write(
+                    partial(forges.heard, row=row, question=question, told=told, by=forge.name, now=now)
+                )
+            total += len(taken)
+            if len(taken) < REPOSITORIES:
+                return total
+
     async def housekeeping(self) -> None:
         """Refreshes people and forgets what is old."""
         await housekeeping.housekeeping(self.database, self.chats, self.clock())
@@ -85,6 +128,8 @@ class Tasks:
     async def all_due(self) -> Done:
         """Everything that is due now, once: what `tick` and the demo's clock call."""
         await self.housekeeping()
+        await self.signals()
+        await self.run("fetch")  # a host that does not answer holds up nobody
         done = Done(looked_at=await self.look())
         # A new episode is due on the day it is admitted.
         done = replace(done, looked_at=done.looked_at + await self.look())

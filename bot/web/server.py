@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.web import health
+from bot.web import health, hooks
 from bot.web.dashboard import Dashboard
 from bot.web.headers import Address, secured
 from bot.web.login import Doorkeeper
@@ -37,6 +37,7 @@ def application(
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
     address: Address = str,
     watch: Callable[[], str] = str,
+    secrets: hooks.Secrets,
 ) -> Starlette:
     """The whole HTTP surface.
 
@@ -47,6 +48,7 @@ def application(
         lifespan: entered before the first request, left after the last.
         address: where people reach the page; decides which cookies it sets and whose forms it takes.
         watch: says what is amiss in this process besides its database; empty: nothing.
+        secrets: of the sources outside chat.
 
     """
 
@@ -79,6 +81,7 @@ def application(
         *Doorkeeper(database, clock, address, pages).routes(),
         Route("/static/{name}", file),
         *health.routes(database, clock, watch),
+        *hooks.routes(database, clock, secrets),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
         *(Route(path, door) for path, door in doors.items()),
     ]

@@ -31,7 +31,9 @@ from storage import (
     pilots,
     portfolio,
     questions,
+    received,
     record,
+    repositories,
     tokens,
     workspaces,
 )
@@ -76,9 +78,12 @@ MODULES = (
     questions,
     record,
     tokens,
+    received,
+    repositories,
     workspaces,
 )
 INSTALLED = Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
+REPOSITORY = "github.com/acme/x"
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -221,6 +226,9 @@ FINDS: dict[str, Call] = {
     "questions.unregistered": lambda c, w: questions.unregistered(c, w, TODAY - DAY),
     "questions.wants_again": lambda c, w: questions.wants_again(c, w, "P01", NOW),
     "record.answers_at": lambda c, w: record.answers_at(c, w, NOW - DAY, NOW + DAY),
+    "received.done": lambda c, w: received.done(c, w, the_id(c, "received")),
+    "received.failed": lambda c, w: received.failed(c, w, the_id(c, "received"), "x"),
+    "received.later": lambda c, w: received.later(c, w, the_id(c, "received"), NOW + DAY),
     "record.entry_at": lambda c, w: record.entry_at(c, w, "P01", 1),
     "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
@@ -230,6 +238,15 @@ FINDS: dict[str, Call] = {
         c, w, INSTALLED, token="new", refresh_token="", expires_at=None
     ),
     "tokens.use_state": lambda c, w: tokens.use_state(c, w, "left", NOW),
+    "repositories.all_of": repositories.all_of,
+    "repositories.all_told": lambda c, w: repositories.all_told(c, w, REPOSITORY, NOW - DAY),
+    "repositories.asked": lambda c, w: repositories.asked(
+        c, w, REPOSITORY, memory={}, now=NOW, again_at=NOW + DAY, failures=1, problem="x"
+    ),
+    "repositories.get": lambda c, w: repositories.get(c, w, REPOSITORY),
+    "repositories.hold": lambda c, w: repositories.hold(c, w, "github.com", NOW + DAY),
+    "repositories.links": repositories.links,
+    "repositories.told_of": lambda c, w: repositories.told_of(c, w, REPOSITORY, ["commit/1"]),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
     "workspaces.installation_of": lambda c, w: workspaces.installation_of(c, w, Platform.SLACK),
@@ -264,6 +281,11 @@ ADDS: dict[str, Call] = {
     "pilots.next_id": pilots.next_id,
     "pilots.next_number": pilots.next_number,
     "questions.add": lambda c, w: questions.add(c, w, pilot_id="P01", asked="x", asker="x", day=TODAY, now=NOW),
+    "received.add": lambda c, w: received.add(
+        c, w, source="github", key="g1", subject="push", body="{}", now=NOW
+    ),
+    "repositories.first_told": lambda c, w: repositories.first_told(c, w, REPOSITORY, "commit/1", NOW),
+    "repositories.follow": lambda c, w: repositories.follow(c, w, {"github.com/acme/y": "github.com"}, NOW),
     "record.add_promise": lambda c, w: record.add_promise(c, w, "P01", PROMISE),
     "record.append_activities": lambda c, w: record.append_activities(c, w, {"P01": [ACTIVITY]}),
     "record.append_activity": lambda c, w: record.append_activity(c, w, "P01", ACTIVITY),
@@ -301,6 +323,9 @@ def fill(conn: Connection) -> None:
     inbox.seen(conn, OURS, "Ev1", NOW)
     logins.issue(conn, OURS, LINK, person_id="alice", now=NOW)
     logins.enter(conn, OURS, SESSION, person_id="alice", now=NOW)
+    received.add(conn, OURS, source="github", key="g1", subject="push", body="{}", now=NOW)
+    repositories.follow(conn, OURS, {REPOSITORY: "github.com"}, NOW)
+    repositories.first_told(conn, OURS, REPOSITORY, "commit/1", NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"
