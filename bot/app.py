@@ -12,10 +12,12 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from bot.domain.people import Address, Platform
-from bot.jobs.clock import clock as scheduler_of
+from bot.jobs.clock import Clock as Ticking
 from bot.jobs.tasks import Tasks
-from bot.services import dispatch, installing, reaching
+from bot.jobs.ticks import Ticks
+from bot.services import dispatch, failpoint, installing, reaching
 from bot.services.chat import Chat, ChatError, Place
+from bot.services.delivery import PACE
 from bot.settings import Settings
 from bot.slack import listeners as slack_door
 from bot.slack.chat import SlackChat
@@ -58,6 +60,8 @@ class App:
     doors: dict[str, ASGIApp] = field(default_factory=dict)
     #: What ends with the program, in this order.
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    #: How the ticks of this process fare; empty where it has none.
+    ticks: Ticks = field(default_factory=Ticks)
     _slack: SlackChat | None = None
 
     @property
@@ -68,6 +72,10 @@ class App:
             chats=self.chats,
             clock=self.clock,
             settle=timedelta(seconds=self.settings.pilotlight_settle),
+            # Where time stands still nothing would come after the first.
+            pace=PACE if self.clock is wall_clock else timedelta(0),
+            heartbeat_url=self.settings.heartbeat_url,
+            ticks=self.ticks,
         )
 
     def web(self, *, with_clock: bool) -> Starlette:
@@ -76,6 +84,7 @@ class App:
             database=self.database,
             doors=self.doors,
             clock=self.clock,
+            ticks=self.ticks,
             lifespan=partial(self.running, with_clock=with_clock),
         )
 
@@ -83,14 +92,14 @@ class App:
     async def running(self, *, with_clock: bool) -> AsyncIterator[None]:
         """From the first request to the last: knows who we are, runs the ticks, leaves nothing half done."""
         await self.introduce()
-        scheduler = scheduler_of(self.tasks) if with_clock else None
-        if scheduler is not None:
-            scheduler.start()
+        ticking = Ticking(self.tasks) if with_clock else None
+        if ticking is not None:
+            ticking.start()
         try:
             yield
         finally:
-            if scheduler is not None:
-                scheduler.shutdown(wait=True)
+            if ticking is not None:
+                await ticking.stop()
             await self.close()
 
     async def introduce(self) -> None:
@@ -132,6 +141,7 @@ class App:
 
 def build(settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
+    failpoint.arm(settings.pilotlight_failpoint)
     app = App(settings=settings, database=database or Database(settings.database_url), clock=clock)
     if settings.teams:
         _teams(app)

@@ -21,9 +21,12 @@ Every function takes the connection and the workspace's id first and reads no cl
     asks        Ask · add, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since, reopen, note,
                 of_message, of_pilots, open_of_pilot, drop, drop_of_episode, drop_of_pilot, back_to_waiting
     outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed, dropped,
-                end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key, of_message, newest_nudge,
-                digests_since, answer_times, history, standing, tally
+                end_leases, due_unknown, drop_stale, hold_workspace, be_patient · charged, get, by_key, of_message,
+                newest_nudge, digests_since, answer_times, history, standing, tally, newest
     inbox       seen, remember, forget
+    turns       Turn · wait, alone
+    checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask, people_told_twice,
+                messages_twice_there, episodes_without_ask, answered_since
     audit       Happening · append, recent, of_subject, erase
     questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from storage.dialects import add_once, chunks, count_of
+from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
-from storage.outbox_clock import claim, drop_stale, due_unknown, end_leases, standing, tally
+from storage.outbox_clock import claim, drop_stale, due_unknown, end_leases, newest, standing, tally
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
 from storage.tables import METADATA, MOVING
 
@@ -23,6 +23,7 @@ __all__ = [
     "add",
     "add_update",
     "answer_times",
+    "be_patient",
     "by_key",
     "charged",
     "claim",
@@ -35,6 +36,7 @@ __all__ = [
     "get",
     "history",
     "hold_workspace",
+    "newest",
     "newest_nudge",
     "of_message",
     "pending_again",
@@ -46,6 +48,7 @@ __all__ = [
     "unverified",
 ]
 
+_HOLDS = METADATA.tables["holds"]
 #: What counts against a person's budget.
 _CHARGED = ("pending", "sending", "sent", "unknown", "unverified")
 
@@ -110,9 +113,13 @@ def _move(conn: Connection, row: OutboxRow, states: Collection[str], **values: A
 
 
 def sent(conn: Connection, row: OutboxRow, now: datetime, *, channel: str, message_id: str) -> bool:
-    """It is on the platform: the send was answered, or it was found there."""
+    """It is on the platform: the send was answered, or it was found there.
+
+    An answer may come to a worker that was taken for dead, after somebody looked and found nothing: what is pending
+    again under the same attempt is on the platform all the same.
+    """
     values = {"state": "sent", "sent_at": now, "channel": channel, "message_id": message_id, "error": ""}
-    return _move(conn, row, ("sending", "unknown"), **values)
+    return _move(conn, row, ("sending", "unknown", "pending"), **values)
 
 
 def pending_again(conn: Connection, row: OutboxRow, not_before: datetime, error: str) -> bool:
@@ -152,7 +159,7 @@ def dropped(conn: Connection, row: OutboxRow, why: str) -> bool:
 
 
 def hold_workspace(conn: Connection, workspace_id: str, platform: str, until: datetime) -> int:
-    """Sends nothing to a workspace's platform before a moment: it asked for patience. Returns how many messages wait."""
+    """Sends nothing of what waits for a workspace's platform before a moment. Returns how many messages wait."""
     mine = (
         OUTBOX.c.workspace_id == workspace_id,
         OUTBOX.c.platform == platform,
@@ -161,6 +168,18 @@ def hold_workspace(conn: Connection, workspace_id: str, platform: str, until: da
         OUTBOX.c.not_before < until,
     )
     return count_of(conn.execute(update(OUTBOX).where(*mine).values(not_before=until)))
+
+
+def be_patient(conn: Connection, workspace_id: str, platform: str, until: datetime) -> None:
+    """The platform asked for patience: nothing of a workspace goes there before a moment, whoever writes it, whoever sends."""
+    held = {"workspace_id": workspace_id, "platform": platform, "until": until}
+    later = insert_for(conn, _HOLDS).values(**held)
+    conn.execute(
+        later.on_conflict_do_update(
+            index_elements=["workspace_id", "platform"], set_={"until": until}, where=_HOLDS.c.until < until
+        )
+    )
+    hold_workspace(conn, workspace_id, platform, until)
 
 
 def charged(

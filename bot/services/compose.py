@@ -24,8 +24,9 @@ from bot.domain.stages import Rules
 from bot.messages import nudge
 from bot.messages.model import dump
 from bot.messages.nudge import AskView
+from bot.services import failpoint
 from bot.services.places import address_of
-from storage import asks, episodes, outbox, people, pilots, workspaces
+from storage import asks, episodes, outbox, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
@@ -35,6 +36,8 @@ from storage.workspaces import Workspace
 BATCH = 500
 #: How long an ask to somebody without an address rests before it is tried again.
 UNMATCHED_REST = timedelta(hours=1)
+#: A clock that was set back by more than this is believed: else a host that once woke in the future would be silent for long.
+SET_BACK = timedelta(days=3)
 #: What the owner hears of one episode at the most: rung 1, rung 2, the announcement.
 MESSAGES_OF_AN_EPISODE = 3
 
@@ -60,6 +63,8 @@ class _Desk:
 
 def compose(conn: Connection, now: datetime) -> int:
     """Writes the messages that may go out now; returns how many."""
+    if not turns.alone(conn, turns.Turn.COMPOSE):
+        return 0
     written = 0
     by_workspace: dict[str, list[str]] = defaultdict(list)
     for workspace_id, person_id in asks.people_waiting(conn, None, now, limit=BATCH):
@@ -74,6 +79,7 @@ def compose(conn: Connection, now: datetime) -> int:
             continue
         found = people.by_ids(conn, workspace_id, person_ids)
         written += sum(_compose_for(conn, workspace, person, now) for person in found.values())
+    failpoint.reach("compose.before_commit")
     return written
 
 
@@ -87,7 +93,9 @@ def _compose_for(conn: Connection, workspace: Workspace, person: Person, now: da
         asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
         return False
     monday, sunday = week_of(today)
-    charged = [day for day, _ in outbox.charged(conn, workspace.id, person.id, monday, sunday)]
+    # A message of a day to come: the clock was set back since. It was sent, so it counts as today's.
+    last = max(sunday, today + SET_BACK)
+    charged = [min(day, today) for day, _ in outbox.charged(conn, workspace.id, person.id, monday, last)]
     if not hours.allows(now, own) or not may_send(charged, today):
         asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, today))
         return False
@@ -173,6 +181,8 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         now=desk.now,
     )
     if written is None:
+        # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
+        asks.hold(desk.conn, desk.workspace.id, desk.person.id, until=max(closes, desk.now))
         return False
     said = [ask.id for ask in (*taken, *riding)]
     asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)

@@ -11,7 +11,8 @@ from bot.domain.ladder import rung_of
 from bot.domain.replay import as_of
 from bot.messages import digest as words
 from bot.messages.model import dump
-from bot.services import asking, seeing
+from bot.messages.replies import late_digest, line
+from bot.services import asking, failpoint, seeing
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from bot.services.places import address_of
@@ -51,6 +52,9 @@ def digests(conn: Connection, now: datetime) -> int:
         if workspace is not None and workspace.digest_at is not None:
             if now - workspace.digest_at <= STALE:
                 written += _write(conn, workspace, workspace.digest_at, now)
+                failpoint.reach("digest.before_commit")
+            else:
+                _tell_skipped(conn, workspace, workspace.digest_at, now)
             _plan(conn, workspace_id, now)
     return written
 
@@ -117,6 +121,24 @@ def _write(conn: Connection, workspace: Workspace, due: datetime, now: datetime)
         is not None
         for one in recipients
     )
+
+
+def _tell_skipped(conn: Connection, workspace: Workspace, due: datetime, now: datetime) -> None:
+    """A digest whose day is over is not written; the admins hear so, once."""
+    due_on = workspace.settings.calendar().today(due)
+    for admin in people.admins(conn, workspace.id):
+        if (address := address_of(admin)) is not None:
+            outbox.add(
+                conn,
+                workspace.id,
+                key=f"notice:late digest:{admin.id}:{due_on.isoformat()}",
+                kind="notice",
+                person_id=admin.id,
+                platform=address.platform.value,
+                external_id=address.workspace,
+                content=dump(line(late_digest(due_on))),
+                now=now,
+            )
 
 
 def edition_of(

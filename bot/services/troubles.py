@@ -35,6 +35,11 @@ def ask_admin(conn: Connection, row: OutboxRow, now: datetime) -> None:
     notice(conn, row, replies.uncertain_digest(row.channel), now, "uncertain")
 
 
+def digest_too_late(conn: Connection, row: OutboxRow, now: datetime) -> None:
+    """A digest that could not be delivered in time is not posted as new: the admin is told instead."""
+    notice(conn, row, replies.late_digest(row.created_at.date()), now, "late digest")
+
+
 def notice(conn: Connection, row: OutboxRow, text: str, now: datetime, cause: str) -> None:
     """One free message to each admin per cause and day."""
     workspace = workspaces.get(conn, row.workspace_id)

@@ -12,7 +12,7 @@ import structlog
 import uvicorn
 
 from bot.app import App
-from bot.jobs.clock import clock as scheduler_of
+from bot.jobs.clock import Clock
 from bot.messages.model import load, text_of
 from bot.services import compose, digests, installing, look
 from storage import outbox, people, workspaces
@@ -31,7 +31,7 @@ def serve(app: App, *, with_clock: bool) -> None:
         host=app.settings.host,
         port=app.settings.port,
         log_config=None,
-        timeout_graceful_shutdown=8,
+        timeout_graceful_shutdown=3,  # and then sends under way: ten seconds in all
         access_log=False,
         server_header=False,
     )
@@ -62,10 +62,10 @@ async def _work(app: App) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await app.introduce()
-    scheduler = scheduler_of(app.tasks)
-    scheduler.start()
+    ticking = Clock(app.tasks)
+    ticking.start()
     await stop.wait()
-    scheduler.shutdown(wait=True)
+    await ticking.stop()
     await app.close()
 
 
@@ -157,5 +157,7 @@ def logs(app: App) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
+    # It says of every long delivery that the next one waits for it.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for noisy in ("slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

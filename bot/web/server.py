@@ -19,6 +19,7 @@ def application(
     database: Database,
     doors: Mapping[str, ASGIApp],
     clock: Callable[[], datetime],
+    ticks: health.Fares,
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
 ) -> Starlette:
     """The whole HTTP surface.
@@ -28,6 +29,7 @@ def application(
         lifespan: entered before the first request, left after the last.
 
     """
+    acks = health.Acks()
 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
@@ -41,8 +43,8 @@ def application(
 
     routes: list[BaseRoute] = [
         Route("/", front),
-        *health.routes(database, clock),
+        *health.routes(database, clock, ticks, acks),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
-        *(Route(path, door) for path, door in doors.items()),
+        *(Route(path, acks.timed(path, door)) for path, door in doors.items()),
     ]
     return Starlette(routes=routes, lifespan=alive)

@@ -183,6 +183,7 @@ ADDS: dict[str, Call] = {
     "gates.propose": lambda c, w: gates.propose(c, w, "P01", Gate.G2, by="bob", now=NOW),
     "inbox.seen": lambda c, w: inbox.seen(c, w, "Ev1", NOW),
     "outbox.add": message,
+    "outbox.be_patient": lambda c, w: outbox.be_patient(c, w, "slack", NOW + DAY),
     "outbox.add_update": lambda c, w: outbox.add_update(c, the_row(c, w), content="x", now=NOW),
     "people.add": lambda c, w: people.add(c, w, ALICE, NOW),
     "people.add_absence": lambda c, w: people.add_absence(c, w, "alice", Absence(start=TODAY, end=TODAY, told_on=TODAY)),
@@ -228,6 +229,7 @@ def fill(conn: Connection) -> None:
     gates.propose(conn, OURS, "P01", Gate.G2, by="alice", now=NOW)
     questions.add(conn, OURS, pilot_id="P01", asked="x", asker="bob", day=TODAY, now=NOW)
     inbox.seen(conn, OURS, "Ev1", NOW)
+    outbox.be_patient(conn, OURS, "slack", NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"
