@@ -38,15 +38,17 @@ class Tick:
 
     name: str
     every: timedelta
+    #: How long after the start it comes first: after a crash nothing waits half a minute.
+    first: timedelta = timedelta(0)
 
 
 TICKS = (
     Tick("look", LOOK_EVERY),
-    Tick("compose", COMPOSE_EVERY),
+    Tick("compose", COMPOSE_EVERY, first=timedelta(seconds=1)),
     Tick("deliver", DELIVER_EVERY),
     Tick("digest", DIGEST_EVERY),
     Tick("housekeeping", HOUSEKEEPING_EVERY),
-    Tick("audit", AUDIT_EVERY),
+    Tick("audit", AUDIT_EVERY, first=timedelta(seconds=20)),
 )
 
 
@@ -62,7 +64,7 @@ class Clock:
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Every tick at once, then each in its time: after a crash nothing waits half a minute."""
+        """Starts every tick, and the watch over the wall clock."""
         self.tasks.ticks.expect(*(tick.name for tick in TICKS))
         for tick in TICKS:
             self._scheduler.add_job(
@@ -70,7 +72,7 @@ class Clock:
                 IntervalTrigger(seconds=int(tick.every.total_seconds())),
                 args=[tick.name],
                 id=tick.name,
-                next_run_time=datetime.now(UTC),
+                next_run_time=datetime.now(UTC) + tick.first,
             )
         self._scheduler.start()
         self._watching = asyncio.create_task(self._watch())

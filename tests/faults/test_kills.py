@@ -1,0 +1,64 @@
+"""D1-D3: the promise. Kill -9 at random instants and at every step; nothing lost, nothing twice."""
+
+import time
+
+import pytest
+
+from tests.faults.history import longest_pause
+from tests.faults.kills import DELIVERY, kill_at_point, kill_at_random, minutes
+from tests.faults.world import seed_of, world
+
+long = [pytest.mark.trial, pytest.mark.timeout(3600)]
+
+
+def test_d1_short_kills_lose_nothing_and_repeat_nothing() -> None:
+    with world(shared=True) as here:
+        died = kill_at_point(here, seed_of("D1 short"), "bytes out", 2)
+        assert died == 2
+        assert here.verdict().good, here.verdict()
+
+
+@pytest.mark.parametrize("n", [pytest.param(200, marks=long)])
+def test_d1_kills_at_random_on_sqlite(n: int) -> None:
+    began = time.monotonic()
+    with world() as here:
+        kill_at_random(here, seed_of("D1"), n)
+        verdict, pause = here.verdict(), longest_pause(here.history())
+        print(
+            f"D1: {here.kills} kills, {len(here.expected)} nudges, {verdict}; longest pause {pause:.1f} s; {minutes(began)}"
+        )
+        assert verdict.good, verdict
+        # What was under way waits for its lease; everything else flows on.
+        assert pause < 45
+
+
+@pytest.mark.parametrize("n", [pytest.param(200, marks=long)])
+def test_d2_kills_of_either_of_two_replicas_on_postgresql(n: int, postgres_url: str) -> None:
+    began = time.monotonic()
+    with world(postgres_url) as here:
+        kill_at_random(here, seed_of("D2"), n, replicas=2)
+        verdict = here.verdict()
+        print(f"D2: {here.kills} kills, {len(here.expected)} nudges, {verdict}; {minutes(began)}")
+        assert verdict.good, verdict
+
+
+@pytest.mark.parametrize("n", [pytest.param(50, marks=long)])
+@pytest.mark.parametrize("point", DELIVERY)
+def test_d3_kills_at_every_step_of_a_delivery(point: str, n: int) -> None:
+    began = time.monotonic()
+    with world(shared=True) as here:
+        died = kill_at_point(here, seed_of(f"D3 {point}"), point, n)
+        verdict = here.verdict()
+        print(f"D3 {point}: died {died} times, {len(here.expected)} nudges, {verdict}; {minutes(began)}")
+        assert died == n
+        assert verdict.good, verdict
+
+
+@pytest.mark.parametrize("n", [pytest.param(60, marks=long)])
+@pytest.mark.parametrize("rival", ["naive", "lease_only"])
+def test_d1_catches_what_others_do(rival: str, n: int) -> None:
+    with world() as here:
+        kill_at_random(here, seed_of(f"D1 {rival}"), n, rival=rival)
+        verdict = here.verdict(leases=False)
+        print(f"D1 {rival}: {here.kills} kills, {len(here.expected)} nudges, {verdict}")
+        assert verdict.twice
