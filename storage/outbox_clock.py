@@ -1,7 +1,7 @@
 """The clock's side of the outbox: what may be sent, looked for or given up now, in every workspace."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,7 @@ def claim(
     *,
     pace: timedelta = timedelta(0),
     per_workspace: int | None = None,
+    under_way: Mapping[str, int] | None = None,
 ) -> list[OutboxRow]:
     """Takes messages that may be sent now: one more attempt, state sending, leased.
 
@@ -62,7 +63,9 @@ def claim(
         limit: how many at most.
         lease: for how long; what is not told `sent` or otherwise by then becomes unknown.
         pace: how long after one attempt the next to the same person or channel may begin.
-        per_workspace: how many of one workspace may be under way at once, so that one that hangs leaves room.
+        per_workspace: how many of one workspace a worker may have under way, so that one that hangs leaves room.
+        under_way: how many of each workspace the caller has under way already. Leases do not tell: those of a worker
+            that died would keep its workspaces waiting.
 
     Returns:
         The rows as they now stand; workspaces take turns, the longest due first. At most one to each person or
@@ -75,12 +78,12 @@ def claim(
     candidates = _candidates(conn, now, limit)
     if not candidates:
         return []
-    under_way = conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM).all()
-    busy = {(row[0], row[1]) for row in under_way}
+    sending = conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
+    busy = {(row[0], row[1]) for row in sending}
     if pace:
         just = conn.execute(_JUST_TRIED, {"now": now, "since": now - pace}, execution_options=_ACROSS_CLAIM)
         busy |= {(row[0], row[1]) for row in just}
-    taken_of = Counter(row[0] for row in under_way)
+    taken_of = Counter(under_way)
     most = limit if per_workspace is None else per_workspace
     chosen: list[tuple[str, str]] = []
     for workspace_id, row_id, recipient in _in_turn(candidates):

@@ -10,6 +10,7 @@ Sends run beside each other: one that hangs keeps its place for ten seconds, and
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from storage.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
 
-#: Sends and look-ups under way at once in this process, and of one workspace in all processes together.
+#: Sends and look-ups under way at once in this process, and sends to one workspace.
 WINDOW, OF_ONE_WORKSPACE = 100, 10
 #: One clock over a whole call to a platform.
 DEADLINE = timedelta(seconds=10)
@@ -51,6 +52,8 @@ class _Desk:
     settle: timedelta
     pace: timedelta
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    #: How many sends to each workspace this process has under way.
+    sending: Counter[str] = field(default_factory=Counter)
 
 
 async def deliver(
@@ -135,6 +138,7 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
             LEASE,
             pace=desk.pace,
             per_workspace=OF_ONE_WORKSPACE,
+                under_way=+desk.sending,
         ) if room > len(doubtful) else []  # fmt: skip
         if rows:
             failpoint.reach("claim.before_commit")
@@ -143,6 +147,7 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
     rows, doubtful = await desk.database.write(take, durable=True)
     if rows:
         failpoint.reach("claim.committed")
+        desk.sending.update(row.workspace_id for row in rows)
     return [
         *(_send(desk, row, at) for row in rows),
         *(reconcile.look_up(desk.database, desk.chats, desk.clock, row) for row in doubtful),
@@ -167,6 +172,13 @@ def waiting(conn: Connection) -> int:
 
 async def _send(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
     """One send; whatever happens, the row says so afterwards, or its lease ends."""
+    try:
+        return await _try(desk, row, claimed_at)
+    finally:
+        desk.sending[row.workspace_id] -= 1
+
+
+async def _try(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
     leaving = False
     try:
         chat = desk.chats.get(Platform(row.platform)) if row.platform else None

@@ -51,7 +51,8 @@ def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
             here.plan(share=0.5, kinds=["kill"], pids=[worker.pid], seed=chance.random())
         else:
             here.plan(share=doubt, kinds=["lost_reply"], seed=chance.random())
-            worker = here.start(failpoint=f"{point}:{chance.randint(1, 3)}")
+            nth = 1 if point.startswith("claim") else chance.randint(1, 2)
+            worker = here.start(failpoint=f"{point}:{nth}")
         worker.join(4)
         if worker.exitcode is None:
             here.kill(worker)

@@ -60,7 +60,7 @@ def sound(conn: Connection) -> None:
 
 def one_of(conn: Connection, chance: random.Random, *conditions: object) -> str:
     rows = conn.execute(select(OUTBOX.c.id).where(OUTBOX.c.workspace_id == "w", *conditions)).scalars().all()  # type: ignore[arg-type]
-    return chance.choice(sorted(rows))
+    return str(chance.choice(sorted(rows)))
 
 
 def sent_message_removed(conn: Connection, chance: random.Random) -> None:

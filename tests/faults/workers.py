@@ -15,10 +15,11 @@ from bot.domain.people import Platform
 from bot.messages.model import load
 from bot.services import reaching
 from bot.services.chat import ChatError
-from bot.setup.process import work_on
+from bot.setup.process import serve, work_on
 from storage import outbox
 from storage.database import Connection
 from tests.faults.clocks import SharedClock
+from tests.faults.network import Wire
 
 MAKING: ForkServerContext = multiprocessing.get_context("forkserver")
 MAKING.set_forkserver_preload(
@@ -27,15 +28,25 @@ MAKING.set_forkserver_preload(
 
 
 def start(
-    folder: Path, settings: dict[str, Any], *, rival: str = "", shared: bool = False
+    folder: Path,
+    settings: dict[str, Any],
+    *,
+    rival: str = "",
+    shared: bool = False,
+    web: bool = False,
+    enter: Wire | None = None,
 ) -> ForkServerProcess:
-    """One worker: ours, or a rival's way to deliver. `shared` lets it live by the trial's clock."""
-    process = MAKING.Process(target=_work, args=(str(folder), settings, rival, shared))
+    """One worker: ours, or a rival's way to deliver. `shared` lets it live by the trial's clock; `web` serves as well."""
+    process = MAKING.Process(target=_work, args=(str(folder), settings, rival, shared, web, enter))
     process.start()
     return process
 
 
-def _work(folder: str, settings: dict[str, Any], rival: str, shared: bool) -> None:
+def _work(
+    folder: str, settings: dict[str, Any], rival: str, shared: bool, web: bool, enter: Wire | None
+) -> None:
+    if enter is not None:
+        enter.enter()
     log = os.open(Path(folder) / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -43,6 +54,8 @@ def _work(folder: str, settings: dict[str, Any], rival: str, shared: bool) -> No
     app = build(configured(**settings), clock=clock)
     if rival:
         asyncio.run(RIVALS[rival](app))
+    elif web:
+        serve(app, with_clock=True)
     else:
         work_on(app)
     sys.stdout.flush()

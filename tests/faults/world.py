@@ -25,6 +25,7 @@ from storage.workspaces import Installation, Settings, Workspace
 from tests.faults import fake_slack, workers
 from tests.faults.clocks import SharedClock
 from tests.faults.history import Held, Post, Verdict, check_history, read_history
+from tests.faults.network import Wire
 
 #: What the uncertain rest a moment for in trials; the default is a minute.
 SETTLE = 2.0
@@ -60,8 +61,16 @@ class World:
     def plan(self, **plan: Any) -> None:
         self.ask("plan", plan)
 
-    def start(self, *, rival: str = "", failpoint: str | None = None, **more: Any) -> ForkServerProcess:
-        """A worker more."""
+    def start(
+        self,
+        *,
+        rival: str = "",
+        failpoint: str | None = None,
+        web: bool = False,
+        enter: Wire | None = None,
+        **more: Any,
+    ) -> ForkServerProcess:
+        """A worker more, with these settings beside the usual ones; `enter` puts it at the other end of a wire."""
         settings = {
             "database_url": self.database_url or self.database.url.render_as_string(hide_password=False),
             "slack_bot_token": "xoxb-trial",
@@ -72,9 +81,13 @@ class World:
         } | more
         if failpoint:
             settings["pilotlight_failpoint"] = failpoint
-        worker = workers.start(self.folder, settings, rival=rival, shared=self.shared)
+        worker = workers.start(self.folder, settings, rival=rival, shared=self.shared, web=web, enter=enter)
         self.workers.append(worker)
         return worker
+
+    def database_url_at(self, host: str) -> str:
+        """The database's address as somebody elsewhere has it."""
+        return self.database.url.set(host=host).render_as_string(hide_password=False)
 
     def kill(self, worker: ForkServerProcess) -> None:
         """As the machine would: at once, whatever it was doing."""
@@ -174,7 +187,12 @@ def _seed(conn: Connection, numbers: range, now: datetime) -> list[str]:
 
 @contextlib.contextmanager
 def world(
-    url: str = "", *, shared: bool = False, settle: float = SETTLE, folder: Path | None = None
+    url: str = "",
+    *,
+    shared: bool = False,
+    settle: float = SETTLE,
+    folder: Path | None = None,
+    host: str = "127.0.0.1",
 ) -> Iterator[World]:
     """A world with nothing in it yet; everything ends with it.
 
@@ -183,12 +201,13 @@ def world(
         shared: whether everybody lives by a clock that the trial sets.
         settle: PILOTLIGHT_SETTLE.
         folder: where the files are; a temporary one where none is given.
+        host: where the fake Slack listens.
 
     """
     made = folder or Path(tempfile.mkdtemp(prefix="pilotlight-faults-"))
     clock = SharedClock(made / "clock")
     ours, theirs = workers.MAKING.Pipe()
-    slack = workers.MAKING.Process(target=fake_slack.serve, args=(str(made), theirs))
+    slack = workers.MAKING.Process(target=fake_slack.serve, args=(str(made), theirs, host))
     slack.start()
     theirs.close()
     database = Database(url or f"sqlite:///{made / 'pilotlight.db'}")
