@@ -7,7 +7,7 @@ next moves by itself: when it may be sent, when its lease ends, since when it is
 
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
@@ -40,6 +40,7 @@ __all__ = [
     "newest_nudge",
     "of_message",
     "pending_again",
+    "restored",
     "sent",
     "set_content",
     "standing",
@@ -49,6 +50,11 @@ __all__ = [
 ]
 
 _HOLDS = METADATA.tables["holds"]
+#: Stands in the place of a platform where a backup was put back: for a day keys may have been used already.
+_RESTORED = "restored"
+_DOUBT = timedelta(days=1)
+#: How far back a message is looked for that was perhaps sent by a database which is gone.
+_LOOK_BACK = timedelta(days=2)
 #: What counts against a person's budget.
 _CHARGED = ("pending", "sending", "sent", "unknown", "unverified")
 
@@ -76,9 +82,12 @@ def add(
         Its id; None where the key exists: that message was decided before.
 
     """
+    doubtful = kind != "update" and _restored(conn, workspace_id, now)
     row = OutboxRow(
         workspace_id=workspace_id,
         id=new_id(),
+        state="unknown" if doubtful else "pending",
+        tried_at=now - _LOOK_BACK if doubtful else None,
         key=key,
         kind=kind,
         person_id=person_id,
@@ -97,6 +106,34 @@ def add(
         if add_once(conn, OUTBOX, {field.name: getattr(row, field.name) for field in fields(row)})
         else None
     )
+
+
+def _restored(conn: Connection, workspace_id: str, now: datetime) -> bool:
+    """Whether a backup was put back lately: what is decided now may have been sent before, under the same key."""
+    mine = (_HOLDS.c.workspace_id == workspace_id, _HOLDS.c.platform == _RESTORED, _HOLDS.c.until > now)
+    return conn.scalar(select(_HOLDS.c.until).where(*mine)) is not None
+
+
+def restored(conn: Connection, workspace_id: str, now: datetime) -> int:
+    """After a backup was put back: what waits, and what is decided within a day, may have been sent since it was taken.
+
+    It is looked for on the platform before it is sent. Returns how many messages wait for that.
+    """
+    be_patient(conn, workspace_id, _RESTORED, until=now + _DOUBT)
+    mine = (
+        OUTBOX.c.workspace_id == workspace_id,
+        MOVING,
+        OUTBOX.c.state.in_(("pending", "sending")),
+        OUTBOX.c.kind != "update",
+    )
+    values = {
+        "state": "unknown",
+        "not_before": now,
+        "lease_until": None,
+        "tried_at": now - _LOOK_BACK,
+        "error": "a backup was put back",
+    }
+    return count_of(conn.execute(update(OUTBOX).where(*mine).values(values)))
 
 
 # What became of one attempt. Each returns whether the row was still ours to move.

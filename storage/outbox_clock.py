@@ -39,7 +39,9 @@ _UNDER_WAY = select(OUTBOX.c.workspace_id, _RECIPIENT).where(
 )
 # Until `now` only: after a clock was set back, what was tried in the future holds nobody up.
 _JUST_TRIED = select(OUTBOX.c.workspace_id, _RECIPIENT).where(
-    OUTBOX.c.tried_at > bindparam("since"), OUTBOX.c.tried_at <= bindparam("now")
+    OUTBOX.c.tried_at > bindparam("began"),
+    OUTBOX.c.tried_at <= bindparam("now"),
+    func.coalesce(OUTBOX.c.sent_at, OUTBOX.c.tried_at) > bindparam("since"),
 )
 
 
@@ -62,7 +64,7 @@ def claim(
         now: the moment.
         limit: how many at most.
         lease: for how long; what is not told `sent` or otherwise by then becomes unknown.
-        pace: how long after one attempt the next to the same person or channel may begin.
+        pace: how long after the end of one attempt the next to the same person or channel may begin.
         per_workspace: how many of one workspace a worker may have under way, so that one that hangs leaves room.
         under_way: how many of each workspace the caller has under way already. Leases do not tell: those of a worker
             that died would keep its workspaces waiting.
@@ -81,7 +83,11 @@ def claim(
     sending = conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
     busy = {(row[0], row[1]) for row in sending}
     if pace:
-        just = conn.execute(_JUST_TRIED, {"now": now, "since": now - pace}, execution_options=_ACROSS_CLAIM)
+        just = conn.execute(
+            _JUST_TRIED,
+            {"now": now, "since": now - pace, "began": now - pace - lease},
+            execution_options=_ACROSS_CLAIM,
+        )
         busy |= {(row[0], row[1]) for row in just}
     taken_of = Counter(under_way)
     most = limit if per_workspace is None else per_workspace

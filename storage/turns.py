@@ -10,6 +10,7 @@ class Turn(IntEnum):
 
     CLAIM = 7_454_839_202
     COMPOSE = 7_454_839_203
+    INSTALL = 7_454_839_204
 
 
 def wait(conn: Connection, turn: Turn) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from storage import people, workspaces
+from storage import people, turns, workspaces
 from storage.database import Connection
 from storage.workspaces import Installation, Settings, Workspace
 
@@ -44,6 +44,7 @@ def installed(
     A platform's customer seen for the first time joins the only workspace there is, as long as that has no
     installation on this platform yet.
     """
+    turns.wait(conn, turns.Turn.INSTALL)  # two replicas that start at once make one workspace
     known = workspaces.of_address(conn, platform, external_id, even_removed=True)
     workspace_id = known or _home(conn, platform, external_id, name, now)
     workspaces.install(
@@ -74,6 +75,7 @@ def _home(conn: Connection, platform: Platform, external_id: str, name: str, now
 
 def open_claim(conn: Connection, *, code: str, now: datetime) -> str | None:
     """Opens a one-time code in the only workspace while it has no admin; None: it has one, or there are several."""
+    turns.wait(conn, turns.Turn.INSTALL)
     try:
         workspace = first_workspace(conn, now, quiet=True)
     except LookupError:

@@ -166,7 +166,7 @@ class FakeSlack:
         }
 
     def do_auth_test(self, args: Json) -> Json:
-        return {"ok": True, "team_id": "T0", "team": "Trial", "user_id": "UBOT", "bot_id": "BBOT"}
+        return {"ok": True, "team_id": "TBOT", "team": "Trial", "user_id": "UBOT", "bot_id": "BBOT"}
 
     def do_users_list(self, args: Json) -> Json:
         return {"ok": True, "members": []}

@@ -1,19 +1,23 @@
 """D24: rows are taken away, doubled or delayed behind the program's back; the auditor says so and the heartbeat stays out."""
 
 import asyncio
+import contextlib
 import http.server
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import delete, insert, select, update
 
 from bot.domain.people import Address, Person, Platform
 from bot.jobs.tasks import Tasks
+from bot.jobs.ticks import Ticks
 from bot.services.audit import state
+from bot.web.server import application
 from storage import asks, episodes, outbox, people, pilots, workspaces
 from storage.database import Connection, Database
 from storage.ids import new_id
@@ -189,6 +193,35 @@ def audited(url: str, heart: str, n: int) -> None:
     # And once for good, through the tick: the heartbeat stays out.
     database.write_now(lambda conn: ask_removed(conn, chance))
     assert beats(database, heart, NOW + timedelta(minutes=9)) == 0
+    database.close()
+
+
+async def asked(database: Database, at: datetime, path: str) -> httpx.Response:
+    @contextlib.asynccontextmanager
+    async def alive() -> AsyncIterator[None]:
+        yield
+
+    app = application(database=database, doors={}, clock=lambda: at, ticks=Ticks(), lifespan=alive)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as http:
+        return await http.get(path)
+
+
+async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'r.db'}")
+    database.migrate()
+    database.write_now(sound)
+    assert (await asked(database, NOW, "/readyz")).status_code == 200
+    late = await asked(database, NOW + timedelta(minutes=16), "/readyz")
+    assert late.status_code == 503
+    assert late.json()["reasons"] == [
+        "Messages that wait longer than ten minutes: 6. Does the platform answer? See the log."
+    ]
+    figures = (await asked(database, NOW + timedelta(minutes=16), "/metrics")).text
+    for line in (
+        "pilotlight_database_up 1.0", "pilotlight_messages_late 6.0", "pilotlight_queue_age_seconds 660.0",
+        'pilotlight_messages_last_day{state="sent"} 6.0', "pilotlight_amiss 1.0",
+    ):  # fmt: skip
+        assert line in figures, figures
     database.close()
 
 

@@ -18,14 +18,14 @@ from storage import inbox, workspaces
 from storage.database import Connection, Database
 from storage.workspaces import Settings, Workspace
 from tests.faults.kills import minutes
-from tests.faults.world import seed_of, world
+from tests.faults.world import seed_of, times, world
 from tests.journeys.kit import House, house
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("n", [100, pytest.param(2_000, marks=long)])
+@pytest.mark.parametrize("n", [100, pytest.param(times(2_000), marks=long)])
 def test_d8_transactions_that_the_server_throws_out_run_again(n: int, postgres_url: str) -> None:
     """One in ten fails for real, by the server's own word, after it has already written."""
     database = Database(postgres_url)
@@ -151,7 +151,7 @@ async def test_d12_after_a_month_away_each_owner_gets_one_message(tmp_path: Path
         home.take("#leadership")
 
 
-@pytest.mark.parametrize("n", [60, pytest.param(5_000, marks=long)])
+@pytest.mark.parametrize("n", [60, pytest.param(times(5_000), marks=long)])
 def test_d11_patience_is_kept_by_every_replica_and_only_where_it_was_asked_for(n: int) -> None:
     began = time.monotonic()
     with world(shared=True) as here:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.world import times
+
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 
 
-@pytest.mark.parametrize("n", [pytest.param(30, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(30), marks=long)])
 def test_d10_a_full_disk(n: int, tmp_path: Path) -> None:
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
         pytest.skip("no mount namespace may be made here")

@@ -7,12 +7,12 @@ import pytest
 from tests.faults.kills import minutes
 from tests.faults.network import NoNamespaces, wire
 from tests.faults.servers import shootable
-from tests.faults.world import seed_of, world
+from tests.faults.world import seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 
 
-@pytest.mark.parametrize("n", [pytest.param(100, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(100), marks=long)])
 def test_d6_one_replica_is_cut_off(n: int) -> None:
     began = time.monotonic()
     chance = seed_of("D6")

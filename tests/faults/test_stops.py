@@ -17,7 +17,7 @@ from storage.migrations import config
 from storage.tables import METADATA
 from tests.faults import workers
 from tests.faults.kills import minutes
-from tests.faults.world import World, seed_of, world
+from tests.faults.world import World, seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 
@@ -31,7 +31,7 @@ def states(here: World) -> Counter[str]:
     return here.database.read_now(count)
 
 
-@pytest.mark.parametrize("n", [1, pytest.param(200, marks=long)])
+@pytest.mark.parametrize("n", [1, pytest.param(times(200), marks=long)])
 def test_d20_told_to_stop_it_ends_and_leaves_nothing_half_done(n: int) -> None:
     began = time.monotonic()
     with world() as here:
@@ -100,7 +100,7 @@ def differences(url: str) -> list[Any]:
         database.close()
 
 
-@pytest.mark.parametrize("n", [1, pytest.param(50, marks=long)])
+@pytest.mark.parametrize("n", [1, pytest.param(times(50), marks=long)])
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_d22_two_bring_the_schema_up_at_once(
     engine: str, n: int, tmp_path: Path, request: pytest.FixtureRequest

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import proxy, workers
 from tests.faults.kills import drain, minutes
-from tests.faults.world import World, seed_of, world
+from tests.faults.world import World, seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 
@@ -46,7 +46,7 @@ def spoil(here: World, kind: str, n: int, seed: int) -> None:
 KINDS = ("lost_reply", "cut_mid_body", "hang", "broken_json", "error_500")
 
 
-@pytest.mark.parametrize("n", [pytest.param(500, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(500), marks=long)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_d4_the_answer_is_lost(kind: str, n: int) -> None:
     began = time.monotonic()
@@ -57,7 +57,7 @@ def test_d4_the_answer_is_lost(kind: str, n: int) -> None:
         assert verdict.good, verdict
 
 
-@pytest.mark.parametrize("n", [pytest.param(500, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(500), marks=long)])
 @pytest.mark.parametrize("kind", ["cut", "reset", "half_open"])
 def test_d4_the_way_back_is_cut(kind: str, n: int) -> None:
     began = time.monotonic()
@@ -99,7 +99,7 @@ def test_d4_short_lost_replies_are_found() -> None:
         assert here.verdict().good, here.verdict()
 
 
-@pytest.mark.parametrize("n", [pytest.param(100, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(100), marks=long)])
 def test_d5_a_request_lands_after_the_crash(n: int) -> None:
     began = time.monotonic()
     with world(settle=12.0) as here:
@@ -120,11 +120,13 @@ def test_d5_a_request_lands_after_the_crash(n: int) -> None:
         assert verdict.good, verdict
 
 
-@pytest.mark.parametrize("n", [pytest.param(40, marks=long)])
+@pytest.mark.parametrize("n", [pytest.param(times(40), marks=long)])
 def test_d5_without_settling_it_would_repeat(n: int) -> None:
     """The harness sees what the settling time is for."""
     with world(settle=0.0) as here:
-        here.plan(share=1.0, kinds=["late_commit"], seconds=(3.0, 6.0), seed=seed_of("D5 unsettled").random())
+        here.plan(
+            share=1.0, kinds=["late_commit"], seconds=(8.0, 12.0), seed=seed_of("D5 unsettled").random()
+        )
         here.seed(n)
         worker = here.start()
         until = time.monotonic() + 60
@@ -133,7 +135,7 @@ def test_d5_without_settling_it_would_repeat(n: int) -> None:
         time.sleep(1)
         here.plan()
         here.until_still(120)
-        time.sleep(7)
+        time.sleep(13)
         here.stop(worker)
         verdict = here.verdict(leases=False)
         print(f"D5 without settling: {n} nudges, {verdict}")

@@ -233,7 +233,12 @@ def world(
 
 
 def seed_of(name: str) -> random.Random:
-    """Chance that can be repeated: the seed is printed; PILOTLIGHT_TRIAL_SEED names another."""
-    seed = int(os.environ.get("PILOTLIGHT_TRIAL_SEED", "1"))
+    """Chance that can be repeated: the seed is printed; TRIAL_SEED names another."""
+    seed = int(os.environ.get("TRIAL_SEED", "1"))
     print(f"\n{name}: seed {seed}")
     return random.Random(f"{name}:{seed}")
+
+
+def times(count: int) -> int:
+    """How often a trial is made: in full, or a share of it (`TRIAL_SHARE=0.1`) on a busy machine."""
+    return max(1, round(count * float(os.environ.get("TRIAL_SHARE", "1"))))

@@ -115,6 +115,7 @@ FINDS: dict[str, Call] = {
     "outbox.newest_nudge": lambda c, w: outbox.newest_nudge(c, w, "alice"),
     "outbox.of_message": lambda c, w: outbox.of_message(c, w, "", ""),
     "outbox.pending_again": lambda c, w: outbox.pending_again(c, the_row(c, w), NOW, "x"),
+    "outbox.restored": lambda c, w: outbox.restored(c, w, NOW),
     "outbox.sent": lambda c, w: outbox.sent(c, the_row(c, w), NOW, channel="D1", message_id="1"),
     "outbox.set_content": lambda c, w: outbox.set_content(c, w, the_id(c, "outbox"), "x"),
     "outbox.unknown": lambda c, w: outbox.unknown(c, the_row(c, w), NOW, "x"),
