@@ -28,8 +28,9 @@ from storage.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
 
-#: Sends and look-ups under way at once in this process, and sends to one workspace.
-WINDOW, OF_ONE_WORKSPACE = 100, 10
+#: Sends and look-ups under way at once in this process, and sends to one workspace. More would all be late together
+#: where the machine has little time for us.
+WINDOW, OF_ONE_WORKSPACE = 40, 10
 #: One clock over a whole call to a platform.
 DEADLINE = timedelta(seconds=10)
 #: Three times that.

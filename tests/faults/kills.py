@@ -33,7 +33,7 @@ def kill_at_random(
         victim = chance.randrange(replicas)
         here.kill(running[victim])
         running[victim] = here.start(rival=rival)
-    here.until_still(180)
+    here.until_still(600)
 
 
 def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
@@ -53,7 +53,7 @@ def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
             here.plan(share=doubt, kinds=["lost_reply"], seed=chance.random())
             nth = 1 if point.startswith("claim") else chance.randint(1, 2)
             worker = here.start(failpoint=f"{point}:{nth}")
-        worker.join(4)
+        worker.join(15)
         if worker.exitcode is None:
             here.kill(worker)
             continue

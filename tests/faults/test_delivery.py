@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,10 +85,10 @@ class Desk:
         assert found is not None
         return found
 
-    async def deliver(self, chat: Platformlet, **more: object) -> int:
+    async def deliver(self, chat: Platformlet, **more: Any) -> int:
         return await deliver(
             self.database, {Platform.SLACK: chat}, more.pop("clock", self.clock), settle=SETTLE, **more
-        )  # type: ignore[arg-type]
+        )
 
 
 async def test_no_send_begins_when_its_lease_could_end_before_its_deadline(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from tests.faults.kills import minutes
 from tests.faults.world import World, seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
+# Processes that start and die: on a machine that has no time for them they say nothing.
+pytestmark = long
 
 
 def states(here: World) -> Counter[str]:

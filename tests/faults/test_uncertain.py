@@ -12,6 +12,8 @@ from tests.faults.kills import drain, minutes
 from tests.faults.world import World, seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
+# Processes that start and die: on a machine that has no time for them they say nothing.
+pytestmark = long
 
 
 @contextlib.contextmanager
@@ -96,7 +98,7 @@ def test_d4_short_lost_replies_are_found() -> None:
             time.sleep(0.05)
         here.stop(worker)
         drain(here)
-        assert here.verdict().good, here.verdict()
+        assert here.verdict(leases=False).good, here.verdict()
 
 
 @pytest.mark.parametrize("n", [pytest.param(times(100), marks=long)])
