@@ -17,10 +17,12 @@ from starlette.types import ASGIApp
 
 from bot.domain.faults import fault
 from bot.domain.people import Address, Platform
-from bot.jobs.clock import clock as scheduler_of
+from bot.jobs.clock import Clock as Ticking
 from bot.jobs.tasks import Tasks
-from bot.services import dispatch, installing, keys, reaching
+from bot.jobs.ticks import Ticks
+from bot.services import dispatch, failpoint, installing, keys, reaching
 from bot.services.chat import Chat, ChatError, Place
+from bot.services.delivery import PACE
 from bot.services.pace import MOST, Paced
 from bot.settings import Settings
 from bot.signals.asking import Forge
@@ -88,6 +90,8 @@ class App:
     stop: Callable[[], None] = lambda: None
     #: Why the process had to end; empty: it was told to.
     lost: str = ""
+    #: How the ticks of this process fare; empty where it has none.
+    ticks: Ticks = field(default_factory=Ticks)
     _slack: SlackChat | None = None
     _permissions: Permissions | None = None
 
@@ -110,6 +114,10 @@ class App:
             clock=self.clock,
             settle=timedelta(seconds=self.settings.pilotlight_settle),
             forges=self.forges,
+            # Where time stands still nothing would come after the first.
+            pace=PACE if self.clock is wall_clock else timedelta(0),
+            heartbeat_url=self.settings.heartbeat_url,
+            ticks=self.ticks,
         )
 
     def web(self, *, with_clock: bool) -> Starlette:
@@ -119,6 +127,7 @@ class App:
             doors=self.doors,
             clock=self.clock,
             address=lambda: self.address,
+            ticks=self.ticks,
             lifespan=partial(self.running, with_clock=with_clock),
             watch=self._watch,
             secrets=Secrets(
@@ -133,9 +142,9 @@ class App:
         """From the first request to the last: knows who we are, runs the ticks, leaves nothing half done."""
         warming = [asyncio.create_task(warm()) for warm in self.warming]
         await self.introduce()
-        scheduler = scheduler_of(self.tasks) if with_clock else None
-        if scheduler is not None:
-            scheduler.start()
+        ticking = Ticking(self.tasks) if with_clock else None
+        if ticking is not None:
+            ticking.start()
         holding = asyncio.create_task(self._hold_socket()) if self.socket is not None else None
         try:
             yield
@@ -143,8 +152,8 @@ class App:
             if holding is not None:
                 holding.cancel()
                 await asyncio.gather(holding, return_exceptions=True)
-            if scheduler is not None:
-                scheduler.shutdown(wait=True)
+            if ticking is not None:
+                await ticking.stop()
             for task in warming:
                 task.cancel()
             await self.close()
@@ -205,6 +214,7 @@ def build(
     settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None, pace: int = MOST
 ) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
+    failpoint.arm(settings.pilotlight_failpoint)
     app = App(
         settings=settings,
         database=database or Database(settings.database_url),

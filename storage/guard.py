@@ -32,6 +32,7 @@ ACROSS_WORKSPACES = frozenset(
         "outbox.due_unknown",
         "outbox.end_leases",
         "outbox.drop_stale",
+        "outbox.newest",
         "outbox.standing",
         "outbox.tally",
         "inbox.forget",
@@ -40,6 +41,15 @@ ACROSS_WORKSPACES = frozenset(
         "received.forget",
         "repositories.claim_due",
         "repositories.forget",
+        "checks.late_asks",
+        "checks.late_digests",
+        "checks.late_messages",
+        "checks.asks_without_message",
+        "checks.messages_without_ask",
+        "checks.people_told_twice",
+        "checks.messages_twice_there",
+        "checks.episodes_without_ask",
+        "checks.answered_since",
     }
 )
 

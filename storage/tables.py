@@ -426,8 +426,17 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_due_of", "workspace_id", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
         Index("ix_outbox_person", "workspace_id", "person_id", "charged_on"),  # outbox.charged
         Index("ix_outbox_created", "created_at", "state"),  # outbox.tally
+        Index("ix_outbox_tried", "tried_at"),  # outbox.claim: one message a second
         Index("ix_outbox_message", "workspace_id", "channel", "message_id"),  # outbox.of_message
     )
+
+
+class Holds(SQLModel, table=True):
+    """Until when a workspace's platform asked for patience, for every replica alike."""
+
+    workspace_id: str = _key()
+    platform: str = Field(primary_key=True, max_length=16)
+    until: datetime = Field(sa_type=Utc)
 
 
 class Inbox(SQLModel, table=True):

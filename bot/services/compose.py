@@ -26,9 +26,9 @@ from bot.domain.stages import Rules
 from bot.messages import nudge
 from bot.messages.model import Message, dump
 from bot.messages.nudge import AskView
-from bot.services import editions
+from bot.services import editions, failpoint
 from bot.services.places import address_of
-from storage import asks, episodes, outbox, people, pilots, workspaces
+from storage import asks, episodes, outbox, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
@@ -38,6 +38,8 @@ from storage.workspaces import Workspace
 BATCH = 500
 #: How long an ask to somebody without an address rests before it is tried again.
 UNMATCHED_REST = timedelta(hours=1)
+#: A clock that was set back by more than this is believed: else a host that once woke in the future would be silent for long.
+SET_BACK = timedelta(days=3)
 #: What the owner hears of one episode at the most: rung 1, rung 2, the announcement.
 MESSAGES_OF_AN_EPISODE = 3
 
@@ -66,6 +68,8 @@ class _Desk:
 
 def compose(conn: Connection, now: datetime) -> int:
     """Writes the messages that may go out now; returns how many."""
+    if not turns.alone(conn, turns.Turn.COMPOSE):
+        return 0
     written = 0
     rode: list[tuple[str, editions.Rider, str]] = []
     by_workspace: dict[str, list[str]] = defaultdict(list)
@@ -87,6 +91,7 @@ def compose(conn: Connection, now: datetime) -> int:
                 written += 1
                 rode += [(workspace_id, one, person.id) for one in its]
     _remember(conn, rode, now)
+    failpoint.reach("compose.before_commit")
     return written
 
 
@@ -111,7 +116,11 @@ def _compose_for(
         asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
         return False
     monday, sunday = week_of(today)
-    spent = outbox.charged(conn, workspace.id, person.id, monday, sunday)
+    # A message of a day to come: the clock was set back since. It was sent, so it counts as today's.
+    last = max(sunday, today + SET_BACK)
+    spent = [
+        (min(day, today), kind) for day, kind in outbox.charged(conn, workspace.id, person.id, monday, last)
+    ]
     charged = [day for day, kind in spent if kind != "digest"]
     alone = [day for day, kind in spent if kind == "digest"]
     if not hours.allows(now, own) or not may_send(charged, today, alone):
@@ -252,6 +261,8 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         now=desk.now,
     )
     if written is None:
+        # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
+        asks.hold(desk.conn, desk.workspace.id, desk.person.id, until=max(closes, desk.now))
         return False
     for rider in desk.riders:
         editions.ride(desk.conn, desk.workspace, rider, desk.person, desk.now, within=key)

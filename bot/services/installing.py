@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.people import Address, Person, Platform
 from bot.services.chat import Place
-from storage import audit, people, pilots, workspaces
+from storage import audit, people, pilots, turns, workspaces
 from storage.crypto import Cipher
 from storage.database import Connection
 from storage.ids import new_id
@@ -48,6 +48,7 @@ def installed(
     A platform's customer seen for the first time joins the only workspace there is, as long as that has no
     installation on this platform yet.
     """
+    turns.wait(conn, turns.Turn.INSTALL)  # two replicas that start at once make one workspace
     known = workspaces.of_address(conn, platform, external_id, even_removed=True)
     workspace_id = known or _home(conn, platform, external_id, name, now)
     before = workspaces.installation_of(conn, workspace_id, platform, external_id)
@@ -164,6 +165,7 @@ def _own(conn: Connection, platform: Platform, external_id: str, name: str, now:
 
 def open_claim(conn: Connection, *, code: str, now: datetime) -> str | None:
     """Opens a one-time code in the only workspace while it has no admin; None: it has one, or there are several."""
+    turns.wait(conn, turns.Turn.INSTALL)
     try:
         workspace = first_workspace(conn, now, quiet=True)
     except LookupError:

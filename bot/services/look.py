@@ -26,7 +26,7 @@ from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
 from bot.domain.record import Entry, Promise, Record, Status
 from bot.domain.stages import Rules, Stage
-from bot.services import telling
+from bot.services import failpoint, telling
 from storage import asks, episodes, gates, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
@@ -78,6 +78,8 @@ def look(conn: Connection, now: datetime, *, limit: int) -> int:
         workspace = workspaces.get(conn, workspace_id)
         if workspace is not None:
             look_now(conn, workspace, ids, now)
+    if claimed:
+        failpoint.reach("look.before_commit")
     return len(claimed)
 
 

@@ -54,6 +54,12 @@ def ask_admin(conn: Connection, row: OutboxRow, now: datetime) -> None:
     notice(conn, row.workspace_id, f"uncertain:{row.channel or row.person_id}", text, now)
 
 
+def digest_too_late(conn: Connection, row: OutboxRow, now: datetime) -> None:
+    """A digest that could not be delivered in time is not posted as new: the admin is told instead."""
+    where = row.channel or row.person_id
+    notice(conn, row.workspace_id, f"late digest:{where}", replies.late_digest(row.created_at.date()), now)
+
+
 def notice(
     conn: Connection, workspace_id: str, cause: str, text: str, now: datetime, *, but: str | None = None
 ) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 import uvicorn
 
 from bot.app import App
-from bot.jobs.clock import clock as scheduler_of
+from bot.jobs.clock import Clock
 from bot.messages.model import load, text_of
 from bot.services import compose, digests, installing, look
 from bot.setup.logs import logs
@@ -34,7 +34,7 @@ def serve(app: App, *, with_clock: bool) -> None:
         host=app.settings.host,
         port=app.settings.port,
         log_config=None,
-        timeout_graceful_shutdown=8,
+        timeout_graceful_shutdown=3,  # and then sends under way: ten seconds in all
         access_log=False,
         server_header=False,
     )
@@ -81,10 +81,10 @@ async def _work(app: App) -> None:
     await app.introduce()
     if app.socket is not None:
         log.info("Slack's socket is held by the web process; this one looks, writes and sends")
-    scheduler = scheduler_of(app.tasks)
-    scheduler.start()
+    ticking = Clock(app.tasks)
+    ticking.start()
     await stop.wait()
-    scheduler.shutdown(wait=True)
+    await ticking.stop()
     await app.close()
 
 

@@ -34,10 +34,11 @@ def application(
     database: Database,
     doors: Mapping[str, ASGIApp],
     clock: Callable[[], datetime],
+    ticks: health.Fares,
     lifespan: Callable[[], AbstractAsyncContextManager[None]],
     address: Address = str,
     watch: Callable[[], str] = str,
-    secrets: hooks.Secrets,
+    secrets: hooks.Secrets = hooks.Secrets(),  # noqa: B008 - frozen: every door closed
 ) -> Starlette:
     """The whole HTTP surface.
 
@@ -51,6 +52,7 @@ def application(
         secrets: of the sources outside chat.
 
     """
+    acks = health.Acks()
 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
@@ -80,9 +82,9 @@ def application(
         *Dashboard(database, clock, address, pages).routes(),
         *Doorkeeper(database, clock, address, pages).routes(),
         Route("/static/{name}", file),
-        *health.routes(database, clock, watch),
+        *health.routes(database, clock, ticks, acks, watch),
         *hooks.routes(database, clock, secrets),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
-        *(Route(path, door) for path, door in doors.items()),
+        *(Route(path, acks.timed(path, door)) for path, door in doors.items()),
     ]
     return Starlette(routes=routes, lifespan=alive, exception_handlers={HTTPException: told})

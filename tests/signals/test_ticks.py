@@ -118,7 +118,9 @@ async def test_a_tick_by_a_machine_is_no_word_and_no_progress_of_a_person(tmp_pa
         its = it.here.record()
         assert its.entries
         assert not any(entry.human or entry.word for entry in its.entries)
-        assert by_list(its.items, date(2026, 11, 2), Calendar())["I"] == 4 / 8, "I1, I2, I3 and I5, whole points"
+        assert by_list(its.items, date(2026, 11, 2), Calendar())["I"] == 4 / 8, (
+            "I1, I2, I3 and I5, whole points"
+        )
         assert {item.code for item in items_of(its.entries)} == {"I1", "I2", "I3", "I5"}
         assert all(item.automatic for item in items_of(its.entries)), "and so it is read again from an export"
         found = it.here.database.read_now(lambda conn: workspaces.get(conn, OURS))

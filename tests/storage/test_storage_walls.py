@@ -172,6 +172,7 @@ FINDS: dict[str, Call] = {
     "outbox.nudges_sent": lambda c, w: outbox.nudges_sent(c, w, NOW - DAY, NOW + DAY),
     "outbox.of_message": lambda c, w: outbox.of_message(c, w, "", ""),
     "outbox.pending_again": lambda c, w: outbox.pending_again(c, the_row(c, w), NOW, "x"),
+    "outbox.restored": lambda c, w: outbox.restored(c, w, NOW),
     "outbox.sent": lambda c, w: outbox.sent(c, the_row(c, w), NOW, channel="D1", message_id="1"),
     "outbox.set_content": lambda c, w: outbox.set_content(c, w, the_id(c, "outbox"), "x"),
     "outbox.taken": lambda c, w: outbox.taken(c, w, [the_row(c, w).key]),
@@ -271,6 +272,7 @@ ADDS: dict[str, Call] = {
     "logins.enter": lambda c, w: logins.enter(c, w, "c" * 64, person_id="alice", now=NOW),
     "logins.issue": lambda c, w: logins.issue(c, w, "c" * 64, person_id="alice", now=NOW),
     "outbox.add": message,
+    "outbox.be_patient": lambda c, w: outbox.be_patient(c, w, "slack", NOW + DAY),
     "outbox.add_update": lambda c, w: outbox.add_update(c, the_row(c, w), content="x", now=NOW),
     "people.add": lambda c, w: people.add(c, w, ALICE, NOW),
     "people.add_absence": lambda c, w: people.add_absence(c, w, "alice", Absence(start=TODAY, end=TODAY, told_on=TODAY)),
@@ -326,6 +328,7 @@ def fill(conn: Connection) -> None:
     received.add(conn, OURS, source="github", key="g1", subject="push", body="{}", now=NOW)
     repositories.follow(conn, OURS, {REPOSITORY: "github.com"}, NOW)
     repositories.first_told(conn, OURS, REPOSITORY, "commit/1", NOW)
+    outbox.be_patient(conn, OURS, "slack", NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"
