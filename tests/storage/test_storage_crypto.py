@@ -55,7 +55,11 @@ def test_the_newest_key_writes_and_every_key_reads() -> None:
     assert not Cipher() and Cipher([NEW])
 
 
-@pytest.mark.parametrize("wrong", ["", "abc", NEW[:-2], NEW + "x", NEW + OLD, "clé", "x" * 10_000])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "abc", NEW[:-2], NEW + "x", NEW + OLD, "clé", "x" * 10_000],
+    ids=["empty", "short", "cut", "longer", "two in one", "no ASCII", "long"],
+)
 def test_a_key_that_is_none_is_said_by_its_place_and_never_shown(wrong: str) -> None:
     with pytest.raises(ValueError, match="key 2 of 2") as told:
         Cipher([NEW, wrong])
