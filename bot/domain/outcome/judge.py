@@ -206,6 +206,10 @@ def _second(lead: Claim) -> Claim | None:
         target=lead.target if lead.other is None or lead.target is None else lead.other,
         baseline=lead.baseline if lead.other_base is None else lead.other_base,
     )
+    if second.good and second.kind is Kind.FROM_TO and None not in (second.baseline, second.target):
+        # Which way is meant was told by the numbers, so other numbers may tell another way.
+        rises = (second.target or 0) > (second.baseline or 0)
+        second = replace(second, direction=Direction.INCREASE if rises else Direction.DECREASE)
     return None if second == lead else second
 
 

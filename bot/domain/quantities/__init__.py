@@ -76,8 +76,7 @@ def _compound(text: str, first: Quantity, second: Quantity) -> Quantity | None:
     if (
         unit not in SECONDS
         or SECONDS[unit] >= SECONDS[first.unit]
-        or first.high is not None
-        or second.high is not None
+        or any(one.high is not None or one.other is not None for one in (first, second))
     ):
         return None
     value = in_unit(first.value, first.unit, unit) + second.value
