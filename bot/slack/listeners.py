@@ -261,6 +261,8 @@ class Desk:
             if incoming.profile is None and way.user:
                 incoming = replace(incoming, profile=await self._profiles.of(address(way.team, way.user)))
             reply = await self._handle(incoming, now)
+            if isinstance(incoming.command, AppRemoved):
+                self.tokens.forget(way.team)  # again: meanwhile somebody may have asked for it
             if self._homes.stale(way):
                 self._start(self._home_anew(way, incoming))
             return reply

@@ -147,6 +147,7 @@ async def test_d12_after_a_month_away_each_owner_gets_one_message(tmp_path: Path
             home.clock.advance(minutes=10)
         home.take("alice", "Invoice Reader")
         home.take("ada", "was not posted")
+        home.take("ada", "Pilotlight in March 2027")
         await home.at(date(2027, 4, 5))
         home.take("#leadership")
 

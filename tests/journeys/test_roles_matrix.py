@@ -46,7 +46,7 @@ CAST = {
 }
 REFUSED = re.compile(
     r"Only .* can (?:do that|decide)|Only the admin|cannot use Pilotlight here|Nobody can do that|"
-    r"Only the person who was asked|is not yours to pass|is not set up for this workspace"
+    r"Only the person who was asked|is not yours to pass|is not (?:set up for|installed in) this workspace"
 )
 
 
@@ -244,6 +244,10 @@ async def test_every_cell_is_answered_as_published(tmp_path: Path) -> None:
     assert not wrong, json.dumps(wrong, indent=1)
 
 
+#: Buttons that open a form, or are everybody's: to be told of a decision, to tell those who may decide that one asked.
+_CHANGE_NOTHING = ("decide_keep", "decide_pause", "decide_retire", "tell_me", "tell_them")
+
+
 def _all_of_it(home: House) -> str:
     """Everything that is stored about pilots, people and settings, for comparing."""
 
@@ -306,7 +310,7 @@ async def test_no_button_and_no_form_changes_what_is_not_theirs(tmp_path: Path, 
                 who, Press(verb, {name: value for name, value in args.items() if name != "pilot"}), fields
             )
         for verb in presses._VERBS:
-            if verb.startswith("form") or verb in ("decide_keep", "decide_pause", "decide_retire", "tell_me"):
+            if verb.startswith("form") or verb in _CHANGE_NOTHING:
                 continue  # a form alone changes nothing, and what it sends is above
             answers[f"press {verb}"] = await bench.pressed(who, Press(verb, args))
         changed = _all_of_it(home)

@@ -163,8 +163,8 @@ async def test_a_nudge_stands_there_once_or_somebody_knows(
 @pytest.mark.parametrize(
     ("planned", "told"),
     [
-        (Planned(403, error("BotNotInConversationRoster"), times=99), "could not be delivered"),
-        (Planned(404, error("ConversationNotFound"), times=99), "could not be delivered"),
+        (Planned(403, error("BotNotInConversationRoster"), times=99), "cannot be written to"),
+        (Planned(404, error("ConversationNotFound"), times=99), "cannot be written to"),
         (Planned(502, delivers=True), "may or may not have arrived"),
     ],
     ids=["not in the channel", "no such channel", "in doubt"],
