@@ -68,6 +68,7 @@ def test_the_weeks_digest_of_the_sample_is_one_card(sample: Portfolio) -> None:
     checked(digest_page.decisions(week), most=2)
 
 
+@pytest.mark.trial
 def test_the_digest_of_ten_thousand_pilots_fits() -> None:
     own = OwnWeek(sent=0, answered=0, median_hours=0.0)
     week = digest(
