@@ -33,6 +33,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen;
 WorkspaceId = Annotated[str, typer.Option("--workspace", help="Which workspace, where there are several.")]
 
 
+def _example(*lines: str) -> str:
+    """What `--help` of a verb ends with: lines that work as they stand."""
+    return "For example:  " + "  ·  ".join(lines)
+
+
 def main() -> None:
     """The console script."""
     app()
@@ -492,6 +497,59 @@ def erase(
         _print({"erased": rows})
     else:
         print("Erased: " + (", ".join(f"{count:,} in {name}" for name, count in rows.items()) or "nothing"))
+
+
+@app.command(epilog=_example("pilotlight backup pilotlight-2026-12-04.copy"))
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes, or with --restore where it is.")],
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Put the copy back, into an empty database.")
+    ] = False,
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """Copies the whole database while the program runs, or puts a copy back."""
+    from bot.setup.progress import bar
+    from storage.backup import BackupError, put_back, save
+
+    address, now = _settings().database_url, _moment(at)
+    try:
+        if not restore:
+            with bar("Copying") as told:
+                size = save(address, file, told)
+            if as_json:
+                _print({"file": str(file), "bytes": size})
+            else:
+                print(f"{file}: {size:,} bytes, readable by you alone. Keep PILOTLIGHT_KEYS somewhere else.")
+            return
+        with bar("Putting back") as told:
+            done = _put_back(lambda mend: put_back(address, file, mend, told), now)
+    except BackupError as error:
+        fail(error.problem, error.todo)
+    except ValueError as error:
+        fail(str(error).capitalize() + ".", "Check DATABASE_URL, for example sqlite:///pilotlight.db")
+    if as_json:
+        _print(done)
+        return
+    print(
+        f"Put back: {done['workspaces']:,} workspace{'' if done['workspaces'] == 1 else 's'}. "
+        f"{done['doubted']:,} unsent messages are looked for before they are sent; {done['held']:,} people are asked "
+        "nothing more today; digests that have fallen due are passed over. Start Pilotlight now."
+    )
+
+
+def _put_back(run: Any, now: datetime) -> dict[str, int]:
+    """Puts a copy back and makes it safe to run, before anybody can."""
+    from bot.services import restoring
+
+    found: list[restoring.PutBack] = []
+
+    def mend(database: "Database") -> None:
+        database.migrate()
+        found.append(database.write_now(lambda conn: restoring.put_back(conn, now), durable=True))
+
+    run(mend)
+    return asdict(found[0])
 
 
 @app.command()

@@ -30,6 +30,8 @@ Every function takes the connection and the workspace's id first and reads no cl
     inbox       seen, remember, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
+    restoring   doubt, hold
+    backup      Progress, BackupError · save, put_back
     questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
 

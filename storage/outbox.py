@@ -231,8 +231,8 @@ def history(
     since: datetime | None = None,
     limit: int = 100,
 ) -> list[OutboxRow]:
-    """The messages of a workspace or of one person, newest first."""
-    chosen = select(*COLUMNS).where(OUTBOX.c.workspace_id == workspace_id)
+    """The messages of a workspace or of one person, newest first; a day that is only held is none."""
+    chosen = select(*COLUMNS).where(OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.kind != "held")
     if person_id is not None:
         chosen = chosen.where(OUTBOX.c.person_id == person_id)
     if since is not None:

@@ -30,6 +30,7 @@ from storage import (
     pilots,
     questions,
     record,
+    restoring,
     workspaces,
 )
 from storage.database import Database
@@ -69,6 +70,7 @@ MODULES = (
     pilots,
     questions,
     record,
+    restoring,
     workspaces,
 )
 READING = Reading(on=TODAY, value=Decimal(1))
@@ -201,6 +203,8 @@ FINDS: dict[str, Call] = {
     "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
     "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
+    "restoring.doubt": lambda c, w: restoring.doubt(c, w, NOW),
+    "restoring.hold": lambda c, w: restoring.hold(c, w, the_id(c, "outbox"), "x"),
     "record.written": lambda c, w: record.written(c, w, "P01", 1),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
