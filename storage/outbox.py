@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from storage.dialects import add_once, chunks, count_of
 from storage.ids import new_id
@@ -32,6 +32,7 @@ __all__ = [
     "due_unknown",
     "end_leases",
     "failed",
+    "forget",
     "get",
     "history",
     "hold_workspace",
@@ -148,6 +149,21 @@ def failed(conn: Connection, row: OutboxRow, error: str) -> bool:
 def dropped(conn: Connection, row: OutboxRow, why: str) -> bool:
     """It is no longer wanted, and was not sent yet."""
     return _move(conn, row, ("pending", "sending"), state="dropped", error=why)
+
+
+def forget(conn: Connection, workspace_id: str, before: datetime, *, limit: int = 5_000) -> int:
+    """Deletes messages decided before a moment that no longer move; how many, at most `limit` at once."""
+    old = (
+        select(OUTBOX.c.id)
+        .where(
+            OUTBOX.c.workspace_id == workspace_id,
+            OUTBOX.c.created_at < before,
+            OUTBOX.c.state.in_(("sent", "unverified", "failed", "dropped")),
+        )
+        .limit(limit)
+    )
+    gone = delete(OUTBOX).where(OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.id.in_(old))
+    return count_of(conn.execute(gone))
 
 
 def drop_of_person(conn: Connection, workspace_id: str, person_id: str, why: str) -> int:

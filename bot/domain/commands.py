@@ -23,7 +23,7 @@ Accepted sentences, without ``/pilot``:
     retire NAME [because LEARNING]
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
-    digest · home · settings · export
+    digest · home · privacy · settings · export
     claim CODE
     help [VERB]                                                     also: ?, VERB --help, VERB help, nothing at all
 
@@ -248,6 +248,11 @@ class Home:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Privacy:
+    """What is stored about the asker, and the way to erase it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ShowSettings:
     pass
 
@@ -335,6 +340,7 @@ Command = (
     | Happened
     | ShowDigest
     | Home
+    | Privacy
     | ShowSettings
     | Claim
     | Export
@@ -835,6 +841,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "happened": lambda rest, _today, _known: Happened(name=_named("happened", rest)),
     "digest": lambda _rest, _today, _known: ShowDigest(),
     "home": lambda _rest, _today, _known: Home(),
+    "privacy": lambda _rest, _today, _known: Privacy(),
     "settings": lambda _rest, _today, _known: ShowSettings(),
     "claim": _claim,
     "export": lambda _rest, _today, _known: Export(),

@@ -39,6 +39,7 @@ EXAMPLES = {
     "happened": "happened Ask HV",
     "digest": "digest",
     "home": "home",
+    "privacy": "privacy",
     "settings": "settings",
     "claim": "claim 7F3K-29QM",
     "export": "export",
@@ -75,6 +76,10 @@ _SAME = {
     "hand over": "handover",
     "hand-over": "handover",
     "sign up": "register",
+    "gdpr": "privacy",
+    "my data": "privacy",
+    "forget me": "privacy",
+    "erase me": "privacy",
     "commands": "help",
     "usage": "help",
     "-help": "help",
@@ -119,7 +124,7 @@ _PROSE = frozenset(
         *("came", "comes", "come", "looks", "seems", "went", "goes", "needed", "wanted", "might", "isn't"),
     )
 )
-_ALONE = ("digest", "home", "settings", "export")
+_ALONE = ("digest", "home", "privacy", "settings", "export")
 _NAME_ONLY = ("new", "show", "ready", "gate", "resume", "scale", "happened")
 
 

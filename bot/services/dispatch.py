@@ -20,6 +20,7 @@ from bot.services import (
     identity,
     installing,
     presses,
+    privacy,
     promises,
     readiness,
     register,
@@ -175,6 +176,8 @@ def _do(context: Context, command: Command) -> Reply:
             return digests.show(context)
         case commands.Home():
             return registry.home(context)
+        case commands.Privacy():
+            return privacy.show(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():

@@ -10,7 +10,18 @@ from bot.domain.errors import UserError
 from bot.domain.record import Status
 from bot.domain.typed import typed_date, typed_number
 from bot.messages.text import to_type
-from bot.services import checkins, deciding, decisions, find, handovers, readiness, register, settings, stages
+from bot.services import (
+    checkins,
+    deciding,
+    decisions,
+    find,
+    handovers,
+    privacy,
+    readiness,
+    register,
+    settings,
+    stages,
+)
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks
@@ -227,5 +238,8 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "g4": _gate("G4"),
     "item": _item,
     "decide": _decide,
+    "erase_me": privacy.erase_me,
+    "erase_person": privacy.erase_person,
+    "erase_workspace": privacy.erase_workspace,
     "settings": settings.save,
 }

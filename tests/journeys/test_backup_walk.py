@@ -96,7 +96,7 @@ async def test_d25_copies_taken_while_messages_go_out(n: int, tmp_path: Path) ->
         folder = tmp_path / str(number)
         folder.mkdir()
         async with house(folder) as home:
-            keys = home.app.database.write_now(lambda conn: _crowd(conn, home, 30))  # noqa: B023 - run at once
+            keys = home.app.database.write_now(lambda conn: _crowd(conn, home, 30))
             # Some went out before the copy, some go out while it is taken, some after it.
             taking = threading.Timer(chance.uniform(0, 0.15), copied, (home, folder / "a.copy"))
             taking.start()

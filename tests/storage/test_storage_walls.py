@@ -117,6 +117,7 @@ FINDS: dict[str, Call] = {
     "audit.check": lambda c, w: audit.check(c, w).rows,
     "audit.redact": lambda c, w: audit.redact(c, w, lambda value: "nobody" if value == "alice" else value),
     "pilots.fingerprint": lambda c, w: pilots.fingerprint(c, w, "P01"),
+    "outbox.forget": lambda c, w: outbox.forget(c, w, NOW + DAY),
     "outbox.drop_of_person": lambda c, w: outbox.drop_of_person(c, w, "alice", "x"),
     "erasing.workspace": erasing.workspace,
     "erasing.person": lambda c, w: erasing.person(c, w, "alice", {"alice": "nobody", "Alice Able": "somebody"}),
