@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    from bot.domain.faults import Fault
     from bot.services.transfer import Files, Report
     from bot.settings import Settings
     from storage.database import Database
@@ -56,7 +58,17 @@ def _settings() -> "Settings":
     try:
         return settings.read()
     except settings.SettingsError as error:
-        fail(str(error), "Correct the environment or .env and try again.")
+        for one in error.faults[:-1]:
+            print(f"{one}\n{one.fix}", file=sys.stderr)
+        _refuse_start(error.faults[-1])
+
+
+def _refuse_start(wrong: "Fault") -> NoReturn:
+    """The same for what has a code."""
+    print(wrong, file=sys.stderr)
+    print(wrong.fix, file=sys.stderr)
+    print(f"More: docs/errors.md#{wrong.code.lower()}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def _moment(at: str) -> datetime:
@@ -97,6 +109,21 @@ def _migrated() -> "Settings":
     return _settings()
 
 
+def _ready() -> "Settings":
+    """The same for what stays: only where it can be heard, and what it remembers stays and can be read."""
+    from bot.domain.faults import SetupError
+    from bot.setup import start
+
+    settings = _settings()
+    try:
+        start.before(settings, os.environ)
+        with _database() as database:
+            start.readable(settings, database)
+    except SetupError as error:
+        _refuse_start(error.fault)
+    return settings
+
+
 def _workspace(database: "Database", wanted: str, now: datetime) -> str:
     """The workspace asked for, or the only one; the first is made on the way."""
     from bot.services import installing
@@ -123,12 +150,146 @@ def _print(data: Any) -> None:
 
 
 @app.command()
+def init(
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Ask nothing: check what the environment and .env say, and write .env."),
+    ] = False,
+    teams: Annotated[bool, typer.Option("--teams", help="Set Microsoft Teams up instead of Slack.")] = False,
+) -> None:
+    """Sets Slack up, or Teams: each pasted value checked live before it is written. Run it again for the other one."""
+    from bot import settings
+    from bot.app import build, wall_clock
+    from bot.setup import init as setting_up
+    from bot.setup.terminal import Terminal
+
+    if teams:
+        from bot.setup.teams_init import set_up
+
+        terminal = Terminal()
+        written = set_up(
+            Path(".env"),
+            _settings().public_url,
+            ask=lambda question, hidden: terminal.ask(question, secret=hidden),
+            say=terminal.say,
+        )
+        raise typer.Exit(0 if written else 1)
+
+    wiring = setting_up.Wiring(
+        look=settings.look, dotenv=settings.dotenv, environment=os.environ, build=build, clock=wall_clock
+    )
+    raise typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Every check with the one thing that fixes it; prints no secret."""
+    from bot import settings
+    from bot.app import wall_clock
+    from bot.setup import doctor as checking
+
+    found, faults = settings.look()
+    dotenv = settings.dotenv() if found is not None else {}
+    lines = checking.check_up(found, faults, dotenv=dotenv, environment=os.environ, clock=wall_clock)
+    if as_json:
+        _print(checking.as_json(lines))
+    else:
+        print("\n".join(checking.as_text(lines)))
+    raise typer.Exit(0 if checking.well(lines) else 1)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack or teams")],
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="An optional feature of Slack: mentions, email, unfurl."),
+    ] = None,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print the link that opens Slack's form with it.")
+    ] = False,
+    out: Annotated[Path, typer.Option("--out", help="Where to write the package for Teams.")] = Path(
+        "pilotlight-teams.zip"
+    ),
+) -> None:
+    """The app manifest, derived from the settings and from the scopes that the code really uses."""
+    if platform == "teams":
+        _teams_package(out)
+        return
+    if platform != "slack":
+        raise typer.BadParameter(f"There is no manifest for {platform}: say slack or teams.")
+    from bot.slack import manifest as slack
+
+    settings, features = _settings(), with_ or []
+    if unknown := [one for one in features if one not in slack.FEATURES]:
+        raise typer.BadParameter(f"{unknown[0]} is none of {', '.join(slack.FEATURES)}.", param_hint="--with")
+    over_http = settings.slack_mode == "http" or (
+        settings.slack_mode is None and settings.slack_app_token is None and settings.public_url is not None
+    )
+    oauth = settings.slack_client_id is not None
+    try:
+        made = slack.manifest(
+            socket=not over_http, public_url=settings.public_url or "", oauth=oauth, features=features
+        )
+    except ValueError:
+        fail("This manifest needs to know where Slack reaches you.", "Set PUBLIC_URL, or use Socket Mode.")
+    if link:
+        print(slack.link(made))
+    else:
+        print(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+def _teams_package(out: Path) -> None:
+    from importlib.metadata import version
+
+    from bot.setup.teams_manifest import package
+
+    settings = _settings()
+    try:
+        made = package(settings.teams_app_id, settings.public_url, version=version("pilotlight"))
+    except ValueError as error:
+        fail(str(error), "Set it in the environment or .env and try again.")
+    out.write_bytes(made)
+    print(
+        f"{out}: {len(made):,} bytes. Upload it in the Teams admin center: Teams apps, Manage apps, Upload."
+    )
+
+
+@app.command("rotate-keys")
+def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
+    """Encrypts every stored token with the newest key. Interrupted, it is simply begun again."""
+    from bot.domain.faults import SetupError
+    from bot.services import keys
+    from bot.setup import start
+
+    settings = _settings()
+    with _database() as database:
+        try:
+            cipher = start.readable(settings, database)
+        except SetupError as error:
+            _refuse_start(error.fault)
+        stand = database.read_now(lambda conn: keys.stand(conn, cipher))
+        if stand.stored and not dry_run:
+            keys.rotate(database, cipher)
+    if as_json:
+        _print({"stored": stand.stored, "renewed": 0 if dry_run else stand.old, "dry_run": dry_run})
+    elif dry_run:
+        print(
+            f"{stand.old:,} of {stand.stored:,} stored tokens would be encrypted anew. Nothing was changed."
+        )
+    else:
+        print(
+            f"{stand.old:,} of {stand.stored:,} stored tokens encrypted anew. Older keys may go from PILOTLIGHT_KEYS."
+        )
+
+
+@app.command()
 def run() -> None:
     """Web, clock and delivery in one process."""
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_migrated()), with_clock=True)
+    serve(build(_ready()), with_clock=True)
 
 
 @app.command()
@@ -137,7 +298,7 @@ def web() -> None:
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_migrated()), with_clock=False)
+    serve(build(_ready()), with_clock=False)
 
 
 @app.command()
@@ -146,7 +307,7 @@ def work() -> None:
     from bot.app import build
     from bot.setup.process import work_on
 
-    work_on(build(_migrated()))
+    work_on(build(_ready()))
 
 
 @app.command()
@@ -719,28 +880,3 @@ def report(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
     print(text_of(words.report(month, made)))
     if dry_run:
         print("0 messages sent")
-
-
-@app.command()
-def manifest(
-    platform: Annotated[str, typer.Argument(help="teams")],
-    out: Annotated[Path, typer.Option("--out", help="Where to write the package.")] = Path(
-        "pilotlight-teams.zip"
-    ),
-) -> None:
-    """The app package to upload, derived from the settings."""
-    from importlib.metadata import version
-
-    from bot.setup.teams_manifest import package
-
-    if platform != "teams":
-        fail(f"There is no manifest for {platform}.", "Try: pilotlight manifest teams")
-    settings = _settings()
-    try:
-        made = package(settings.teams_app_id, settings.public_url, version=version("pilotlight"))
-    except ValueError as error:
-        fail(str(error), "Set it in the environment or .env and try again.")
-    out.write_bytes(made)
-    print(
-        f"{out}: {len(made):,} bytes. Upload it in the Teams admin center: Teams apps, Manage apps, Upload."
-    )

@@ -5,13 +5,22 @@ import os
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.faults import Fault, fault
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 class SettingsError(Exception):
     """All that is wrong with the settings, told at once; each line says what to do."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(one) for one in faults))
+        self.faults = faults
 
 
 class Settings(BaseSettings):
@@ -46,11 +55,28 @@ class Settings(BaseSettings):
     gitlab_webhook_secret: SecretStr | None = None
     gitlab_token: SecretStr | None = None
     gitlab_api_url: str = "https://gitlab.com/api/v4"
+    signal_webhook_secret: SecretStr | None = None
     pilotlight_settle: float = Field(default=60, ge=0)
     pilotlight_failpoint: str | None = None
+    #: SQLite on a disk that will vanish is meant: for trials only.
+    pilotlight_vanishing: bool = False
     heartbeat_url: str | None = None
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        found = urlsplit((value or "").strip())
+        if not (value or "").strip():
+            return None
+        if found.scheme not in ("http", "https") or not found.hostname or found.query or found.fragment:
+            raise ValueError("an address like https://pilotlight.example.com")
+        if found.scheme == "http" and found.hostname not in _LOOPBACK:
+            raise ValueError(
+                "people sign in there, so it begins with https:// (http:// is for this machine only)"
+            )
+        return found.geturl()
 
     @field_validator("slack_api_url")
     @classmethod
@@ -59,9 +85,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _playground_is_alone(self) -> "Settings":
-        if self.teams_playground and (
-            self.host not in {"127.0.0.1", "localhost", "::1"} or self.teams_app_password
-        ):
+        if self.teams_playground and (self.host not in _LOOPBACK or self.teams_app_password):
             raise ValueError(
                 "TEAMS_PLAYGROUND=1 accepts unsigned activities: set HOST=127.0.0.1 and remove TEAMS_APP_PASSWORD, "
                 "or unset TEAMS_PLAYGROUND"
@@ -69,9 +93,35 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def address(self) -> str:
+        """Where people reach the web part: PUBLIC_URL, or this machine itself; empty where neither is one."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        if self.host not in _LOOPBACK or not self.port:
+            return ""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
     def slack(self) -> bool:
-        """Whether Slack over HTTP or socket is set up."""
-        return self.slack_bot_token is not None
+        """Whether Slack is set up: for one workspace by its token, or for many through Slack's own pages."""
+        return self.slack_bot_token is not None or self.slack_oauth
+
+    @property
+    def slack_oauth(self) -> bool:
+        """Whether other workspaces can install it."""
+        return None not in (
+            self.slack_client_id,
+            self.slack_client_secret,
+            self.pilotlight_keys,
+            self.public_url,
+        )
+
+    @property
+    def slack_way(self) -> Literal["socket", "http", ""]:
+        """How Slack reaches us; empty: not at all. SLACK_MODE decides, else the token for Socket Mode does."""
+        way = self.slack_mode or ("socket" if self.slack_app_token is not None else "http")
+        has = self.slack_app_token if way == "socket" else self.slack_signing_secret
+        return way if self.slack and has is not None else ""
 
     @property
     def teams(self) -> bool:
@@ -79,10 +129,10 @@ class Settings(BaseSettings):
         return self.teams_playground or self.teams_app_id is not None
 
 
-_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB)_[A-Z_]+$")
+_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB|SIGNAL)_[A-Z_]+$")
 #: Names with our prefixes that belong to others: hosts and their actions set them.
-_OTHERS = re.compile(r"^GIT(?:HUB|LAB)_")
-_TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT"})
+_OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL)_")
+_TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 
 def read() -> Settings:
@@ -92,27 +142,43 @@ def read() -> Settings:
         SettingsError: every unreadable or misspelt variable, one line each.
 
     """
-    wrong: list[str] = []
+    settings, wrong = look()
+    if settings is None or wrong:
+        raise SettingsError(wrong)
+    return settings
+
+
+def look() -> tuple[Settings | None, list[Fault]]:
+    """The settings as far as they can be read, and all that is wrong with them."""
+    wrong: list[Fault] = []
     known = {name.upper() for name in Settings.model_fields}
-    names = set(os.environ) | {line.split("=")[0].strip() for line in _dotenv()}
+    try:
+        names = set(os.environ) | {line.split("=")[0].strip() for line in _dotenv()}
+    except (UnicodeDecodeError, OSError):
+        return None, [fault("PL-004", path=".env")]
     for name in sorted(names):
         if _OURS.match(name) and name not in known | _TOOLS:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
             if near and near[0] not in names:
-                wrong.append(f"{name} is not a setting: did you mean {near[0]}?")
+                wrong.append(fault("PL-001", name=name, meant=f": did you mean {near[0]}?"))
             elif not _OTHERS.match(name):
-                wrong.append(f"{name} is not a setting: remove it, or see README for the names")
+                wrong.append(fault("PL-001", name=name, meant=": README tells the names"))
     try:
-        settings = Settings()
+        return Settings(), wrong
     except ValidationError as error:
         for one in error.errors():
             name = ".".join(str(part) for part in one["loc"]).upper()
             # The value itself is never printed: it may be a secret.
-            wrong.append(f"{name}: {one['msg']}" if name else str(one["msg"]).removeprefix("Value error, "))
-        raise SettingsError("\n".join(wrong)) from None
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return settings
+            why = str(one["msg"]).removeprefix("Value error, ")
+            wrong.append(fault("PL-002", name=name or "A setting", why=why))
+        return None, wrong
+
+
+def dotenv() -> dict[str, str]:
+    """What `.env` alone says, by name."""
+    from dotenv import dotenv_values
+
+    return {name: value or "" for name, value in dotenv_values(".env").items()}
 
 
 def _dotenv() -> list[str]:

@@ -7,15 +7,18 @@
 
 Every function takes the connection and the workspace's id first and reads no clock; ids are made by `ids.new_id`.
 
-    workspaces  Settings, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
-                save_settings, set_quiet_until, set_digest_at, set_people_at, due_digests, without_digest,
-                due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address, install,
-                uninstall, move_installation, installation_of, installations
+    workspaces  Settings, Wish, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
+                save_settings, set_quiet_until, in_quiet_start, set_digest_at, set_people_at, due_digests,
+                without_digest, due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address,
+                install, uninstall, move_installation, installation_of, installations
+    tokens      stored, renew · issue_state, use_state
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
-                touch, touch_all, overdue, late
+                set_health, touch, touch_all, overdue, late
+    portfolio   Wanted, Count, Waiting, Began · counts, vanished, began, departments, waiting, oldest_decisions,
+                find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
                 keep_promise
@@ -25,15 +28,25 @@ Every function takes the connection and the workspace's id first and reads no cl
                 reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
     outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,
-                dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace · charged, get, by_key,
-                of_message, newest_nudge, taken, nudges_sent, digests_since, answer_times, history, standing, tally
+                dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace, be_patient,
+                restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
+                answer_times, history, standing, tally, newest
     inbox       seen, remember, forget
+    turns       Turn · wait, alone
+    checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
+                people_told_twice, messages_twice_there, episodes_without_ask, answered_since
+    audit       Happening · append, recent, of_subject, erase
+    questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
+    gates       Decision · propose, decide, reopen, get, of_pilot, open_of
+    received    Request · add, take, done, failed, later, forget
+    repositories Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
-    restoring   doubt, hold
+    restoring   hold
     backup      Progress, BackupError · save, put_back
     questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
+    logins      Login, Session · issue, issued_since, issued, use · enter, session, seen, leave, leave_all, forget
 
 A claim gives each row to one worker. Statements that look into every workspace are listed in `guard`.
 """

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from storage import migrations
 
@@ -28,6 +28,18 @@ BUSY_MILLISECONDS = 5_000
 ATTEMPTS = 6
 #: The writers and readers of one process on PostgreSQL.
 WRITERS, READERS = 8, 4
+#: How long a server that takes no connections is waited for, in seconds: a restart takes one or two.
+CONNECTING = 8.0
+#: A connection that is cut without a word is noticed within some twenty seconds, not after the system's quarter of an hour.
+_CONNECTING = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+#: For how long a write that failed makes us say so, in seconds.
+_REMEMBERED = 30.0
 #: Serialization failure, deadlock, lock not available: rolled back by the server, safe to run again.
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
 
@@ -57,10 +69,12 @@ class Database:
                 pool_size=WRITERS + READERS,
                 max_overflow=0,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 5},
+                connect_args=_CONNECTING,
             )
             self._writers = ThreadPoolExecutor(WRITERS, "storage-write")
             self._readers = ThreadPoolExecutor(READERS, "storage-read")
+        #: When a write last failed for want of disk or server, by the steady clock, and why.
+        self._failed: tuple[float, str] | None = None
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -95,6 +109,12 @@ class Database:
         """`write` for the command line: blocks."""
         return self._write(fn, durable=durable).result()
 
+    def troubles(self) -> list[str]:
+        """One sentence where a write failed a moment ago; a full disk is seen by nothing else."""
+        if self._failed is None or time.monotonic() - self._failed[0] > _REMEMBERED:
+            return []
+        return [f"The database does not take writes: {self._failed[1]}."]
+
     def migrate(self) -> None:
         """Brings the database to the current schema; safe to start twice at once."""
         self.write_now(migrations.upgrade, durable=True)
@@ -113,7 +133,14 @@ class Database:
         return self._readers.submit(_run, self.reading, fn, options)
 
     def _write(self, fn: Callable[[Connection], T], *, durable: bool) -> Future[T]:
-        return self._writers.submit(_run, self.writing, fn, {"begin": "BEGIN IMMEDIATE", "durable": durable})
+        return self._writers.submit(self._written, fn, {"begin": "BEGIN IMMEDIATE", "durable": durable})
+
+    def _written(self, fn: Callable[[Connection], T], options: dict[str, Any]) -> T:
+        try:
+            return _run(self.writing, fn, options)
+        except OperationalError as error:
+            self._failed = time.monotonic(), str(error.orig).strip().partition("\n")[0][:120]
+            raise
 
 
 def normalised(url: str) -> URL:
@@ -132,10 +159,14 @@ def normalised(url: str) -> URL:
 
 
 def _run(engine: Engine, fn: Callable[[Connection], T], options: dict[str, Any]) -> T:
-    for attempt in range(1, ATTEMPTS + 1):
-        committing = False
+    until = time.monotonic() + CONNECTING
+    attempt = 0
+    while True:
+        attempt += 1
+        connected = committing = False
         try:
             with engine.connect() as conn:
+                connected = True
                 conn = conn.execution_options(**options)  # noqa: PLW2901 - the same connection
                 transaction = conn.begin()
                 try:
@@ -147,10 +178,14 @@ def _run(engine: Engine, fn: Callable[[Connection], T], options: dict[str, Any])
                     raise
                 return result
         except DBAPIError as error:
-            if attempt == ATTEMPTS or not _is_transient(error, committing=committing):
+            away = (
+                not connected and engine.dialect.name == "postgresql" and isinstance(error, OperationalError)
+            )
+            if away and time.monotonic() < until:
+                attempt = min(attempt, 4)
+            elif away or attempt >= ATTEMPTS or not _is_transient(error, committing=committing):
                 raise
         time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads retries, hides nothing
-    raise AssertionError("the last attempt returns or raises")
 
 
 def _is_transient(error: DBAPIError, *, committing: bool) -> bool:

@@ -7,14 +7,14 @@ next moves by itself: when it may be sent, when its lease ends, since when it is
 
 from collections.abc import Collection
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from storage.dialects import add_once, chunks, count_of
+from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
-from storage.outbox_clock import claim, drop_stale, due_unknown, end_leases, standing, tally
+from storage.outbox_clock import claim, drop_stale, due_unknown, end_leases, newest, standing, tally
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
 from storage.tables import METADATA, MOVING
 
@@ -23,6 +23,7 @@ __all__ = [
     "add",
     "add_update",
     "answer_times",
+    "be_patient",
     "by_key",
     "charged",
     "claim",
@@ -36,10 +37,12 @@ __all__ = [
     "get",
     "history",
     "hold_workspace",
+    "newest",
     "newest_nudge",
     "nudges_sent",
     "of_message",
     "pending_again",
+    "restored",
     "sent",
     "set_content",
     "standing",
@@ -49,6 +52,12 @@ __all__ = [
     "unverified",
 ]
 
+_HOLDS = METADATA.tables["holds"]
+#: Stands in the place of a platform where a backup was put back: for a day keys may have been used already.
+_RESTORED = "restored"
+_DOUBT = timedelta(days=1)
+#: How far back a message is looked for that was perhaps sent by a database which is gone.
+_LOOK_BACK = timedelta(days=2)
 #: What counts against a person's budget.
 _CHARGED = ("pending", "sending", "sent", "unknown", "unverified")
 
@@ -76,9 +85,12 @@ def add(
         Its id; None where the key exists: that message was decided before.
 
     """
+    doubtful = kind != "update" and _restored(conn, workspace_id, now)
     row = OutboxRow(
         workspace_id=workspace_id,
         id=new_id(),
+        state="unknown" if doubtful else "pending",
+        tried_at=now - _LOOK_BACK if doubtful else None,
         key=key,
         kind=kind,
         person_id=person_id,
@@ -99,6 +111,34 @@ def add(
     )
 
 
+def _restored(conn: Connection, workspace_id: str, now: datetime) -> bool:
+    """Whether a backup was put back lately: what is decided now may have been sent before, under the same key."""
+    mine = (_HOLDS.c.workspace_id == workspace_id, _HOLDS.c.platform == _RESTORED, _HOLDS.c.until > now)
+    return conn.scalar(select(_HOLDS.c.until).where(*mine)) is not None
+
+
+def restored(conn: Connection, workspace_id: str, now: datetime) -> int:
+    """After a backup was put back: what waits, and what is decided within a day, may have been sent since it was taken.
+
+    It is looked for on the platform before it is sent. Returns how many messages wait for that.
+    """
+    be_patient(conn, workspace_id, _RESTORED, until=now + _DOUBT)
+    mine = (
+        OUTBOX.c.workspace_id == workspace_id,
+        MOVING,
+        OUTBOX.c.state.in_(("pending", "sending")),
+        OUTBOX.c.kind != "update",
+    )
+    values = {
+        "state": "unknown",
+        "not_before": now,
+        "lease_until": None,
+        "tried_at": now - _LOOK_BACK,
+        "error": "a backup was put back",
+    }
+    return count_of(conn.execute(update(OUTBOX).where(*mine).values(values)))
+
+
 # What became of one attempt. Each returns whether the row was still ours to move.
 
 
@@ -113,9 +153,13 @@ def _move(conn: Connection, row: OutboxRow, states: Collection[str], **values: A
 
 
 def sent(conn: Connection, row: OutboxRow, now: datetime, *, channel: str, message_id: str) -> bool:
-    """It is on the platform: the send was answered, or it was found there."""
+    """It is on the platform: the send was answered, or it was found there.
+
+    An answer may come to a worker that was taken for dead, after somebody looked and found nothing: what is pending
+    again under the same attempt is on the platform all the same.
+    """
     values = {"state": "sent", "sent_at": now, "channel": channel, "message_id": message_id, "error": ""}
-    return _move(conn, row, ("sending", "unknown"), **values)
+    return _move(conn, row, ("sending", "unknown", "pending"), **values)
 
 
 def pending_again(conn: Connection, row: OutboxRow, not_before: datetime, error: str) -> bool:
@@ -177,7 +221,7 @@ def drop_of_person(conn: Connection, workspace_id: str, person_id: str, why: str
 
 
 def hold_workspace(conn: Connection, workspace_id: str, platform: str, until: datetime) -> int:
-    """Sends nothing to a workspace's platform before a moment: it asked for patience. Returns how many messages wait."""
+    """Sends nothing of what waits for a workspace's platform before a moment. Returns how many messages wait."""
     mine = (
         OUTBOX.c.workspace_id == workspace_id,
         OUTBOX.c.platform == platform,
@@ -186,6 +230,18 @@ def hold_workspace(conn: Connection, workspace_id: str, platform: str, until: da
         OUTBOX.c.not_before < until,
     )
     return count_of(conn.execute(update(OUTBOX).where(*mine).values(not_before=until)))
+
+
+def be_patient(conn: Connection, workspace_id: str, platform: str, until: datetime) -> None:
+    """The platform asked for patience: nothing of a workspace goes there before a moment, whoever writes it, whoever sends."""
+    held = {"workspace_id": workspace_id, "platform": platform, "until": until}
+    later = insert_for(conn, _HOLDS).values(**held)
+    conn.execute(
+        later.on_conflict_do_update(
+            index_elements=["workspace_id", "platform"], set_={"until": until}, where=_HOLDS.c.until < until
+        )
+    )
+    hold_workspace(conn, workspace_id, platform, until)
 
 
 def charged(

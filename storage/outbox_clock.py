@@ -1,39 +1,60 @@
 """The clock's side of the outbox: what may be sent, looked for or given up now, in every workspace."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, case, exists, func, or_, select, tuple_, update
 
-from storage import dialects
+from storage import dialects, turns
 from storage.dialects import count_of
 from storage.outbox_rows import OUTBOX, OutboxRow
 from storage.tables import METADATA, MOVING
 
-_WORKSPACES = METADATA.tables["workspaces"]
+_WORKSPACES, _HOLDS = METADATA.tables["workspaces"], METADATA.tables["holds"]
 #: A claim looks at this many due messages per message it may take, and in a backlog at this many workspaces in turn.
 _LOOK, _TURNS = 8, 64
 
-_RECIPIENT = case(
-    (OUTBOX.c.channel != "", OUTBOX.c.channel), else_=func.coalesce(OUTBOX.c.person_id, OUTBOX.c.id)
+# A person before their channel: the first message to them has none yet.
+_RECIPIENT = func.coalesce(
+    OUTBOX.c.person_id, case((OUTBOX.c.channel != "", OUTBOX.c.channel), else_=OUTBOX.c.id)
+)
+_HELD = exists().where(
+    _HOLDS.c.workspace_id == OUTBOX.c.workspace_id,
+    _HOLDS.c.platform == OUTBOX.c.platform,
+    _HOLDS.c.until > bindparam("now"),
 )
 _STILL_FRESH = or_(OUTBOX.c.not_after.is_(None), OUTBOX.c.not_after > bindparam("now"))
 _DUE = (
     select(OUTBOX.c.workspace_id, OUTBOX.c.id, _RECIPIENT.label("recipient"))
-    .where(MOVING, OUTBOX.c.state == "pending", OUTBOX.c.not_before <= bindparam("now"), _STILL_FRESH)
+    .where(MOVING, OUTBOX.c.state == "pending", OUTBOX.c.not_before <= bindparam("now"), _STILL_FRESH, ~_HELD)
     .order_by(OUTBOX.c.not_before, OUTBOX.c.created_at, OUTBOX.c.id)
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=OUTBOX)
 )
 _FIRST_DUE = _DUE.limit(bindparam("most"))
 _ACROSS_CLAIM = {"across": "outbox.claim"}
 _UNDER_WAY = select(OUTBOX.c.workspace_id, _RECIPIENT).where(
     MOVING, OUTBOX.c.state == "sending", OUTBOX.c.not_before > bindparam("now")
 )
+# Until `now` only: after a clock was set back, what was tried in the future holds nobody up.
+_JUST_TRIED = select(OUTBOX.c.workspace_id, _RECIPIENT).where(
+    OUTBOX.c.tried_at > bindparam("began"),
+    OUTBOX.c.tried_at <= bindparam("now"),
+    func.coalesce(OUTBOX.c.sent_at, OUTBOX.c.tried_at) > bindparam("since"),
+)
 
 
-def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list[OutboxRow]:
+def claim(
+    conn: Connection,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    *,
+    pace: timedelta = timedelta(0),
+    per_workspace: int | None = None,
+    under_way: Mapping[str, int] | None = None,
+) -> list[OutboxRow]:
     """Takes messages that may be sent now: one more attempt, state sending, leased.
 
     Run it with `durable=True`: what is claimed may be on the platform a moment later.
@@ -43,22 +64,39 @@ def claim(conn: Connection, now: datetime, limit: int, lease: timedelta) -> list
         now: the moment.
         limit: how many at most.
         lease: for how long; what is not told `sent` or otherwise by then becomes unknown.
+        pace: how long after the end of one attempt the next to the same person or channel may begin.
+        per_workspace: how many of one workspace a worker may have under way, so that one that hangs leaves room.
+        under_way: how many of each workspace the caller has under way already. Leases do not tell: those of a worker
+            that died would keep its workspaces waiting.
 
     Returns:
         The rows as they now stand; workspaces take turns, the longest due first. At most one to each person or
-        channel, and none to one that a send is under way to.
+        channel, none to one that a send is under way to, none to a workspace whose platform asked for patience.
 
     """
+    turns.wait(
+        conn, turns.Turn.CLAIM
+    )  # else two replicas, each unseen by the other, would write to one channel
     candidates = _candidates(conn, now, limit)
     if not candidates:
         return []
-    busy = {
-        (row[0], row[1]) for row in conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
-    }
+    sending = conn.execute(_UNDER_WAY, {"now": now}, execution_options=_ACROSS_CLAIM)
+    busy = {(row[0], row[1]) for row in sending}
+    if pace:
+        just = conn.execute(
+            _JUST_TRIED,
+            {"now": now, "since": now - pace, "began": now - pace - lease},
+            execution_options=_ACROSS_CLAIM,
+        )
+        busy |= {(row[0], row[1]) for row in just}
+    taken_of = Counter(under_way)
+    most = limit if per_workspace is None else per_workspace
     chosen: list[tuple[str, str]] = []
     for workspace_id, row_id, recipient in _in_turn(candidates):
-        if len(chosen) < limit and (workspace_id, recipient) not in busy:
+        free = (workspace_id, recipient) not in busy and taken_of[workspace_id] < most
+        if len(chosen) < limit and free:
             busy.add((workspace_id, recipient))
+            taken_of[workspace_id] += 1
             chosen.append((workspace_id, row_id))
     if not chosen:
         return []
@@ -189,6 +227,12 @@ def tally(conn: Connection, since: datetime) -> dict[str, int]:
     """How many messages that were decided since a moment stand in each state; for figures over all workspaces."""
     chosen = select(OUTBOX.c.state, func.count()).where(OUTBOX.c.created_at >= since).group_by(OUTBOX.c.state)
     return dict(conn.execute(chosen, execution_options={"across": "outbox.tally"}).all())
+
+
+def newest(conn: Connection) -> datetime | None:
+    """When the newest message of all was decided; None: there is none."""
+    chosen = select(OUTBOX.c.created_at).order_by(OUTBOX.c.created_at.desc()).limit(1)
+    return conn.scalar(chosen, execution_options={"across": "outbox.newest"})
 
 
 def _claim(conn: Connection, chosen: Select[Any], values: dict[str, Any], across: str) -> list[OutboxRow]:

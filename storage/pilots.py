@@ -346,6 +346,16 @@ def set_next_look(conn: Connection, workspace_id: str, looks: Mapping[str, datet
         conn.execute(statement, [{"pilot": pilot_id, "at": at} for pilot_id, at in sorted(looks.items())])
 
 
+def set_health(conn: Connection, workspace_id: str, seen: Mapping[str, str]) -> None:
+    """Keeps what a look saw, by id: it holds until the next look."""
+    if seen:
+        mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == bindparam("pilot"))
+        statement = update(_PILOTS).where(*mine).values(health=bindparam("seen"))
+        conn.execute(
+            statement, [{"pilot": pilot_id, "seen": health} for pilot_id, health in sorted(seen.items())]
+        )
+
+
 def touch(conn: Connection, workspace_id: str, pilot_id: str, now: datetime) -> bool:
     """Makes a pilot due now: something happened to it. Whether it exists."""
     mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == pilot_id)

@@ -11,6 +11,17 @@ from bot.domain.calendar import Calendar, QuietHours, zone_named
 from bot.domain.stages import Rules, StageRule
 
 
+class Wish(BaseModel):
+    """When and where one person wants to be written to. Nobody can wish not to be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    #: Not before this time of their day, within the workspace's hours.
+    not_before: time | None = None
+    #: slack or teams; empty: where they last answered.
+    platform: str = ""
+
+
 class Settings(BaseModel):
     """What an admin may set; every field has a default that works."""
 
@@ -42,6 +53,12 @@ class Settings(BaseModel):
     rules_off: tuple[str, ...] = ()
     #: Thresholds other than the defaults: {"gap_amber": 25, "trial": {"cadence": 12}}.
     thresholds: Mapping[str, Any] = Field(default_factory=dict)
+    #: Who helps to find a number, by id; empty: the admin.
+    steward: str = ""
+    #: How dates are written: domain.dates' names of languages, or iso.
+    date_style: str = "en"
+    #: What single people asked for, by their ids; who is not in it has asked for nothing.
+    wishes: Mapping[str, Wish] = Field(default_factory=dict)
 
     @field_validator("zone")
     @classmethod
@@ -77,6 +94,11 @@ class Settings(BaseModel):
         return QuietHours(
             opens=self.opens, closes=self.closes, monday_from=self.monday_from, friday_until=self.friday_until
         )
+
+    def hours_of(self, person_id: str) -> QuietHours:
+        """The hours of one person: later than the workspace's where they wished so."""
+        wish = self.wishes.get(person_id)
+        return replace(self.quiet_hours(), not_before=wish.not_before if wish else None)
 
     def rules(self) -> Rules:
         """The thresholds, the workspace's own over the defaults.

@@ -23,6 +23,7 @@ LOOKED_AT = text("next_look_at IS NOT NULL")
 OPEN = text("closed_on IS NULL")
 HELD = text("climbs_from IS NULL AND closed_on IS NULL")
 WAITING = text("state = 'waiting'")
+ASKED = text("next_ask_at IS NOT NULL")
 MOVING = text("state IN ('pending', 'sending', 'unknown')")
 
 
@@ -99,9 +100,23 @@ class Installations(SQLModel, table=True):
     installed_at: datetime = Field(sa_type=Utc)
     removed_at: datetime | None = Field(default=None, sa_type=Utc)
     service_url: str = ""
+    #: Encrypted; what a token that expires is exchanged with, once. Empty: the token does not expire.
+    refresh_token: str = Field(default="", sa_type=Text)
+    expires_at: datetime | None = Field(default=None, sa_type=Utc)
     __table_args__ = (
         Index("ux_installations_external", "platform", "external_id", unique=True),
     )  # workspaces.of_address
+
+
+class InstallStates(SQLModel, table=True):
+    """An installation under way: whoever comes back from the platform must bring it, once."""
+
+    #: Empty: who installs is not known before the platform says so.
+    workspace_id: str = _key()
+    #: The sha256 of what travels.
+    state: str = _key()
+    until: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_install_states_until", "workspace_id", "until"),)  # tokens.issue_state
 
 
 class People(SQLModel, table=True):
@@ -177,6 +192,8 @@ class Pilots(SQLModel, table=True):
     imported_on: date | None = None
     #: When we next look at it; None: nothing is owed.
     next_look_at: datetime | None = Field(default=None, sa_type=Utc)
+    #: What the last look saw (`findings.Health`); it holds until the next. Empty: not looked at yet.
+    health: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
     __table_args__ = (
         # pilots.claim_due: due ones first, ended ones not in the index at all.
         Index("ix_pilots_due", "next_look_at", sqlite_where=LOOKED_AT, postgresql_where=LOOKED_AT),
@@ -409,8 +426,17 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_due_of", "workspace_id", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
         Index("ix_outbox_person", "workspace_id", "person_id", "charged_on"),  # outbox.charged
         Index("ix_outbox_created", "created_at", "state"),  # outbox.tally
+        Index("ix_outbox_tried", "tried_at"),  # outbox.claim: one message a second
         Index("ix_outbox_message", "workspace_id", "channel", "message_id"),  # outbox.of_message
     )
+
+
+class Holds(SQLModel, table=True):
+    """Until when a workspace's platform asked for patience, for every replica alike."""
+
+    workspace_id: str = _key()
+    platform: str = Field(primary_key=True, max_length=16)
+    until: datetime = Field(sa_type=Utc)
 
 
 class Inbox(SQLModel, table=True):
@@ -422,6 +448,64 @@ class Inbox(SQLModel, table=True):
     #: What was answered, so that a repetition gets the same.
     reply: str = Field(default="", sa_type=Text)
     __table_args__ = (Index("ix_inbox_received", "received_at"),)  # inbox.forget
+
+
+class Received(SQLModel, table=True):
+    """What a source outside chat sent: kept as it came until it is read."""
+
+    workspace_id: str = _key()
+    id: str = _key()
+    #: github | gitlab | signal
+    source: str = Field(max_length=16)
+    #: The sender's id of it, which a redelivery bears as well.
+    key: str = Field(max_length=160)
+    #: The kind of request, from its headers.
+    subject: str = Field(default="", max_length=64)
+    #: Empty once it is read.
+    body: str = Field(default="", sa_type=Text)
+    #: waiting | done | failed
+    state: str = Field(default="waiting", max_length=16)
+    received_at: datetime = Field(sa_type=Utc)
+    not_before: datetime = Field(sa_type=Utc)
+    attempt: int = 0
+    error: str = Field(default="", sa_type=Text)
+    __table_args__ = (
+        Index("ux_received_key", "workspace_id", "source", "key", unique=True),
+        Index(
+            "ix_received_due", "not_before", sqlite_where=WAITING, postgresql_where=WAITING
+        ),  # received.claim
+        Index("ix_received_at", "received_at"),  # received.forget
+    )
+
+
+class Told(SQLModel, table=True):
+    """What happened in a repository and was told already, by a webhook or by asking: it counts once."""
+
+    workspace_id: str = _key()
+    repository: str = Field(primary_key=True, max_length=255)
+    key: str = Field(primary_key=True, max_length=160)
+    told_at: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_told_at", "told_at"),)  # repositories.forget
+
+
+class Repositories(SQLModel, table=True):
+    """A repository that pilots name, and what was learned of it."""
+
+    workspace_id: str = _key()
+    #: host/path, in lower case.
+    id: str = Field(primary_key=True, max_length=255)
+    host: str = Field(max_length=255)
+    #: signals.asking.Memory as JSON.
+    memory: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    #: None: no pilot names it any more.
+    next_ask_at: datetime | None = Field(default=None, sa_type=Utc)
+    asked_at: datetime | None = Field(default=None, sa_type=Utc)
+    failures: int = 0
+    problem: str = Field(default="", sa_type=Text)
+    __table_args__ = (
+        # repositories.claim_due
+        Index("ix_repositories_next_ask_at", "next_ask_at", sqlite_where=ASKED, postgresql_where=ASKED),
+    )
 
 
 class Audit(SQLModel, table=True):
@@ -439,3 +523,27 @@ class Audit(SQLModel, table=True):
     digest: str = Field(default="", max_length=64)
     link: str = Field(default="", max_length=64)
     redacted: bool = False
+
+
+class Logins(SQLModel, table=True):
+    """A one-time link to the page, by the hash of it: the link itself is nowhere."""
+
+    workspace_id: str = _key()
+    id_hash: str = _key()
+    person_id: str = Field(max_length=64)
+    issued_at: datetime = Field(sa_type=Utc)
+    #: When its button was pressed: then it is worth nothing.
+    used_at: datetime | None = Field(default=None, sa_type=Utc)
+    __table_args__ = (Index("ix_logins_person", "workspace_id", "person_id"),)  # logins.issued_since
+
+
+class Sessions(SQLModel, table=True):
+    """Somebody at the page, by the hash of what their browser holds."""
+
+    workspace_id: str = _key()
+    id_hash: str = _key()
+    person_id: str = Field(max_length=64)
+    began_at: datetime = Field(sa_type=Utc)
+    #: The last request, to within some minutes.
+    seen_at: datetime = Field(sa_type=Utc)
+    __table_args__ = (Index("ix_sessions_person", "workspace_id", "person_id"),)  # logins.leave_all

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, func, or_, select, update
 from bot.domain.people import Platform
 from storage.dialects import add_once, count_of
 from storage.settings import Settings as Settings  # noqa: PLC0414 - known by this door too
+from storage.settings import Wish as Wish  # noqa: PLC0414 - likewise
 from storage.tables import METADATA
 
 _WORKSPACES = METADATA.tables["workspaces"]
@@ -50,6 +51,9 @@ class Installation:
     installed_at: datetime
     removed_at: datetime | None = None
     service_url: str = ""
+    #: Encrypted; what a token that expires is exchanged with.
+    refresh_token: str = ""
+    expires_at: datetime | None = None
 
 
 def _workspace(row: RowMapping) -> Workspace:
@@ -120,6 +124,12 @@ def save_settings(conn: Connection, workspace_id: str, settings: Settings) -> bo
 def set_quiet_until(conn: Connection, workspace_id: str, until: datetime | None) -> bool:
     """Sets the end of the quiet start; None: live at once."""
     return _set(conn, workspace_id, quiet_until=until)
+
+
+def in_quiet_start(conn: Connection) -> list[str]:
+    """Workspaces that began quietly and have not gone live yet, also where the time is over."""
+    chosen = select(_WORKSPACES.c.id).where(_WORKSPACES.c.quiet_until.is_not(None))
+    return list(conn.scalars(chosen, execution_options={"across": "workspaces.in_quiet_start"}))
 
 
 def set_digest_at(conn: Connection, workspace_id: str, at: datetime | None) -> bool:
@@ -219,7 +229,16 @@ def uninstall(
         _INSTALLATIONS.c.external_id == external_id,
         _INSTALLATIONS.c.removed_at.is_(None),
     )
-    return count_of(conn.execute(update(_INSTALLATIONS).where(*mine).values(removed_at=now, token=""))) == 1
+    return (
+        count_of(
+            conn.execute(
+                update(_INSTALLATIONS)
+                .where(*mine)
+                .values(removed_at=now, token="", refresh_token="", expires_at=None)
+            )
+        )
+        == 1
+    )
 
 
 def move_installation(

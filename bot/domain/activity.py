@@ -1,7 +1,7 @@
 """What counts as life, on which clock; what never counts (product rules 1.5)."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -116,46 +116,103 @@ _AUTO_REPLY = re.compile(
     r"on (?:annual )?leave until|(?:i am|i'm|i’m) away until)\b",
     re.IGNORECASE,
 )
+#: Files that tools write: a commit that touches nothing else has no content.
+_LOCK_FILES = frozenset(
+    [
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+        "poetry.lock",
+        "uv.lock",
+        "pdm.lock",
+        "pixi.lock",
+        "pipfile.lock",
+        "conda-lock.yml",
+        "cargo.lock",
+        "composer.lock",
+        "gemfile.lock",
+        "go.sum",
+        "go.work.sum",
+        "gradle.lockfile",
+        "mix.lock",
+        "flake.lock",
+        "packages.lock.json",
+        "podfile.lock",
+        "pubspec.lock",
+    ]
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circumstances:
+    """How something came about, as far as its source tells it beside the words."""
+
+    #: The account is a bot's, an app's or a service's by its kind, whatever it is called.
+    robot: bool = False
+    #: A person set it off; not a schedule, nor another machine.
+    by_hand: bool = True
+    #: History was rewritten: the same commits under new names.
+    rewritten: bool = False
+    #: The files a merge changed, by their paths; None: not told.
+    paths: tuple[str, ...] | None = None
+
+
+_USUAL = Circumstances()
 _ABSENCE = re.compile(
     r"\b(\d{4}-\d{2}-\d{2})\s*(?:to|until|till|–|-|bis)\s*(\d{4}-\d{2}-\d{2})\b", re.IGNORECASE
 )
 
 
-def judged(activity: Activity, pilot: Pilot, team: frozenset[str] = frozenset()) -> Activity:
+def judged(
+    activity: Activity, pilot: Pilot, team: frozenset[str] = frozenset(), how: Circumstances = _USUAL
+) -> Activity:
     """The activity with our verdict on it.
 
     Args:
         activity: as it came from the source, its own ``counts`` ignored.
         pilot: the pilot it is filed under, as it stands on the activity's day.
         team: ids of people who wrote to the pilot's record, beside owner and backup.
+        how: what the source tells of how it came about.
 
     """
-    counts = _verdict(activity, pilot, team)
+    counts = _verdict(activity, pilot, team, how)
     value = last_number(activity.text) if counts in (Counts.PROGRESS, Counts.PROGRESS_GUARDRAIL) else None
     return replace(activity, counts=counts, value=value)
 
 
-def _verdict(activity: Activity, pilot: Pilot, team: frozenset[str]) -> Counts:
+def _verdict(activity: Activity, pilot: Pilot, team: frozenset[str], how: Circumstances) -> Counts:
     kind, text = activity.kind, activity.text
+    robot = how.robot or is_robot(activity.actor)
     if kind == "reading":
         return Counts.PROGRESS if last_number(text) is not None else Counts.NO
     if kind == "guardrail":
         return Counts.PROGRESS_GUARDRAIL if last_number(text) is not None else Counts.NO
     if kind == "question":
-        return Counts.INTEREST if not is_robot(activity.actor) else Counts.NO
+        return Counts.INTEREST if not robot else Counts.NO
     if kind == "user_deactivated":
         owner = pilot.owner
         return Counts.ORPHAN if owner is not None and _names(activity, owner) else Counts.NO
-    if is_robot(activity.actor):
+    if robot:
         return Counts.NO
     if kind in _WORK:
         working = pilot.stage in (Stage.BUILD, Stage.TRIAL)
-        empty = _changes_nothing(text) if kind == "merge" else _SCHEDULED.search(text)
+        if kind == "merge":
+            empty = how.rewritten or _touches_nothing(how.paths) or _changes_nothing(text)
+        else:
+            empty = not how.by_hand or _SCHEDULED.search(text) is not None
         return Counts.PULSE if working and not empty else Counts.NO
     if kind == "message":
         word = len(text.strip()) >= MESSAGE_CHARACTERS and not _AUTO_REPLY.search(text)
         return Counts.PULSE if word and _is_team(activity.actor, pilot, team) else Counts.NO
     return Counts.NO
+
+
+def _touches_nothing(paths: tuple[str, ...] | None) -> bool:
+    """Whether no file is changed but those that tools write; where the files are not told, nothing is held against it."""
+    return paths is not None and all(path.rsplit("/", 1)[-1].casefold() in _LOCK_FILES for path in paths)
 
 
 def _changes_nothing(text: str) -> bool:

@@ -123,7 +123,11 @@ class Calendar:
 
     def today(self, now: datetime) -> date:
         """The local date of a moment."""
-        return now.astimezone(zone_named(self.zone)).date()
+        return self.local(now).date()
+
+    def local(self, now: datetime) -> datetime:
+        """A moment on the local clock."""
+        return now.astimezone(zone_named(self.zone))
 
     def at(self, day: date, clock: time) -> datetime:
         """A local time of day as a moment in UTC.
@@ -147,14 +151,17 @@ class QuietHours:
     closes: time = time(16, 30)
     monday_from: time = time(10, 0)
     friday_until: time = time(15, 0)
+    #: What one person asked for; a day whose window closes before it opens as it would have.
+    not_before: time | None = None
 
     def window(self, day: date) -> tuple[time, time]:
         """The first and last moment of a working day."""
         weekday = day.weekday()
-        return (
-            max(self.opens, self.monday_from) if weekday == 0 else self.opens,
-            min(self.closes, self.friday_until) if weekday == 4 else self.closes,
-        )
+        opens = max(self.opens, self.monday_from) if weekday == 0 else self.opens
+        closes = min(self.closes, self.friday_until) if weekday == 4 else self.closes
+        if self.not_before is not None and opens < self.not_before <= closes:
+            opens = self.not_before
+        return opens, closes
 
     def allows(self, now: datetime, calendar: Calendar) -> bool:
         """Whether a message may go out now, in the calendar's zone."""

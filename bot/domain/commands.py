@@ -23,7 +23,7 @@ Accepted sentences, without ``/pilot``:
     retire NAME [because LEARNING]
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
-    digest · home · privacy · settings · export
+    digest · home · portfolio · privacy · settings · export         portfolio, also: page, login
     claim CODE
     help [VERB]                                                     also: ?, VERB --help, VERB help, nothing at all
 
@@ -35,7 +35,7 @@ unreadable a UserError with one example that works; nothing else is raised.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from bot.domain import grammar
@@ -120,6 +120,8 @@ class Said:
     """A plain message in the DM, in a thread or after a mention that is no command: perhaps an answer."""
 
     text: str
+    #: Said in a channel, to the bot by a mention.
+    in_channel: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,6 +250,11 @@ class Home:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenPortfolio:
+    """A personal link to the page."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Privacy:
     """What is stored about the asker, and the way to erase it."""
 
@@ -308,6 +315,23 @@ class AppRemoved:
     """The app was uninstalled or its tokens were revoked."""
 
     reason: str = ""
+    #: When it happened, where the platform says so: an installation since then is not meant.
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelChanged:
+    """A channel was archived or deleted, moved to another id, or the app is no longer in it."""
+
+    channel: str
+    what: str
+    #: Where it moved.
+    to: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppThrottled:
+    """The platform says that it keeps events from us for a minute: there were too many."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -340,6 +364,7 @@ Command = (
     | Happened
     | ShowDigest
     | Home
+    | OpenPortfolio
     | Privacy
     | ShowSettings
     | Claim
@@ -351,6 +376,8 @@ Command = (
     | PersonChanged
     | AppRemoved
     | AppAdded
+    | ChannelChanged
+    | AppThrottled
 )
 
 
@@ -540,7 +567,10 @@ def opens_form(command: Command) -> bool:
         case Retire():
             return not (command.cause and command.learning)
         case Pressed():
-            return command.verb.startswith(("form", "decide_")) or command.verb == "wrong"
+            return command.verb.startswith(("form", "decide_")) or command.verb in (
+                "wrong",
+                "log_as_check_in",
+            )
         case _:
             return False
 
@@ -841,6 +871,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "happened": lambda rest, _today, _known: Happened(name=_named("happened", rest)),
     "digest": lambda _rest, _today, _known: ShowDigest(),
     "home": lambda _rest, _today, _known: Home(),
+    "portfolio": lambda _rest, _today, _known: OpenPortfolio(),
     "privacy": lambda _rest, _today, _known: Privacy(),
     "settings": lambda _rest, _today, _known: ShowSettings(),
     "claim": _claim,

@@ -39,6 +39,7 @@ EXAMPLES = {
     "happened": "happened Ask HV",
     "digest": "digest",
     "home": "home",
+    "portfolio": "portfolio",
     "privacy": "privacy",
     "settings": "settings",
     "claim": "claim 7F3K-29QM",
@@ -76,6 +77,8 @@ _SAME = {
     "hand over": "handover",
     "hand-over": "handover",
     "sign up": "register",
+    "page": "portfolio",
+    "login": "portfolio",
     "gdpr": "privacy",
     "my data": "privacy",
     "forget me": "privacy",
@@ -124,7 +127,7 @@ _PROSE = frozenset(
         *("came", "comes", "come", "looks", "seems", "went", "goes", "needed", "wanted", "might", "isn't"),
     )
 )
-_ALONE = ("digest", "home", "privacy", "settings", "export")
+_ALONE = ("digest", "home", "portfolio", "privacy", "settings", "export")
 _NAME_ONLY = ("new", "show", "ready", "gate", "resume", "scale", "happened")
 
 

@@ -82,7 +82,7 @@ def is_robot(actor: str) -> bool:
     name = actor.casefold().strip().lstrip("@")
     return (
         not name
-        or name in {"pilotlight", "system"}
+        or name in {"pilotlight", "system", "github", "gitlab"}
         or name.endswith(("[bot]", "-bot", "_bot"))
         or name.startswith(("svc-", "svc_", "bot-", "app/"))
         or name.split("[")[0] in _ROBOTS

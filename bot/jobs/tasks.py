@@ -1,19 +1,38 @@
 """What a tick does: reads the clock, opens a transaction, calls one service."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain.people import Platform
-from bot.services import compose, delivery, digests, housekeeping, look
+from bot.jobs import heartbeat
+from bot.jobs.ticks import Ticks
+from bot.services import (
+    audit,
+    compose,
+    delivery,
+    digests,
+    failpoint,
+    forges,
+    housekeeping,
+    look,
+    quiet,
+    requests,
+    setback,
+)
 from bot.services.chat import Chat
-from storage.database import Database
+from bot.signals.asking import Forge
+from storage.database import Connection, Database
 
 log = logging.getLogger(__name__)
 
 #: Due pilots judged in one transaction: large enough to be cheap, short enough not to hold the writer.
 BATCH = 500
+#: Requests and repositories taken at once; each is then worked on in a transaction of its own.
+REQUESTS, REPOSITORIES = 50, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +54,13 @@ class Tasks:
     chats: Mapping[Platform, Chat]
     clock: Callable[[], datetime]
     settle: timedelta
+    #: Hosts of repositories that may be asked, by their name in links.
+    forges: Mapping[str, Forge] = field(default_factory=dict)
+    pace: timedelta = timedelta(0)
+    heartbeat_url: str | None = None
+    ticks: Ticks = field(default_factory=Ticks)
+    #: Set when the process is told to end.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, name: str) -> None:
         """One tick by name; a failure is logged and the next tick comes all the same."""
@@ -43,12 +69,19 @@ class Tasks:
             "compose": self.compose,
             "deliver": self.deliver,
             "digest": self.digest,
+            "signals": self.signals,
+            "fetch": self.fetch,
             "housekeeping": self.housekeeping,
+            "audit": self.audit,
+            "set_right": self.set_right,
         }[name]
         try:
             await task()
-        except Exception:  # the one broad catch of this door: a tick must not end the clock
+        except Exception as error:  # the one broad catch of this door: a tick must not end the clock
+            self.ticks.failed(name, error)
             log.exception("tick failed", extra={"tick": name})
+        else:
+            self.ticks.ended(name)
 
     async def look(self) -> int:
         """Judges every pilot that is due; returns how many."""
@@ -56,34 +89,112 @@ class Tasks:
         while True:
             now = self.clock()
             seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
+            if seen:
+                failpoint.reach("look.committed")
             total += seen
-            if seen < BATCH:
+            if seen < BATCH or self.stopping.is_set():
                 break
         now = self.clock()
         await self.database.write(lambda conn: look.admit(conn, now))
         return total
 
     async def compose(self) -> int:
-        """Turns waiting asks into messages; returns how many messages."""
+        """Turns waiting asks into messages; returns how many messages. While it starts quietly, into previews."""
         now = self.clock()
-        return await self.database.write(lambda conn: compose.compose(conn, now))
+        await self.database.write(lambda conn: quiet.previews(conn, now))
+        return await self._while_some(compose.compose, "compose.committed")
 
     async def digest(self) -> int:
         """Writes the digests that are due; returns how many editions."""
-        now = self.clock()
-        return await self.database.write(lambda conn: digests.digests(conn, now))
+        return await self._while_some(digests.digests, "digest.committed")
 
     async def deliver(self) -> int:
         """Sends what is due until nothing is; returns how many were sent."""
-        return await delivery.deliver(self.database, self.chats, self.clock, settle=self.settle)
+        return await delivery.deliver(
+            self.database,
+            self.chats,
+            self.clock,
+            settle=self.settle,
+            pace=self.pace,
+            stopping=self.stopping,
+        )
+
+    async def signals(self) -> int:
+        """Reads what webhooks sent; returns how many requests."""
+        total = 0
+        while True:
+            now = self.clock()
+            taken = await self.database.write(partial(requests.due, now=now, limit=REQUESTS))
+            for request in taken:
+                try:
+                    await self.database.write(partial(requests.read, request=request, now=now))
+                except Exception:  # one that cannot be read must not stand before the others; it comes again
+                    log.exception("a request was not read", extra={"source": request.source})
+            total += len(taken)
+            if len(taken) < REQUESTS:
+                return total
+
+    async def fetch(self) -> int:
+        """Asks the forges what webhooks missed; returns how many repositories were asked."""
+        if not self.forges:
+            return 0
+        now, total = self.clock(), 0
+        await self.database.write(partial(forges.follow, hosts=self.forges.keys(), now=now))
+        while True:
+            taken = await self.database.write(partial(forges.due, now=now, limit=REPOSITORIES))
+            for row, question, memory in taken:
+                forge = self.forges.get(row.host)
+                if forge is None:
+                    continue
+                told = await forge.ask(question, memory)
+                await self.database.write(
+                    partial(forges.heard, row=row, question=question, told=told, by=forge.name, now=now)
+                )
+            total += len(taken)
+            if len(taken) < REPOSITORIES:
+                return total
 
     async def housekeeping(self) -> None:
         """Refreshes people and forgets what is old."""
         await housekeeping.housekeeping(self.database, self.chats, self.clock())
 
+    async def audit(self) -> None:
+        """Looks whether everything is as it should be; only then the heartbeat goes out."""
+        now = self.clock()
+        found = await self.database.read(lambda conn: audit.state(conn, now))
+        amiss = [*found.amiss, *self.ticks.amiss()]
+        for sentence in amiss:
+            log.error("amiss", extra={"what": sentence})
+        if self.heartbeat_url and not amiss:
+            await heartbeat.beat(self.heartbeat_url)
+
+    async def set_right(self) -> None:
+        """After the clock was set back: plans anew what was planned by the wrong one."""
+        now = self.clock()
+
+        def mend(conn: Connection) -> int:
+            return setback.set_right(conn, now) if setback.was_ahead(conn, now) else 0
+
+        if await self.database.write(mend):
+            log.warning("planned anew what was planned by a clock that was ahead")
+
+    async def _while_some(self, stroke: Callable[[Connection, datetime], int], point: str) -> int:
+        """One transaction after another, until one finds nothing more to write."""
+        total = 0
+        while not self.stopping.is_set():
+            now = self.clock()
+            done = await self.database.write(lambda conn: stroke(conn, now))  # noqa: B023
+            if not done:
+                break
+            failpoint.reach(point)
+            total += done
+        return total
+
     async def all_due(self) -> Done:
         """Everything that is due now, once: what `tick` and the demo's clock call."""
         await self.housekeeping()
+        await self.signals()
+        await self.run("fetch")  # a host that does not answer holds up nobody
         done = Done(looked_at=await self.look())
         # A new episode is due on the day it is admitted.
         done = replace(done, looked_at=done.looked_at + await self.look())

@@ -21,17 +21,17 @@ decide          pilot, ask           outcome (passed or back), reason*, promise_
 item            pilot, code, state,  evidence
                 ask*
 wrong           ask, pilot           because
-settings        (none)               zone, country*, region*, digest_channel*, digest_weekday, digest_time, and where
-                                     they are given: weekdays, leaders*, steward*, currency
+log             author*              pilot, text
+wishes          (none)               not_before, platform*
 ==============  ===================  ======================================================================
 
-``pilot`` is the pilot's id. People come back as person references, days as ISO dates, several people separated by
+The forms of the settings are in `setting_forms`. ``pilot`` is the pilot's id. People come back as person references, days as ISO dates, several people separated by
 spaces. Values typed before an error are given back through ``typed``; what is wrong with them through ``errors``.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from bot.domain.calendar import Calendar
@@ -713,93 +713,78 @@ def wrong(
     )
 
 
-def settings(
-    *,
-    zone: str,
-    country: str = "",
-    region: str = "",
-    digest_weekday: str = "monday",
-    digest_time: str = "10:00",
-    digest_channel: str = "",
-    weekdays: str | None = None,
-    leaders: str | None = None,
-    steward: str | None = None,
-    currency: str | None = None,
-    errors: Mapping[str, str] | None = None,
-) -> Form:
-    """What a workspace can set; everything has a working default, and what is None is not offered."""
-    days = tuple(
-        Option(label=one, value=one.lower())
-        for one in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+def log(offered: Sequence[Pilot], *, text: str, author: str = "", chosen: str = "") -> Form:
+    """A message on its way to a pilot's record.
+
+    Args:
+        offered: the pilots to choose from, the reader's own first.
+        text: the message's words.
+        author: who said them, as a person reference; empty: the reader.
+        chosen: the pilot that the words name.
+
+    """
+    fields = (
+        Field(
+            id="pilot",
+            label="Which pilot is it about?",
+            kind="choice",
+            options=tuple(Option(label=name(one), value=one.id) for one in offered),
+            value=chosen or (offered[0].id if len(offered) == 1 else ""),
+            placeholder="Choose a pilot",
+        ),
+        Field(
+            id="text",
+            label="What stands on its record",
+            kind="lines",
+            value=text,
+            hint="40 characters or more count as a sign of life: the next question comes later. A number or a status ends it.",
+            most=2000,
+        ),
     )
+    press = Press(verb="log", args={"author": author} if author else {})
+    return _form(
+        "Log as check-in",
+        fields,
+        press,
+        "Log it",
+        intro=_note("The channel is not read: only this message is kept."),
+    )
+
+
+def wishes(
+    *, opens: time, closes: time, not_before: time | None, platform: str, platforms: Sequence[str]
+) -> Form:
+    """When and where one person is written to: an hour inside the window, and a place where there are two."""
+    first = Option(label=f"As soon as it may, from {opens:%H:%M}", value="opens")
+    times = [
+        time(minutes // 60, minutes % 60)
+        for minutes in range(30, 24 * 60, 30)
+        if opens < time(minutes // 60, minutes % 60) <= closes
+    ]
     fields = [
         Field(
-            id="zone",
-            label="Time zone",
-            value=zone,
-            placeholder="Europe/Berlin",
-            hint="A pilot's clocks count in it.",
-            most=60,
-        ),
-        Field(
-            id="country",
-            label="Holidays of (country)",
-            value=country,
-            placeholder="DE",
-            optional=True,
-            most=2,
-        ),
-        Field(id="region", label="Region", value=region, placeholder="BE", optional=True, most=10),
-        Field(
-            id="digest_channel",
-            label="Digest goes to (channel)",
-            value=digest_channel,
-            placeholder="#leadership",
-            hint="Left empty: to the admin alone.",
-            optional=True,
-            most=100,
-        ),
-        Field(id="digest_weekday", label="Digest day", kind="choice", options=days, value=digest_weekday),
-        Field(id="digest_time", label="Digest time", value=digest_time, placeholder="10:00", most=5),
+            id="not_before",
+            label="Write to me",
+            kind="choice",
+            options=(first, *(Option(label=f"From {one:%H:%M}", value=f"{one:%H:%M}") for one in times)),
+            value=f"{not_before:%H:%M}" if not_before else "opens",
+            hint="On your own clock. On a day that closes earlier, as soon as it opens.",
+        )
     ]
-    if weekdays is not None:
-        fields.insert(
-            1,
-            Field(
-                id="weekdays",
-                label="Working days",
-                value=weekdays,
-                placeholder="mon tue wed thu fri",
-                most=60,
-            ),
-        )
-    if leaders is not None:
-        hint = "Names or mentions, separated by spaces."
+    if len(platforms) > 1:
+        either = Option(label="Where I last answered", value="")
+        names = (Option(label=one.capitalize(), value=one) for one in platforms)
         fields.append(
             Field(
-                id="leaders",
-                label="Who may decide beside the sponsors",
-                value=leaders,
-                hint=hint,
-                optional=True,
-                most=500,
+                id="platform",
+                label="Where",
+                kind="choice",
+                options=(replace(either, value="any"), *names),
+                value=platform or "any",
             )
         )
-    if steward is not None:
-        hint = "Left empty: the admin."
-        fields.append(
-            Field(
-                id="steward",
-                label="Who helps to find a number",
-                kind="person",
-                value=steward,
-                hint=hint,
-                optional=True,
-            )
-        )
-    if currency is not None:
-        fields.append(Field(id="currency", label="Currency", value=currency, most=3, placeholder="EUR"))
-    return _form("Settings", fields, Press(verb="settings"), "Save", errors)
+    note = "At most one message a day and three a week. A pilot you own cannot be muted: hand it over or retire it."
+    return _form("Write to me", fields, Press(verb="wishes"), "Save", intro=_note(note))
 
 
 def _about(pilot: Pilot, verb: str, ask: str) -> Press:

@@ -19,7 +19,10 @@ _GROUPS = (
             "away DATE to DATE",
         ),
     ),
-    ("Look", ("list [mine|stalled|decisions|all]", "show NAME", "happened NAME", "digest", "home")),
+    (
+        "Look",
+        ("list [mine|stalled|decisions|all]", "show NAME", "happened NAME", "digest", "home", "portfolio"),
+    ),
     (
         "Move on",
         ("ready NAME", "gate NAME", "item NAME CODE done|open|na [LINK or REASON]", "promise NAME kept"),

@@ -182,7 +182,8 @@ class Field:
 
     id: str
     label: str
-    kind: Literal["text", "lines", "number", "date", "person", "choice"] = "text"
+    #: "people" are several; a "channel" is the platform's id of one, or its name where there is no picker.
+    kind: Literal["text", "lines", "number", "date", "person", "people", "channel", "choice"] = "text"
     value: str = ""
     hint: str = ""
     placeholder: str = ""

@@ -23,7 +23,6 @@ from bot.messages.figures import (
     bare,
     closed,
     cost_of_later,
-    fact,
     facts,
     health_words,
     last_word,
@@ -114,7 +113,7 @@ def card(
         Heading(text=name(pilot)),
         *outcome,
         Facts(rows=tuple(rows)),
-        Buttons(buttons=_buttons(seen, viewer)),
+        Buttons(buttons=(*_buttons(seen, viewer), _say("Open the portfolio", "portfolio"))),
     )
     return Message(headline=f"{name(pilot)}: {_state(seen)}", sections=(Section(parts=parts),))
 
@@ -456,7 +455,7 @@ def listing(seen: Sequence[Seen], *, which: str = "all", today: date, total: int
         total: how many there are, where ``seen`` holds only some.
 
     """
-    rows = sorted((one for one in seen if _belongs(one, which)), key=_need)
+    rows = sorted((one for one in seen if _belongs(one, which)), key=needs_most)
     one, many, none = _TITLES.get(which, _TITLES["all"])
     count = max(total or 0, len(rows))
     if not count:
@@ -465,7 +464,7 @@ def listing(seen: Sequence[Seen], *, which: str = "all", today: date, total: int
     table = Table(
         caption=head,
         columns=("Pilot", "Stage", "State", "Number", "Owner"),
-        rows=tuple(_row(one, today) for one in rows[:ROWS]),
+        rows=tuple(row_of(one, today) for one in rows[:ROWS]),
     )
     parts: list[Part] = [table]
     more = count - min(len(rows), ROWS)
@@ -489,11 +488,13 @@ def _belongs(one: Seen, which: str) -> bool:
 _ORDER = (Health.RED, Health.AMBER, Health.GREY, Health.GREEN, Health.PAUSED, Health.ENDED)
 
 
-def _need(one: Seen) -> tuple[int, int, str]:
+def needs_most(one: Seen) -> tuple[int, int, str]:
+    """The order of a list: red first, the longest silent before the others."""
     return (_ORDER.index(one.picture.health), -(one.picture.silent or 0), one.pilot.name.casefold())
 
 
-def _row(one: Seen, today: date) -> tuple[str, ...]:
+def row_of(one: Seen, today: date) -> tuple[str, ...]:
+    """Pilot, stage, state, number, owner."""
     pilot, findings = one.pilot, leading(one.picture.findings)
     state = (
         health_words(one.picture, one.pilot)
@@ -515,66 +516,9 @@ def _short_number(one: Seen) -> str:
     return f"{shown(readings[-1].value, metric, readings)}{target}"
 
 
-def home(viewer: Person, seen: Sequence[Seen], *, wants: Sequence[str] = (), today: date) -> Message:
-    """The Home tab: what wants the reader first, then their pilots, then the three things most often done.
-
-    Args:
-        viewer: who looks.
-        seen: the pilots they have a role in.
-        wants: ids of pilots that wait for a word from them.
-        today: the day.
-
-    """
-    first = [one for one in seen if one.pilot.id in set(wants)]
-    rest = sorted((one for one in seen if one.pilot.id not in set(wants)), key=_need)
-    head = (
-        f"{plural(len(first), 'pilot')} {'waits' if len(first) == 1 else 'wait'} for a word from you"
-        if first
-        else "Nothing waits for you"
-    )
-    sections = [Section(parts=(Heading(text=head),))]
-    for one in first[:5]:
-        open_ = leading(one.picture.findings)
-        what = (
-            fact(open_[0], one.pilot, one.record, one.picture)
-            if open_
-            else health_words(one.picture, one.pilot)
-        )
-        text = Text(spans=(Bold(name(one.pilot)), f": {closed(what)}"))
-        buttons = (*_buttons(one, viewer)[:-1], _say("Show it", f"show {one.pilot.id}"))
-        sections.append(Section(parts=(text, Buttons(buttons=buttons))))
-    if len(first) > 5:
-        sections.append(Section(parts=(Text(spans=(f"and {len(first) - 5:,} more",), quiet=True),)))
-    if rest:
-        columns = ("Pilot", "Stage", "State", "Number", "Owner")
-        more = f" (and {len(rest) - ROWS:,} more)" if len(rest) > ROWS else ""
-        sections.append(
-            Section(
-                parts=(
-                    Table(
-                        caption=f"Your pilots{more}",
-                        columns=columns,
-                        rows=tuple(_row(one, today) for one in rest[:ROWS]),
-                    ),
-                )
-            )
-        )
-    new = Button(label="Register a pilot", press=Press(verb="form_register"))
-    sections.append(
-        Section(
-            parts=(
-                Buttons(
-                    buttons=(
-                        new,
-                        _say("All pilots", "list"),
-                        _say("This week", "digest"),
-                        _say("Help", "help"),
-                    )
-                ),
-            )
-        )
-    )
-    return Message(headline=head, sections=tuple(sections))
+def ways_on(seen: Seen, viewer: Person) -> tuple[Button, ...]:
+    """What the reader can do about a pilot, from a page that shows it in one line."""
+    return (*_buttons(seen, viewer)[:-1], _say("Show it", f"show {seen.pilot.id}"))
 
 
 # Gates and checklists.

@@ -264,6 +264,11 @@ def uncertain_digest(channel: str) -> str:
     return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, {to_type('digest')} shows it."
 
 
+def late_digest(due_on: date) -> str:
+    """A digest whose day is over: an old week is never posted as new."""
+    return f"The digest of {day(due_on)} was not posted: it could not go out for a day and a half, and an old week is not posted as new. The next one comes on its usual day; until then /pilot digest shows the week."
+
+
 def saving() -> str:
     """The answer while the database takes its time."""
     return "One moment, still saving."

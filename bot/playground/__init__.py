@@ -40,6 +40,10 @@ Afterwards: `playground.app.calls` (every call with its scope), `.scopes_used()`
 `playground.deliveries.events` (every event with its attempts). `limits.check_message(blocks)` and `limits.check_view(view)`
 tell the same without a server. Another workspace of the same app: `playground.add_workspace(Workspace("T0OTHER"))`.
 
+`Playground(..., socket_mode=True)` delivers over Socket Mode instead: SLACK_APP_TOKEN=playground.app_token. Its
+connections: `playground.app.sockets` (`.silent`, `.greets`, `.ask_to_reconnect(reason)`). `playground.web_api.ahead` sets its `Date` apart from
+the world's. Installing through Slack's pages: `playground.app.client_id`, `.client_secret`, `.redirect_urls`, `.approves`.
+
 The page is at `playground.url`: `#<user id>/<channel id>` addresses one person's view of one conversation. What it may ask of
 whoever starts it stands in `playground.page`: `on_advance(timedelta)`, `on_upload(bytes, dry_run) -> text`,
 `explain() -> [{"time", "to", "text", "why"}]`, all async and all optional, `note`, `sample_csv` (a path). Set

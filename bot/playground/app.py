@@ -5,9 +5,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.playground.models import Json, Message
 from bot.playground.workspace import Workspace
+
+if TYPE_CHECKING:
+    from bot.playground.sockets import Sockets
 
 #: what a pilot needs at least, and a little more that demos like to use
 DEFAULT_SCOPES = frozenset({
@@ -135,6 +139,22 @@ class SlackApp:
     #: where people's browsers and the app reach the playground
     base_url: str = ""
     installations: dict[str, Installation] = field(default_factory=dict)
+    #: Socket Mode: when it is on, nothing is delivered over HTTP
+    socket_mode: bool = False
+    sockets: "Sockets | None" = None
+    #: app-level tokens and their scopes
+    app_tokens: dict[str, frozenset[str]] = field(default_factory=dict)
+    #: installing through Slack's own pages
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_urls: tuple[str, ...] = ()
+    #: who presses Allow, and in which workspace; None presses Cancel
+    approves: tuple[Workspace, str] | None = None
+    token_rotation: bool = False
+    #: for a whole organisation instead of one workspace
+    org_install: bool = False
+    codes: dict[str, object] = field(default_factory=dict)
+    refresh_tokens: dict[str, tuple[Installation, str]] = field(default_factory=dict)
     triggers: Triggers = field(default_factory=Triggers)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -152,6 +172,12 @@ class SlackApp:
         )
         self.installations[installation.token] = installation
         return installation
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        """Where the app was ever installed, and where somebody is about to install it."""
+        known = [installation.workspace for installation in self.installations.values()]
+        return [*known, *([self.approves[0]] if self.approves else [])]
 
     def installation(self, workspace: Workspace) -> Installation | None:
         """The newest one that works."""

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 
@@ -37,6 +37,7 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "channel_archive": ("channels:read",), "channel_unarchive": ("channels:read",), "channel_rename": ("channels:read",),
     "channel_deleted": ("channels:read",), "channel_left": ("channels:read",), "channel_id_changed": ("channels:read",),
     "group_rename": ("groups:read",), "group_left": ("groups:read",), "dnd_updated_user": ("dnd:read",),
+    "link_shared": ("links:read",),
 }  # fmt: skip
 
 
@@ -120,6 +121,8 @@ class Deliveries:
     # one signed request
 
     async def post(self, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> Ack:
+        if self.app.socket_mode:
+            return await self._through_socket(body, content_type, headers or {})
         timestamp = str(epoch(self.signing_clock()))
         signed = {
             "Content-Type": content_type,
@@ -144,6 +147,29 @@ class Deliveries:
             headers=dict(answer.headers),
             failure="" if good else "http_error",
         )
+
+    async def _through_socket(self, body: bytes, content_type: str, headers: dict[str, str]) -> Ack:
+        """The same payload in an envelope; no signature, since the app has opened the connection itself."""
+        if self.app.sockets is None:
+            return Ack(status=0, failure="connection_failed")
+        if content_type == "application/json":
+            kind, payload = "events_api", json.loads(body)
+        else:
+            fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
+            interactive = "payload" in fields
+            kind = "interactive" if interactive else "slash_commands"
+            payload = json.loads(fields["payload"]) if interactive else fields
+        answer = await self.app.sockets.deliver(
+            kind,
+            payload,
+            limit=self.ack_limit,
+            accepts=kind != "events_api",
+            attempt=int(headers.get("X-Slack-Retry-Num", "0")),
+            reason=headers.get("X-Slack-Retry-Reason", ""),
+        )
+        if answer is None:
+            return Ack(status=0, failure="http_timeout")
+        return Ack(status=200, body=json.dumps(answer).encode() if answer else b"")
 
     async def form(self, fields: dict[str, str]) -> Ack:
         return await self.post(urlencode(fields).encode(), "application/x-www-form-urlencoded")

@@ -2,6 +2,7 @@
 
 import json
 
+from bot.playground import limits
 from bot.playground.app import SlackError
 from bot.playground.calls import Method, MethodCall
 from bot.playground.models import Channel, Json, Message
@@ -177,11 +178,31 @@ def add_reaction(call: MethodCall) -> Json:
     return {}
 
 
+def unfurl(call: MethodCall) -> Json:
+    """https://docs.slack.dev/reference/methods/chat.unfurl: cards beneath links of the app's own domains."""
+    call.need("links:write")
+    channel = call.channel()
+    message = call.workspace.find_message(channel.id, call.text("ts"))
+    if message is None:
+        raise SlackError("cannot_find_message")
+    cards = call.structure("unfurls", wrong="invalid_unfurls_format")
+    if not isinstance(cards, dict) or not cards:
+        raise SlackError("missing_unfurls")
+    for url, card in cards.items():
+        blocks = card.get("blocks") if isinstance(card, dict) else None
+        if url not in message.text or not isinstance(blocks, list) or limits.check_message(blocks):
+            raise SlackError("cannot_unfurl_url")
+        message.unfurls[url] = blocks
+    call.workspace.tell("message_changed", channel=channel.id, ts=message.ts)
+    return {}
+
+
 METHODS: dict[str, Method] = {
     "chat.postMessage": post_message,
     "chat.update": update,
     "chat.delete": delete,
     "chat.postEphemeral": post_ephemeral,
     "chat.getPermalink": get_permalink,
+    "chat.unfurl": unfurl,
     "reactions.add": add_reaction,
 }

@@ -57,6 +57,8 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     #: what each person has chosen in the menus of this message: user, block_id, action_id
     choices: dict[str, dict[str, dict[str, Json]]] = field(default_factory=dict)
+    #: what the app shows beneath links of its own domain: url, the blocks
+    unfurls: dict[str, list[Json]] = field(default_factory=dict)
     #: how often it was changed after it was posted
     revision: int = 0
 

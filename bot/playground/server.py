@@ -17,6 +17,7 @@ from bot.playground.app import DEFAULT_SCOPES, Installation, SlackApp
 from bot.playground.deliveries import ACK_LIMIT, Deliveries
 from bot.playground.faults import Faults
 from bot.playground.models import Clock
+from bot.playground.oauth import authorize
 from bot.playground.page import Host, page_routes
 from bot.playground.page.feed import Feed
 from bot.playground.people import Hands
@@ -44,6 +45,7 @@ class Playground:
         patience: float = 1.0,
         enforce_rate_limits: bool = False,
         page: Host | None = None,
+        socket_mode: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -51,6 +53,14 @@ class Playground:
         self.workspace = workspace or Workspace()
         self.app = SlackApp(signing_secret=signing_secret, request_url=app_url)
         self.installation: Installation = self.app.install(self.workspace, token=token, scopes=scopes)
+        if socket_mode:
+            from bot.playground.sockets import (
+                Sockets,
+            )  # its server takes a while to load, and the demo has no use for it
+
+            self.app.socket_mode = True
+            self.app.sockets = Sockets(host=host)
+        self.app.app_tokens[self.app_token] = frozenset({"connections:write"})
         self.signing_clock, self.ack_limit, self.patience = signing_clock, ack_limit, patience
         #: who acts in each workspace, by team id
         self.everybody: dict[str, Hands] = {}
@@ -83,6 +93,11 @@ class Playground:
         return self.installation.token
 
     @property
+    def app_token(self) -> str:
+        """The app-level one, for Socket Mode."""
+        return f"xapp-1-{self.workspace.app_id}-5550001-playground"
+
+    @property
     def faults(self) -> Faults:
         return self.web_api.faults
 
@@ -111,8 +126,12 @@ class Playground:
         async def response_url(request: Request) -> Response:
             return await take_response(self.app, request)
 
+        async def authorize_url(request: Request) -> Response:
+            return authorize(self.app, request)
+
         return [
             Mount("/api", app=self.web_api),
+            Route("/oauth/v2/authorize", authorize_url),
             Route("/actions/{team}/{key}", response_url, methods=["POST"]),
             *page_routes(self.hands, self.page, self._feed),
         ]
@@ -121,6 +140,8 @@ class Playground:
         listener = socket.create_server((self.host, self.port))
         self.port = listener.getsockname()[1]
         self.app.base_url = self.url
+        if self.app.sockets is not None:
+            await self.app.sockets.start()
         config = uvicorn.Config(
             _Cuttable(Starlette(routes=self.routes())),
             log_config=None,
@@ -130,6 +151,7 @@ class Playground:
             ws="none",
             http="h11",
             proxy_headers=False,
+            date_header=False,  # the Web API tells Slack's own time
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
@@ -146,6 +168,8 @@ class Playground:
         self._feed.close()
         for hands in self.everybody.values():
             await hands.deliveries.close()
+        if self.app.sockets is not None:
+            await self.app.sockets.stop()
         if self._server is None:
             return
         self._server.stopping.set()

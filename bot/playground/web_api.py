@@ -7,19 +7,22 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from bot.playground import methods_chat, methods_conversations, methods_users, methods_views
 from bot.playground.app import Call, Installation, SlackApp, SlackError
 from bot.playground.calls import Method, MethodCall
 from bot.playground.faults import Fault, Faults
 from bot.playground.models import Json
+from bot.playground.oauth import APP_METHODS
 from bot.playground.rate_limits import RateLimits
 
 METHODS: dict[str, Method] = {
@@ -48,12 +51,24 @@ class WebApi:
     app: SlackApp
     faults: Faults = field(default_factory=Faults)
     rate_limits: RateLimits = field(default_factory=RateLimits)
+    #: how far this Slack's clock, as its `Date` header tells it, is ahead of the world's
+    ahead: timedelta = timedelta(0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        dated = partial(self._dated, send)
+        await self._serve(scope, receive, dated)
+
+    async def _dated(self, send: Send, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = format_datetime(datetime.now(UTC) + self.ahead, usegmt=True).encode()
+            message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
+        await send(message)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         method = scope["path"].rsplit("/", 1)[-1]
         args = await _arguments(request)
-        fault = self.faults.strike(method, args) if method in METHODS else None
+        fault = self.faults.strike(method, args) if method in METHODS or method in APP_METHODS else None
         if fault is None:
             await self.answer(method, args, request).response()(scope, receive, send)
             return
@@ -97,6 +112,8 @@ class WebApi:
         installation: Installation | None = None
         call: MethodCall | None = None
         try:
+            if method in APP_METHODS:
+                return self._without_workspace(method, args, request)
             if method not in METHODS:
                 raise SlackError("unknown_method", req_method=method)
             installation = self._installation(request, args)
@@ -128,6 +145,25 @@ class WebApi:
             )
         return reply
 
+    def _without_workspace(self, method: str, args: Json, request: Request) -> Reply:
+        """A method of the app itself. Its secrets are not kept among the calls."""
+        try:
+            reply = Reply(body={"ok": True, **APP_METHODS[method](self.app, request, args)})
+        except SlackError as refusal:
+            reply = Reply(body=_refused(refusal))
+        self.app.calls.append(
+            Call(
+                method=method,
+                scope="",
+                team_id="",
+                args={},
+                error=str(reply.body.get("error", "")),
+                status=reply.status,
+                at=datetime.now(UTC),
+            )
+        )
+        return reply
+
     def _installation(self, request: Request, args: Json) -> Installation:
         """https://docs.slack.dev/authentication/tokens"""
         header = request.headers.get("authorization", "")
@@ -141,7 +177,8 @@ class WebApi:
             raise SlackError("not_authed")
         installation = self.app.installations.get(token)
         if installation is None:
-            raise SlackError("invalid_auth")
+            known = token in self.app.app_tokens
+            raise SlackError("not_allowed_token_type" if known else "invalid_auth")
         if installation.dead:
             raise SlackError(installation.dead)
         return installation

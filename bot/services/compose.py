@@ -24,11 +24,11 @@ from bot.domain.readiness import evidence_of, standings
 from bot.domain.record import Record
 from bot.domain.stages import Rules
 from bot.messages import nudge
-from bot.messages.model import dump
+from bot.messages.model import Message, dump
 from bot.messages.nudge import AskView
-from bot.services import editions
+from bot.services import editions, failpoint
 from bot.services.places import address_of
-from storage import asks, episodes, outbox, people, pilots, workspaces
+from storage import asks, episodes, outbox, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
@@ -38,6 +38,8 @@ from storage.workspaces import Workspace
 BATCH = 500
 #: How long an ask to somebody without an address rests before it is tried again.
 UNMATCHED_REST = timedelta(hours=1)
+#: A clock that was set back by more than this is believed: else a host that once woke in the future would be silent for long.
+SET_BACK = timedelta(days=3)
 #: What the owner hears of one episode at the most: rung 1, rung 2, the announcement.
 MESSAGES_OF_AN_EPISODE = 3
 
@@ -56,7 +58,8 @@ class _Desk:
     workday: date
     now: datetime
     person: Person
-    address: Address
+    #: None: only a draft is wanted.
+    address: Address | None
     loaded: dict[str, tuple[Pilot, Record]]
     open_episodes: dict[str, Episode]
     #: Digest editions that ride along.
@@ -65,6 +68,8 @@ class _Desk:
 
 def compose(conn: Connection, now: datetime) -> int:
     """Writes the messages that may go out now; returns how many."""
+    if not turns.alone(conn, turns.Turn.COMPOSE):
+        return 0
     written = 0
     rode: list[tuple[str, editions.Rider, str]] = []
     by_workspace: dict[str, list[str]] = defaultdict(list)
@@ -86,6 +91,7 @@ def compose(conn: Connection, now: datetime) -> int:
                 written += 1
                 rode += [(workspace_id, one, person.id) for one in its]
     _remember(conn, rode, now)
+    failpoint.reach("compose.before_commit")
     return written
 
 
@@ -102,29 +108,47 @@ def _compose_for(
     conn: Connection, workspace: Workspace, person: Person, now: datetime, riders: Sequence[editions.Rider]
 ) -> bool:
     own = workspace.settings.calendar().in_zone(person.zone)
-    hours = workspace.settings.quiet_hours()
+    hours = workspace.settings.hours_of(person.id)
     today = own.today(now)
-    address = address_of(person)
+    address = address_of(person, workspace.settings)
     if address is None:
         # Not matched with anybody yet: the ask waits, the admin is asked to match (housekeeping).
         asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
         return False
     monday, sunday = week_of(today)
-    spent = outbox.charged(conn, workspace.id, person.id, monday, sunday)
+    # A message of a day to come: the clock was set back since. It was sent, so it counts as today's.
+    last = max(sunday, today + SET_BACK)
+    spent = [
+        (min(day, today), kind) for day, kind in outbox.charged(conn, workspace.id, person.id, monday, last)
+    ]
     charged = [day for day, kind in spent if kind != "digest"]
     alone = [day for day, kind in spent if kind == "digest"]
     if not hours.allows(now, own) or not may_send(charged, today, alone):
         asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, alone, today))
         return False
     waiting = asks.waiting(conn, workspace.id, person.id)
+    desk = _desk(conn, workspace, person, address, waiting, now, riders)
+    return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
+
+
+def _desk(
+    conn: Connection,
+    workspace: Workspace,
+    person: Person,
+    address: Address | None,
+    waiting: Sequence[Ask],
+    now: datetime,
+    riders: Sequence[editions.Rider] = (),
+) -> _Desk:
+    calendar = workspace.settings.calendar()
     ids = sorted({ask.pilot_id for ask in waiting})
-    desk = _Desk(
+    return _Desk(
         conn=conn,
         workspace=workspace,
-        calendar=workspace.settings.calendar(),
+        calendar=calendar,
         rules=workspace.settings.rules(),
-        today=today,
-        workday=workspace.settings.calendar().today(now),
+        today=calendar.in_zone(person.zone).today(now),
+        workday=calendar.today(now),
         now=now,
         person=person,
         address=address,
@@ -132,7 +156,14 @@ def _compose_for(
         open_episodes={episode.id: episode for episode in episodes.open_of(conn, workspace.id, ids)},
         riders=riders,
     )
-    return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
+
+
+def draft(conn: Connection, workspace: Workspace, person: Person, now: datetime) -> Message | None:
+    """The message that somebody would get now, whatever the hour; nothing changes. None: nothing is to be said."""
+    waiting = asks.waiting(conn, workspace.id, person.id)
+    desk = _desk(conn, workspace, person, None, waiting, now)
+    drafted = _draft(desk, {ask.id: ask for ask in waiting})
+    return drafted.message
 
 
 def _next_chance(
@@ -149,17 +180,27 @@ def _next_chance(
     return own.at(day, hours.window(day)[0])
 
 
-def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A message, and the asks that it carries or that ride along; None: nothing is to be said."""
+
+    message: Message | None
+    asks: tuple[Ask, ...]
+    #: The ids of all asks whose reason still holds.
+    standing: frozenset[str]
+    pictures: dict[str, Picture]
+
+
+def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft:
     pictures = {
         pilot_id: examine(pilot, record, desk.workday, desk.calendar, desk.rules)
         for pilot_id, (pilot, record) in desk.loaded.items()
     }
-    standing = {}
-    for ask in waiting.values():
-        if ask.pilot_id in pictures and _still_meant(desk, ask, pictures[ask.pilot_id]):
-            standing[ask.id] = ask
-        else:
-            asks.drop(desk.conn, desk.workspace.id, ask.id)
+    standing = {
+        ask.id: ask
+        for ask in waiting.values()
+        if ask.pilot_id in pictures and _still_meant(desk, ask, pictures[ask.pilot_id])
+    }
     items = {ask.pilot_id: ask for ask in standing.values() if ask.kind == "item"}
     chosen, left = choose([_waiting(desk, ask) for ask in standing.values() if ask.kind != "item"])
     extras = {
@@ -167,12 +208,10 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         for one in chosen
         if one.speaks.pilot_id in items and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
     }
-    for ask in items.values():
-        if ask.id not in {extra.id for extra in extras.values()}:
-            # An item is asked with its check-in or not at all: the next one brings it again.
-            asks.drop(desk.conn, desk.workspace.id, ask.id)
+    # An item is asked with its check-in or not at all: the next one brings it again.
+    stays = standing.keys() - {ask.id for ask in items.values()} | {extra.id for extra in extras.values()}
     if not chosen:
-        return False
+        return _Draft(message=None, asks=(), standing=frozenset(stays), pictures=pictures)
     taken = [standing[one.speaks.ask_id] for one in chosen] + list(extras.values())
     riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
     views = [
@@ -196,6 +235,16 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         currency=desk.workspace.settings.currency,
         editions=[(rider.line, rider.press) for rider in desk.riders],
     )
+    return _Draft(message=message, asks=(*taken, *riding), standing=frozenset(stays), pictures=pictures)
+
+
+def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
+    assert desk.address is not None
+    drafted = _draft(desk, waiting)
+    for gone in waiting.keys() - drafted.standing:
+        asks.drop(desk.conn, desk.workspace.id, gone)
+    if drafted.message is None:
+        return False
     key = f"nudge:{desk.person.id}:{desk.today.isoformat()}"
     written = outbox.add(
         desk.conn,
@@ -205,20 +254,22 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         person_id=desk.person.id,
         platform=desk.address.platform.value,
         external_id=desk.address.workspace,
-        content=dump(message),
+        content=dump(drafted.message),
         not_before=desk.now,
         not_after=closes,
         charged_on=desk.today,
         now=desk.now,
     )
     if written is None:
+        # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
+        asks.hold(desk.conn, desk.workspace.id, desk.person.id, until=max(closes, desk.now))
         return False
     for rider in desk.riders:
         editions.ride(desk.conn, desk.workspace, rider, desk.person, desk.now, within=key)
-    said = [ask.id for ask in (*taken, *riding)]
+    said = [ask.id for ask in drafted.asks]
     asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
-    for ask in (*taken, *riding):
-        _start_wait(desk, ask, _view(desk, ask, pictures[ask.pilot_id]))
+    for ask in drafted.asks:
+        _start_wait(desk, ask, _view(desk, ask, drafted.pictures[ask.pilot_id]))
     return True
 
 

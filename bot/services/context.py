@@ -43,6 +43,8 @@ class Context:
     incoming: Incoming
     #: What this request changed so far: (what, of what, details). One row of the audit record is made of it at the end.
     changes: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    #: Where people reach the page, without a slash at its end; empty: nowhere yet.
+    page: str = ""
 
     @property
     def surface(self) -> str:

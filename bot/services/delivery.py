@@ -1,56 +1,170 @@
 """Stroke three of the clock: an outbox row → the platform → what became of it.
 
 1. claim: attempt + 1, a lease, committed before anything leaves this machine;
-2. send, with one deadline over the whole call;
+2. send, with one deadline over the whole call, and never when the lease could end before the deadline;
 3. sent, pending again, unknown, or failed - each fenced by the attempt, so that whoever lost the lease changes nothing;
-4. what is unknown is looked up once the settling time has passed: found means sent, absent means pending again;
-5. what cannot be looked up is unverified: never sent again under its key, its asks go into the next message.
+4. what is unknown is looked up once the settling time has passed (`reconcile`).
+
+Sends run beside each other: one that hangs keeps its place for ten seconds, and the others go on.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from bot.domain.people import Platform
+from bot.messages.dates import restyled
 from bot.messages.model import load
-from bot.services import reaching, troubles
-from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Place, Trouble
-from storage import asks, outbox, people
+from bot.services import failpoint, reaching, reconcile, troubles
+from bot.services.chat import Chat, ChatError, Delivered, Trouble
+from bot.services.reconcile import Outcome, record
+from storage import asks, outbox, workspaces
 from storage.database import Connection, Database
 from storage.outbox import OutboxRow
-from storage.people import Reach
 
 log = logging.getLogger(__name__)
 
-#: Rows claimed at once: at most one per channel, so one message a second per channel holds by itself.
-BATCH = 50
-#: Three times the ten seconds a call may take.
-LEASE = timedelta(seconds=30)
+#: Sends and look-ups under way at once in this process, and sends to one workspace. More would all be late together
+#: where the machine has little time for us.
+WINDOW, OF_ONE_WORKSPACE = 40, 10
+#: One clock over a whole call to a platform.
+DEADLINE = timedelta(seconds=10)
+#: Three times that.
+LEASE = 3 * DEADLINE
 #: One message a second per channel, says Slack.
 PACE = timedelta(seconds=1)
+#: How long finished sends gather before the next claim, in seconds: a claim is a commit to disk.
+_GATHER, _IDLE = 0.05, 0.5
+#: How long sends under way may take to end when the process is told to, in seconds.
+GRACE = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """What every send needs."""
+
+    database: Database
+    chats: Mapping[Platform, Chat]
+    clock: Callable[[], datetime]
+    settle: timedelta
+    pace: timedelta
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    #: How many sends to each workspace this process has under way.
+    sending: Counter[str] = field(default_factory=Counter)
 
 
 async def deliver(
-    database: Database, chats: Mapping[Platform, Chat], clock: Callable[[], datetime], *, settle: timedelta
+    database: Database,
+    chats: Mapping[Platform, Chat],
+    clock: Callable[[], datetime],
+    *,
+    settle: timedelta,
+    pace: timedelta = timedelta(0),
+    stopping: asyncio.Event | None = None,
 ) -> int:
-    """Sends everything that is due now; returns how many messages arrived."""
-    sent = 0
-    while True:
-        now = clock()
-        await database.write(partial(_forget_late, now=now))
-        rows = await database.write(partial(outbox.claim, now=now, limit=BATCH, lease=LEASE), durable=True)
-        doubtful = await database.write(partial(outbox.due_unknown, now=now, settle=settle))
-        if not rows and not doubtful:
-            return sent
-        done = await asyncio.gather(
-            *(_send(database, chats, clock, row) for row in rows),
-            *(_look_up(database, chats, clock, row) for row in doubtful),
-        )
-        sent += sum(done)
-        if not any(done):
-            return sent
+    """Sends everything that is due now; returns how many messages arrived.
+
+    Args:
+        database: where the outbox is.
+        chats: by platform.
+        clock: now.
+        settle: how long a request may still be on its way after it is unknown.
+        pace: how long after one message the next to the same person or channel may leave; nothing where time stands still.
+        stopping: once set nothing more is claimed, and what is under way is finished or released.
+
+    Raises:
+        SQLAlchemyError: the database does not answer. What was under way is finished first.
+
+    """
+    desk = _Desk(
+        database=database,
+        chats=chats,
+        clock=clock,
+        settle=settle,
+        pace=pace,
+        stopping=stopping or asyncio.Event(),
+    )
+    under_way: set[asyncio.Task[Outcome]] = set()
+    arrived = vain = 0
+    last_at = float("-inf")
+    loop = asyncio.get_running_loop()
+    try:
+        while not desk.stopping.is_set():
+            # Where nothing arrives any more the rest waits for the next tick: the platform is down.
+            room = WINDOW - len(under_way) if vain < WINDOW else 0
+            started = await _take(desk, room, loop.time()) if room else []
+            under_way |= {asyncio.create_task(one) for one in started}
+            if not under_way:
+                if loop.time() - last_at >= pace.total_seconds() or vain >= WINDOW:
+                    break
+                await asyncio.sleep(_GATHER)  # the same channels may have more
+                continue
+            done, under_way = await asyncio.wait(under_way, timeout=_GATHER)
+            if not done and not started:
+                done, under_way = await asyncio.wait(
+                    under_way, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED
+                )
+            for task in done:
+                outcome = task.result()
+                arrived += outcome is Outcome.ARRIVED
+                vain = vain + 1 if outcome is Outcome.STUCK else 0
+                last_at = loop.time() if outcome is Outcome.ARRIVED else last_at
+            if (
+                done
+                and not started
+                and not under_way
+                and all(task.result() is Outcome.STUCK for task in done)
+            ):
+                break
+    finally:
+        arrived += await _finish(desk, under_way)
+    return arrived
+
+
+async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, Outcome]]:
+    """Claims what may be sent and what may be looked up now, in one transaction, and says what is to be done."""
+    now = desk.clock()
+
+    def take(conn: Connection) -> tuple[list[OutboxRow], list[OutboxRow]]:
+        _forget_late(conn, now)
+        doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2))
+        rows = outbox.claim(
+            conn,
+            now,
+            room - len(doubtful),
+            LEASE,
+            pace=desk.pace,
+            per_workspace=OF_ONE_WORKSPACE,
+                under_way=+desk.sending,
+        ) if room > len(doubtful) else []  # fmt: skip
+        if rows:
+            failpoint.reach("claim.before_commit")
+        return rows, doubtful
+
+    rows, doubtful = await desk.database.write(take, durable=True)
+    if rows:
+        failpoint.reach("claim.committed")
+        desk.sending.update(row.workspace_id for row in rows)
+    return [
+        *(_send(desk, row, at) for row in rows),
+        *(reconcile.look_up(desk.database, desk.chats, desk.clock, row) for row in doubtful),
+    ]
+
+
+async def _finish(desk: _Desk, under_way: set[asyncio.Task[Outcome]]) -> int:
+    """Waits for what is under way; when told to stop only so long, then it is released. Returns how many arrived."""
+    if not under_way:
+        return 0
+    done, late = await asyncio.wait(under_way, timeout=GRACE if desk.stopping.is_set() else None)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return sum(not task.exception() and task.result() is Outcome.ARRIVED for task in done)
 
 
 def waiting(conn: Connection) -> int:
@@ -58,84 +172,99 @@ def waiting(conn: Connection) -> int:
     return sum(count for count, _ in outbox.standing(conn).values())
 
 
-async def _send(
-    database: Database, chats: Mapping[Platform, Chat], clock: Callable[[], datetime], row: OutboxRow
-) -> bool:
-    chat = chats.get(Platform(row.platform)) if row.platform else None
-    if chat is None:
-        await database.write(
-            lambda conn: outbox.pending_again(
-                conn, row, not_before=clock() + timedelta(minutes=10), error="no such platform is set up"
-            )
-        )
-        return False
-    place = await database.read(lambda conn: _place(conn, row))
-    message = load(row.content)
+async def _send(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
+    """One send; whatever happens, the row says so afterwards, or its lease ends."""
     try:
+        return await _try(desk, row, claimed_at)
+    finally:
+        desk.sending[row.workspace_id] -= 1
+
+
+async def _try(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
+    leaving = False
+    try:
+        chat = desk.chats.get(Platform(row.platform)) if row.platform else None
+        if chat is None:
+            return await _not_here(desk, row)
+        place, style = await desk.database.read(
+            lambda conn: (reaching.place_of_row(conn, row=row), _style(conn, row))
+        )
+        message = restyled(load(row.content), style)
+        if _too_late(desk, row, claimed_at):
+            return await _put_back(desk, row, "the lease was nearly over")
+        failpoint.reach("send.before")
+        leaving = True
         if row.kind == "update":
             await chat.update(place, row.message_id, message, key=row.key)
             delivered = Delivered(channel=place.channel, message_id=row.message_id)
         else:
             delivered = await chat.send(place, message, key=row.key)
+        failpoint.reach("send.answered")
     except ChatError as error:
-        trouble = error
-        await database.write(lambda conn: _after_trouble(conn, row, trouble, clock()))
-        return False
-    await database.write(lambda conn: _after_sent(conn, row, delivered, clock()))
-    return True
+        await record(desk.database, partial(_after_trouble, row=row, error=error, now=desk.clock()))
+        return Outcome.STUCK
+    except asyncio.CancelledError:
+        # Told to stop: what may have left is looked for, what has not is free at once.
+        released = partial(outbox.unknown, row=row, now=desk.clock(), error="stopped while sending")
+        free = partial(outbox.pending_again, row=row, not_before=desk.clock(), error="stopped before sending")
+        await record(desk.database, released if leaving else free)
+        raise
+    except Exception as error:  # a fault of ours: the others go on, and it does not go round for ever
+        log.exception("send failed", extra={"key": row.key})
+        ours = f"{reconcile.OURS}: {type(error).__name__}"
+        await record(desk.database, partial(outbox.unknown, row=row, now=desk.clock(), error=ours))
+        return Outcome.STUCK
+    await record(desk.database, partial(reconcile.after_sent, row=row, delivered=delivered, now=desk.clock()))
+    failpoint.reach("mark.committed")
+    return Outcome.ARRIVED
 
 
-def _place(conn: Connection, row: OutboxRow) -> Place:
-    """Where a row goes; a person's conversation may have been opened since it was written."""
-    channel, service_url, user = row.channel, "", ""
-    if row.person_id is not None and row.kind != "update":
-        found = reach_of(conn, row)
-        if found is not None:
-            channel, service_url, user = found.channel, found.service_url, found.address.user
-    if not service_url:
-        service_url = reaching.service_url_of(
-            conn, platform=Platform(row.platform), external_id=row.external_id
-        )
-    return Place(
-        platform=Platform(row.platform),
-        workspace=row.external_id,
-        channel=channel,
-        user=user,
-        service_url=service_url,
+def _style(conn: Connection, row: OutboxRow) -> str:
+    """How the workspace writes its dates."""
+    workspace = workspaces.get(conn, row.workspace_id)
+    return workspace.settings.date_style if workspace is not None else "en"
+
+
+def _too_late(desk: _Desk, row: OutboxRow, claimed_at: float) -> bool:
+    """Whether a send that begins now could outlive its lease: by the wall clock, which sleeps through nothing,
+    and by the steady one, which nobody sets back.
+    """
+    left = (row.lease_until or desk.clock()) - desk.clock()
+    passed = timedelta(seconds=asyncio.get_running_loop().time() - claimed_at)
+    return left < DEADLINE or passed > LEASE - DEADLINE
+
+
+async def _not_here(desk: _Desk, row: OutboxRow) -> Outcome:
+    later = desk.clock() + timedelta(minutes=10)
+    await record(
+        desk.database,
+        partial(outbox.pending_again, row=row, not_before=later, error="no such platform is set up"),
     )
+    return Outcome.STUCK
 
 
-def _after_sent(conn: Connection, row: OutboxRow, delivered: Delivered, now: datetime) -> None:
-    arrived = outbox.sent(conn, row, now, channel=delivered.channel, message_id=delivered.message_id)
-    reach = reach_of(conn, row) if arrived and row.person_id and row.kind != "update" else None
-    if reach is not None and reach.channel != delivered.channel:
-        people.touch_address(conn, row.workspace_id, reach.address, channel=delivered.channel)
+async def _put_back(desk: _Desk, row: OutboxRow, why: str) -> Outcome:
+    await record(desk.database, partial(outbox.pending_again, row=row, not_before=desk.clock(), error=why))
+    return Outcome.STUCK
 
 
-def reach_of(conn: Connection, row: OutboxRow) -> Reach | None:
-    """Where a row's person is reached on its platform."""
-    known = people.addresses_of(conn, row.workspace_id, [row.person_id]) if row.person_id else {}
-    for reach in known.get(row.person_id or "", []):
-        if (reach.address.platform.value, reach.address.workspace) == (row.platform, row.external_id):
-            return reach
-    return None
-
-
-def _forget_late(conn: Connection, *, now: datetime) -> None:
+def _forget_late(conn: Connection, now: datetime) -> None:
     """Ends leases nobody came back for, and lets the asks of messages that came too late wait again."""
     outbox.end_leases(conn, now)
     for row in outbox.drop_stale(conn, now):
         asks.back_to_waiting(conn, row.workspace_id, row.id)
+        if row.kind == "digest":
+            troubles.digest_too_late(conn, row, now)
 
 
 def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: datetime) -> None:
     match error.trouble:
         case Trouble.NOT_CONNECTED:
-            outbox.pending_again(conn, row, not_before=now + _backoff(row.attempt), error=error.reason)
+            outbox.pending_again(conn, row, not_before=now + backoff(row.attempt), error=error.reason)
         case Trouble.LIMITED:
-            wait = error.retry_after or _backoff(row.attempt)
+            wait = error.retry_after or backoff(row.attempt)
             outbox.pending_again(conn, row, not_before=now + wait, error=error.reason)
-            outbox.hold_workspace(conn, row.workspace_id, row.platform, until=now + wait)
+            outbox.be_patient(conn, row.workspace_id, row.platform, until=now + wait)
         case Trouble.UNCERTAIN:
             outbox.unknown(conn, row, now=now, error=error.reason)
         case Trouble.RECIPIENT | Trouble.WORKSPACE | Trouble.MESSAGE:
@@ -144,40 +273,6 @@ def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: date
                 troubles.tell(conn, row, error, now)
 
 
-def _backoff(attempt: int) -> timedelta:
-    return timedelta(seconds=min(300, 2**attempt))
-
-
-async def _look_up(
-    database: Database, chats: Mapping[Platform, Chat], clock: Callable[[], datetime], row: OutboxRow
-) -> bool:
-    """Settles a send in doubt; True only where it turned out to have arrived or may be sent again."""
-    chat = chats.get(Platform(row.platform)) if row.platform else None
-    if chat is None:
-        return False
-    if row.kind == "update":  # harmless to repeat
-        return await database.write(
-            lambda conn: outbox.pending_again(conn, row, not_before=clock(), error=row.error)
-        )
-    place = await database.read(lambda conn: _place(conn, row))
-    try:
-        found = await chat.was_sent(place, key=row.key, since=row.tried_at or row.created_at)
-    except CannotLook:
-        await database.write(lambda conn: _after_no_look(conn, row, clock()))
-        return False
-    except ChatError as error:
-        log.info("look-up failed", extra={"key": row.key, "reason": error.reason})
-        return False
-    if found is not None:
-        await database.write(lambda conn: _after_sent(conn, row, found, clock()))
-        return True
-    return await database.write(
-        lambda conn: outbox.pending_again(conn, row, not_before=clock(), error="not found after settling")
-    )
-
-
-def _after_no_look(conn: Connection, row: OutboxRow, now: datetime) -> None:
-    if outbox.unverified(conn, row, error="sent without an answer, and nobody can look"):
-        asks.back_to_waiting(conn, row.workspace_id, row.id)
-        if row.kind == "digest":
-            troubles.ask_admin(conn, row, now)
+def backoff(attempt: int) -> timedelta:
+    """How long a message rests that could not leave."""
+    return timedelta(seconds=min(300, 2 ** min(attempt, 9)))

@@ -11,7 +11,8 @@ from bot.domain.ladder import rung_of
 from bot.domain.replay import as_of
 from bot.messages import digest as words
 from bot.messages.model import day, dump
-from bot.services import asking, editions, report, seeing
+from bot.messages.replies import late_digest, line
+from bot.services import asking, editions, failpoint, report, seeing
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from bot.services.places import address_of
@@ -52,14 +53,19 @@ def _wake(conn: Connection, workspace_id: str, now: datetime, *, planned: dateti
     settings, written = workspace.settings, 0
     moments = (settings.calendar(), settings.digest_weekday, settings.digest_time, now)
     due = last_digest(*moments)
-    if planned is not None and planned <= due and now - due <= STALE:
-        written += _write(conn, workspace, due, now)
+    if planned is not None and planned <= due:
+        if now - due <= STALE:
+            written += _write(conn, workspace, due, now)
+        else:
+            _tell_skipped(conn, workspace, due, now)
     alone, again = editions.write(conn, workspace, now)
     written += alone + report.write(conn, workspace, now)
     plan = [next_wake(*moments), report.due_after(workspace, now), *([again] if again else [])]
     if workspace.quiet_until is not None and workspace.quiet_until > now:
         plan.append(workspace.quiet_until)
     workspaces.set_digest_at(conn, workspace_id, min(plan))
+    if written:
+        failpoint.reach("digest.before_commit")
     return written
 
 
@@ -123,6 +129,24 @@ def _write(conn: Connection, workspace: Workspace, due: datetime, now: datetime)
         told = {"leadership": edition.counts}
         editions.remember(conn, workspace.id, Edition.LEADERSHIP, calendar.today(due), told, now)
     return len(keys) - len(taken)
+
+
+def _tell_skipped(conn: Connection, workspace: Workspace, due: datetime, now: datetime) -> None:
+    """A digest whose day is over is not written; the admins hear so, once."""
+    due_on = workspace.settings.calendar().today(due)
+    for admin in people.admins(conn, workspace.id):
+        if (address := address_of(admin)) is not None:
+            outbox.add(
+                conn,
+                workspace.id,
+                key=f"notice:late digest:{admin.id}:{due_on.isoformat()}",
+                kind="notice",
+                person_id=admin.id,
+                platform=address.platform.value,
+                external_id=address.workspace,
+                content=dump(line(late_digest(due_on))),
+                now=now,
+            )
 
 
 def edition_of(

@@ -12,16 +12,20 @@ from bot.messages import help as help_page
 from bot.messages import replies
 from bot.messages import story as story_words
 from bot.services import (
+    channels,
     checkins,
     decisions,
     digests,
     find,
     handovers,
+    home,
     identity,
     installing,
+    login,
     presses,
     privacy,
     promises,
+    pulses,
     readiness,
     register,
     registry,
@@ -34,27 +38,36 @@ from bot.services import (
 from bot.services.chat import Chat
 from bot.services.context import Context, NotTheirs
 from bot.services.incoming import Incoming, Reply
-from bot.services.meeting import meet
+from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
 
+OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
+
 
 async def handle(
-    database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime
+    database: Database,
+    chats: Mapping[Platform, Chat],
+    incoming: Incoming,
+    now: datetime,
+    *,
+    page: Callable[[], str] = str,
 ) -> Reply:
     """Does what was asked and says what came of it.
 
-    A repeated delivery of the same request has one effect: the second gets an empty reply.
+    A repeated delivery of the same request has one effect: the second gets an empty reply. `page` tells where people
+    reach the page, and nothing where they do not.
 
     Raises:
         UserError: what the asker can mend; nothing was changed.
 
     """
+    incoming = await confirmed(chats, incoming)
     await meet(database, chats, incoming, now)
-    return await database.write(lambda conn: _handle(conn, incoming, now))
+    return await database.write(lambda conn: _handle(conn, incoming, now, page()))
 
 
-def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
+def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:
     workspace_id = workspaces.of_address(
         conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
     )
@@ -65,6 +78,8 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         )
     workspace = workspaces.get(conn, workspace_id) if workspace_id else None
     if workspace is None:
+        if workspaces.of_address(conn, incoming.actor.platform, incoming.place.workspace) is not None:
+            raise UserError(OUTSIDE)  # through Slack Connect, from a workspace that is not ours
         raise UserError(
             "Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init"
         )
@@ -86,6 +101,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
         admin="admin" in roles,
         leader="leader" in roles,
         incoming=incoming,
+        page=page,
     )
     reply = answer(context, incoming.command)
     context.close()
@@ -95,9 +111,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime) -> Reply:
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
     if actor_is_outside(context.actor):
-        raise UserError(
-            "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
-        )
+        raise UserError(OUTSIDE)
     command = resplit(command, _known(context), context.today)
     try:
         return _do(context, command)
@@ -139,7 +153,8 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.CheckIn():
             return checkins.check_in(context, command)
         case commands.Said():
-            return checkins.said(context, command.text)
+            logged = pulses.mentioned(context, command.text) if command.in_channel else None
+            return logged or checkins.said(context, command.text)
         case commands.AddReading():
             return checkins.add_reading(context, command)
         case commands.SetMetric():
@@ -175,7 +190,9 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.ShowDigest():
             return digests.show(context)
         case commands.Home():
-            return registry.home(context)
+            return home.home(context)
+        case commands.OpenPortfolio():
+            return login.link(context)
         case commands.Privacy():
             return privacy.show(context)
         case commands.ShowSettings():
@@ -199,6 +216,10 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.AppAdded():
             return identity.app_added(context)
         case commands.AppRemoved():
-            return identity.app_removed(context, command.reason)
+            return identity.app_removed(context, command)
+        case commands.ChannelChanged():
+            return channels.changed(context, command)
+        case commands.AppThrottled():
+            return channels.throttled(context)
         case _:
             assert_never(command)

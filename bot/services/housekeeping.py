@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from bot.services import erasing, identity
+from bot.services import erasing, forges, identity, requests
 from bot.services.chat import Chat, ChatError, Profile
 from storage import asks, inbox, outbox, people, pilots, workspaces
 from storage.database import Connection, Database
@@ -24,6 +24,8 @@ async def housekeeping(database: Database, chats: Mapping[Platform, Chat], now: 
     await database.write(lambda conn: inbox.forget(conn, now - _FORGET_AFTER))
     if gone := await database.write(lambda conn: erasing.forget_the_gone(conn, now)):
         log.info("erased what was kept in case it comes back", extra={"workspaces": gone})
+    await database.write(lambda conn: requests.forget(conn, now))
+    await database.write(lambda conn: forges.forget(conn, now))
     due = await database.read(lambda conn: workspaces.due_profiles(conn, now - _PEOPLE_EVERY, limit=20))
     for workspace_id in due:
         await database.write(lambda conn: forget_messages(conn, workspace_id, now))  # noqa: B023 - done before the next

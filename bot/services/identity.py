@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.commands import AppRemoved
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
@@ -20,6 +21,8 @@ from storage.workspaces import Workspace
 def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
     """The person at the address of a request; somebody new becomes known by what the platform told of them."""
     address = incoming.actor
+    if not address.user:
+        return Person(id="", name=address.platform.value.capitalize())  # the platform itself speaks
     known = people.by_address(conn, workspace.id, address)
     if known is None:
         known = _new(conn, workspace, incoming, now)
@@ -178,10 +181,11 @@ def app_added(context: Context) -> Reply:
     return Reply(message=help_page.welcome())
 
 
-def app_removed(context: Context, reason: str) -> Reply:
+def app_removed(context: Context, removed: AppRemoved) -> Reply:
     """Stops every send to that platform, or to the one person who took the app away; the data stays.
 
-    The app may stay elsewhere: a person's or a channel's farewell is not the customer's.
+    The app may stay elsewhere: a person's or a channel's farewell is not the customer's. The news may come late and twice:
+    an installation since then stays.
     """
     place = context.incoming.place
     if place.user:
@@ -191,9 +195,12 @@ def app_removed(context: Context, reason: str) -> Reply:
         return Reply()
     if place.channel:
         # From one channel of many: the next message there is refused, and its admin told.
-        context.log("app removed from", place.channel, reason=reason)
+        context.log("app removed from", place.channel, reason=removed.reason)
         return Reply()
     platform, external = context.incoming.actor.platform, context.incoming.actor.workspace
+    found = workspaces.installation_of(context.conn, context.workspace.id, platform, external)
+    if found is None or (removed.at is not None and removed.at < found.installed_at):
+        return Reply()
     workspaces.uninstall(context.conn, context.workspace.id, platform, external, context.now)
-    context.log("app removed", f"{platform}:{external}", reason=reason)
+    context.log("app removed", f"{platform}:{external}", reason=removed.reason)
     return Reply()

@@ -26,7 +26,7 @@ from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
 from bot.domain.record import Entry, Promise, Record, Status
 from bot.domain.stages import Rules, Stage
-from bot.services import telling
+from bot.services import failpoint, telling
 from storage import asks, episodes, gates, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
@@ -78,6 +78,8 @@ def look(conn: Connection, now: datetime, *, limit: int) -> int:
         workspace = workspaces.get(conn, workspace_id)
         if workspace is not None:
             look_now(conn, workspace, ids, now)
+    if claimed:
+        failpoint.reach("look.before_commit")
     return len(claimed)
 
 
@@ -89,6 +91,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     open_episodes = _by_pilot(episodes.open_of(conn, workspace.id, ids))
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
     again: dict[str, datetime | None] = {}
+    seen: dict[str, str] = {}
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
@@ -105,7 +108,9 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
         )
         next_on = _judge(here)
         again[pilot_id] = calendar.at(next_on, _MORNING) if next_on else None
+        seen[pilot_id] = here.picture.health.value
     pilots.set_next_look(conn, workspace.id, again)
+    pilots.set_health(conn, workspace.id, seen)
 
 
 def _by_pilot(rows: Iterable[_Row]) -> dict[str, list[_Row]]:

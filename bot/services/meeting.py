@@ -5,9 +5,10 @@ answer can call them by their names. Somebody the platform does not tell of in t
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 
+from bot.domain.commands import PersonChanged
 from bot.domain.people import Address, Person, Platform
 from bot.services import identity
 from bot.services.chat import Chat, ChatError, Profile
@@ -34,6 +35,19 @@ async def meet(database: Database, chats: Mapping[Platform, Chat], incoming: Inc
     known = [profile for profile in profiles if profile is not None]
     if known:
         await database.write(lambda conn: _learn(conn, incoming, known, now))
+
+
+async def confirmed(chats: Mapping[Platform, Chat], incoming: Incoming) -> Incoming:
+    """An event that says an account is gone, with the profile as the platform tells it when asked.
+
+    Somebody's pilots are about to get another owner: that rests on what holds now, not on an event that may be late.
+    """
+    chat = chats.get(incoming.actor.platform)
+    told = incoming.profile
+    if chat is None or told is None or not told.deleted or not isinstance(incoming.command, PersonChanged):
+        return incoming
+    asked = await _profile(chat, told.address)
+    return replace(incoming, profile=asked) if asked is not None else incoming
 
 
 def _strangers(conn: Connection, incoming: Incoming) -> list[Address]:

@@ -16,8 +16,11 @@ from bot.services import (
     digests,
     find,
     handovers,
+    home,
     privacy,
     promises,
+    pulses,
+    quiet,
     readiness,
     register,
     report,
@@ -25,6 +28,7 @@ from bot.services import (
     settings,
     stages,
     story,
+    trying,
 )
 from bot.services.context import Context
 from bot.services.incoming import Reply
@@ -192,6 +196,7 @@ _metric_form = _form(lambda _, pilot, ask: Reply(form=forms.metric(pilot, ask=as
 
 
 _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
+    trying.VERB: trying.answered,
     "answer": _answer,
     "form_checkin": _form_check_in,
     "form_snooze": _snooze_form,
@@ -202,7 +207,9 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "form_metric": _metric_form,
     "form_register": lambda context, args: register.form(context, args.get("name", "")),
     "form_gate": lambda context, args: stages.form(context, args.get("pilot", "")),
-    "form_settings": lambda context, args: settings.form(context),  # noqa: ARG005
+    "form_settings": lambda context, args: settings.form(context, args.get("section", "")),
+    "form_wishes": lambda context, args: home.wishes(context),  # noqa: ARG005
+    "log_as_check_in": pulses.form,
     "decide_keep": _keep_form,
     "decide_pause": _pause_form,
     "decide_retire": _retire_form,
@@ -235,4 +242,6 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "undo_decision": _undo_decision,
     "merge_accept": _merge_accept,
     "choose_metric": _choose_metric,
+    "go_live": lambda context, args: quiet.go_live(context),  # noqa: ARG005
+    "keep_quiet": lambda context, args: quiet.keep_quiet(context),  # noqa: ARG005
 }

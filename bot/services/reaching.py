@@ -4,6 +4,8 @@ from bot.domain.people import Address, Platform
 from bot.services.chat import Place
 from storage import people, workspaces
 from storage.database import Connection
+from storage.outbox import OutboxRow
+from storage.people import Reach
 
 
 def place_of(conn: Connection, *, address: Address) -> Place | None:
@@ -48,3 +50,29 @@ def service_url_of(conn: Connection, *, platform: Platform, external_id: str) ->
     workspace_id = workspaces.of_address(conn, platform, external_id)
     found = workspaces.installation_of(conn, workspace_id, platform, external_id) if workspace_id else None
     return found.service_url if found else ""
+
+
+def place_of_row(conn: Connection, row: OutboxRow) -> Place:
+    """Where a message goes; a person's conversation may have been opened since it was written."""
+    channel, service_url, user = row.channel, "", ""
+    if row.person_id is not None and row.kind != "update":
+        found = reach_of(conn, row)
+        if found is not None:
+            channel, service_url, user = found.channel, found.service_url, found.address.user
+    platform = Platform(row.platform)
+    return Place(
+        platform=platform,
+        workspace=row.external_id,
+        channel=channel,
+        user=user,
+        service_url=service_url or service_url_of(conn, platform=platform, external_id=row.external_id),
+    )
+
+
+def reach_of(conn: Connection, row: OutboxRow) -> Reach | None:
+    """Where a message's person is reached on its platform."""
+    known = people.addresses_of(conn, row.workspace_id, [row.person_id]) if row.person_id else {}
+    for reach in known.get(row.person_id or "", []):
+        if (reach.address.platform.value, reach.address.workspace) == (row.platform, row.external_id):
+            return reach
+    return None

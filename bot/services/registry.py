@@ -1,4 +1,4 @@
-"""Looking at the registry and correcting its facts: list, show, home, edit."""
+"""Looking at the registry and correcting its facts: list, show, edit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from bot.messages import digest, pilot_card
 from bot.services import digests, find, look, register, running, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import asks, pilots
+from storage import pilots
 
 
 def list_pilots(context: Context, which: str) -> Reply:
@@ -39,23 +39,6 @@ def show(context: Context, name: str) -> Reply:
     seen = seeing.see(context.conn, context.workspace, context.today, [pilot.id])[0]
     return Reply(
         message=pilot_card.card(seen, today=context.today, calendar=context.calendar, rules=context.rules)
-    )
-
-
-def home(context: Context) -> Reply:
-    """What wants the actor first, then their pilots."""
-    mine = [pilot.id for pilot in pilots.of_person(context.conn, context.workspace.id, context.actor.id)]
-    seen = seeing.see(context.conn, context.workspace, context.today, mine)
-    waiting = [
-        ask
-        for pilot_id in mine
-        for ask in asks.open_of_pilot(context.conn, context.workspace.id, pilot_id)
-        if ask.person_id == context.actor.id
-    ]
-    return Reply(
-        message=pilot_card.home(
-            context.actor, seen, wants=[ask.pilot_id for ask in waiting], today=context.today
-        )
     )
 
 

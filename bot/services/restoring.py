@@ -1,7 +1,7 @@
 """After a backup was put back: nothing that was sent since it was taken is sent again.
 
-Messages that the copy calls unsent are looked for first (`storage.restoring`). What was decided after the copy it
-does not know at all, so:
+Messages that the copy calls unsent are looked for first, and so is whatever is decided within a day
+(`outbox.restored`). What was decided after the copy it does not know at all, so:
 
 1. everybody's message of today is charged as if it had been delivered: questions go on when their next day begins;
 2. the digest slots that have begun are passed over, leadership's, sponsors' and owners' alike, and so is a report
@@ -41,9 +41,9 @@ def put_back(conn: Connection, now: datetime) -> PutBack:
         workspace = workspaces.get(conn, workspace_id)
         if workspace is None:
             continue
-        doubted += restoring.doubt(conn, workspace_id, now)
         held += _hold(conn, workspace, now)
         _pass_over(conn, workspace, now)
+        doubted += outbox.restored(conn, workspace_id, now)
         workspaces.set_digest_at(conn, workspace_id, None)
         details = {"looked for": str(doubted), "held": str(held)}
         audit.append(

@@ -5,13 +5,18 @@ from datetime import date
 
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen
-from bot.domain.findings import examine
+from bot.domain.findings import Picture, examine
 from bot.domain.ladder import Rung
+from bot.domain.pilot import Pilot
+from bot.domain.record import Record
 from bot.domain.stages import Rules
 from storage import episodes, people, pilots
 from storage.database import Connection
 from storage.workspaces import Workspace
 
+#: The newest judgement of each pilot: most lists are asked for again before anything about most pilots changed.
+_JUDGED: dict[tuple[str, str], tuple[Pilot, Record, date, Calendar, Rules, Picture]] = {}
+_MOST_JUDGED = 50_000
 #: Loaded at once: a registry of any size is seen a part at a time.
 _BATCH = 1000
 
@@ -26,6 +31,21 @@ def see(conn: Connection, workspace: Workspace, today: date, ids: Sequence[str] 
     return seen
 
 
+def _judged(
+    workspace_id: str, pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules
+) -> Picture:
+    """`examine`, which says the same of the same facts: comparing them is cheaper than judging them again."""
+    facts = (pilot, record, today, calendar, rules)
+    known = _JUDGED.get((workspace_id, pilot.id))
+    if known is not None and known[:5] == facts:
+        return known[5]
+    if len(_JUDGED) >= _MOST_JUDGED:
+        _JUDGED.clear()
+    picture = examine(pilot, record, today, calendar, rules)
+    _JUDGED[workspace_id, pilot.id] = (*facts, picture)
+    return picture
+
+
 def _part(
     conn: Connection, workspace: Workspace, today: date, ids: Sequence[str], calendar: Calendar, rules: Rules
 ) -> list[Seen]:
@@ -37,7 +57,7 @@ def _part(
         Seen(
             pilot=pilot,
             record=record,
-            picture=examine(pilot, record, today, calendar, rules),
+            picture=_judged(workspace.id, pilot, record, today, calendar, rules),
             rung=Rung(rungs.get(pilot_id, 0)),
             people=names,
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.domain.people import Address, Person
 from bot.messages import replies
 from bot.messages.model import dump
+from bot.services import channels
 from bot.services.chat import ChatError, Trouble
 from bot.services.places import address_of
 from storage import outbox, people, pilots, workspaces
@@ -16,6 +17,9 @@ def tell(conn: Connection, row: OutboxRow, error: ChatError, now: datetime) -> N
     """Notes what stands in the way and tells the admins; a dead workspace is written to no more."""
     if error.trouble is Trouble.WORKSPACE:
         outbox.hold_workspace(conn, row.workspace_id, row.platform, until=now + timedelta(hours=1))
+        return
+    if row.channel and row.person_id is None and error.trouble is Trouble.RECIPIENT:
+        channels.unreachable(conn, row, error.reason, now)
         return
     who = people.get(conn, row.workspace_id, row.person_id) if row.person_id else None
     if who is not None and error.trouble is Trouble.RECIPIENT:
@@ -48,6 +52,12 @@ def ask_admin(conn: Connection, row: OutboxRow, now: datetime) -> None:
     """A digest that may or may not have arrived: the admin looks, nothing is posted twice."""
     text = replies.uncertain_digest(row.channel)
     notice(conn, row.workspace_id, f"uncertain:{row.channel or row.person_id}", text, now)
+
+
+def digest_too_late(conn: Connection, row: OutboxRow, now: datetime) -> None:
+    """A digest that could not be delivered in time is not posted as new: the admin is told instead."""
+    where = row.channel or row.person_id
+    notice(conn, row.workspace_id, f"late digest:{where}", replies.late_digest(row.created_at.date()), now)
 
 
 def notice(

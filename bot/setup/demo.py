@@ -314,7 +314,8 @@ async def _serve(folder: Path, port: int) -> None:
         await asyncio.to_thread(importlib.import_module, "bot.setup.host")
         from bot.setup.host import performing
 
-        async with performing(set_up, folder):
+        async with performing(set_up, folder) as room:
+            print(f"The portfolio: {room.app.address} (say /pilot portfolio there for your link)", flush=True)  # noqa: T201
             await stop.wait()
 
 

@@ -41,5 +41,7 @@ def logs(app: App) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
+    # It says of every long delivery that the next one waits for it.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for noisy in ("slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,8 +1,10 @@
 """The program as a process: serving, working, one tick and out."""
 
 import asyncio
+import logging
 import secrets
 import signal
+import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,12 +12,14 @@ from functools import partial
 import uvicorn
 
 from bot.app import App
-from bot.jobs.clock import clock as scheduler_of
+from bot.jobs.clock import Clock
 from bot.messages.model import load, text_of
 from bot.services import compose, digests, installing, look
 from bot.setup.logs import logs
 from storage import outbox, people, workspaces
 from storage.database import Connection
+
+log = logging.getLogger(__name__)
 
 
 def serve(app: App, *, with_clock: bool) -> None:
@@ -30,14 +34,24 @@ def serve(app: App, *, with_clock: bool) -> None:
         host=app.settings.host,
         port=app.settings.port,
         log_config=None,
-        timeout_graceful_shutdown=8,
+        timeout_graceful_shutdown=3,  # and then sends under way: ten seconds in all
         access_log=False,
         server_header=False,
     )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    app.stop = stop
     try:
-        uvicorn.Server(config).run()
+        server.run()
     finally:
         app.database.close()
+    if app.lost:
+        # The host starts it again; a process that hears nothing and stays would only look alive.
+        print(app.lost, file=sys.stderr)  # noqa: T201 - for whoever started it
+        raise SystemExit(1)
 
 
 def _print_claim_code(app: App) -> None:
@@ -65,10 +79,12 @@ async def _work(app: App) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await app.introduce()
-    scheduler = scheduler_of(app.tasks)
-    scheduler.start()
+    if app.socket is not None:
+        log.info("Slack's socket is held by the web process; this one looks, writes and sends")
+    ticking = Clock(app.tasks)
+    ticking.start()
     await stop.wait()
-    scheduler.shutdown(wait=True)
+    await ticking.stop()
     await app.close()
 
 

@@ -97,7 +97,7 @@ async def played_on(set_up: Stage, folder: Path) -> AsyncIterator[Showroom]:
     app = _program(playground, folder, clock)
     workspace_id = await app.database.write(lambda conn: _furnish(conn, slack, set_up.channel, clock.now))
     async with _serving(app) as address:
-        playground.app_url = f"{address}/slack/events"
+        app.address, playground.app_url = address, f"{address}/slack/events"
         await app.tasks.housekeeping()
         await app.database.write(lambda conn: _roles(conn, workspace_id, slack, clock.now))
         yield Showroom(

@@ -131,22 +131,19 @@ class SlackChat:
     async def _find(
         self, team: str, channel: str, key: str, oldest: datetime, until: float
     ) -> Delivered | None:
-        args = {
-            "channel": channel,
-            "oldest": f"{oldest.timestamp():.6f}",
-            "limit": _PAGE,
-            "include_all_metadata": True,
-        }
+        # Newest first, and a whole page whatever our clock says: one that was set wrong must not hide what arrived.
+        args = {"channel": channel, "limit": _PAGE, "include_all_metadata": True}
         cursor = ""
         for _ in range(_MOST_PAGES):
             answer = await self.api.read(
                 team, "conversations.history", args | ({"cursor": cursor} if cursor else {}), until=until
             )
-            for message in _dicts(answer, "messages"):
+            page = list(_dicts(answer, "messages"))
+            for message in page:
                 if _carries(message, key):
                     return Delivered(channel=channel, message_id=str(message.get("ts")))
             cursor = _next(answer)
-            if not cursor:
+            if not cursor or (page and _moment(page[-1]) < oldest.timestamp()):
                 return None
         # Not found is only said after all was seen.
         raise ChatError(Trouble.UNCERTAIN, "more messages than can be looked through")
@@ -175,6 +172,13 @@ def _carries(message: Json, key: str) -> bool:
     if not key or (isinstance(payload, dict) and payload.get("key") == key):
         return bool(key)
     return key_of([str(block.get("block_id", "")) for block in _dicts(message, "blocks")]) == key_mark(key)
+
+
+def _moment(message: Json) -> float:
+    try:
+        return float(str(message.get("ts")))
+    except ValueError:
+        return float("inf")  # not to be read: what lies behind it is looked through all the same
 
 
 def _next(answer: Json) -> str:

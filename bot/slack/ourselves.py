@@ -18,13 +18,13 @@ class Us:
     bot_user: str
 
 
-async def who_we_are(api: WebApi) -> Us:
+async def who_we_are(api: WebApi, token: str) -> Us:
     """Asks with the token of the settings, which belongs to one workspace.
 
     Raises:
         ChatError: Slack does not answer, or does not know the token.
     """
-    answer = await api.read("", "auth.test", {})
+    answer = await api.as_app(token, "auth.test")
     team = answer.get("team_id")
     if not isinstance(team, str) or not team:
         raise ChatError(Trouble.UNCERTAIN, "auth.test: no team in the answer")

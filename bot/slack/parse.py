@@ -6,10 +6,22 @@ https://docs.slack.dev/apis/events-api
 Shapes that we do not know give None: they are answered 200 and ignored, because Slack adds kinds without asking.
 """
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 from bot.domain import commands
-from bot.domain.commands import AppRemoved, Command, Home, PersonChanged, Pressed, Said, Submitted, Unknown
+from bot.domain.commands import (
+    AppRemoved,
+    AppThrottled,
+    ChannelChanged,
+    Command,
+    Home,
+    PersonChanged,
+    Pressed,
+    Said,
+    Submitted,
+    Unknown,
+)
 from bot.domain.errors import UserError
 from bot.domain.people import Platform
 from bot.services.chat import Place
@@ -48,6 +60,8 @@ def parse(payload: Json, today: date) -> Incoming | None:
             return _submission(payload)
         case "message_action":
             return _shortcut(payload)
+        case "app_rate_limited":
+            return _throttled(payload)
         case None if payload.get("command"):
             return _command(payload, today)
     return None
@@ -109,6 +123,15 @@ def _value(state: Json) -> str:
     match state.get("type"):
         case "users_select":
             return mention(text(state, "selected_user"))
+        case "multi_users_select":
+            chosen = state.get("selected_users")
+            return (
+                " ".join(mention(one) for one in chosen if isinstance(one, str))
+                if isinstance(chosen, list)
+                else ""
+            )
+        case "conversations_select":
+            return text(state, "selected_conversation")
         case "datepicker":
             return text(state, "selected_date")
         case "static_select" | "radio_buttons":
@@ -137,14 +160,28 @@ def _shortcut(payload: Json) -> Incoming | None:
 # Events
 
 
+def _throttled(payload: Json) -> Incoming:
+    """Slack's notice that it keeps events from us for a minute; it has no event inside and no id of its own."""
+    team, minute = text(payload, "team_id"), payload.get("minute_rate_limited")
+    return Incoming(
+        actor=address(team, ""),
+        command=AppThrottled(),
+        key=f"throttled:{team}:{minute if isinstance(minute, int) else ''}",
+        place=Place(platform=Platform.SLACK, workspace=team),
+    )
+
+
 def _event(payload: Json, today: date) -> Incoming | None:
     way, event = way_of(payload), inner(payload, "event")
     if way is None:
         return None
     team = installed(payload)
+    command = _meaning(event, way.typed, today, in_thread=bool(way.thread))
+    if isinstance(command, AppRemoved):
+        command = replace(command, at=_moment(payload))
     return Incoming(
         actor=author_of(payload),
-        command=_meaning(event, way.typed, today, in_thread=bool(way.thread)),
+        command=command,
         key=f"event:{text(payload, 'event_id')}",
         place=place(team, way.user, way.channel),
         message_id=way.thread,
@@ -152,14 +189,35 @@ def _event(payload: Json, today: date) -> Incoming | None:
     )
 
 
+def _moment(payload: Json) -> datetime | None:
+    """When Slack says it happened; such an event may come an hour later, and after the one that undid it."""
+    seconds = payload.get("event_time")
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) and 0 < seconds < 2**33 else None
+
+
 def _meaning(event: Json, typed: str, today: date, *, in_thread: bool) -> Command:
     match event.get("type"):
-        case "message" | "app_mention":
+        case "message":
             return _said(typed, today, in_thread=in_thread)
+        case "app_mention":
+            command = _said(typed, today, in_thread=in_thread)
+            return replace(command, in_channel=True) if isinstance(command, Said) else command
         case "app_home_opened":
             return Home()
         case "user_change":
             return PersonChanged()
+        case (
+            "channel_archive"
+            | "channel_deleted"
+            | "group_archive"
+            | "group_deleted"
+            | "channel_left"
+            | "group_left"
+        ):
+            return ChannelChanged(channel=text(event, "channel"), what=text(event, "type"))
+        case "channel_id_changed":
+            moved = text(event, "new_channel_id")
+            return ChannelChanged(channel=text(event, "old_channel_id"), what="moved", to=moved)
     return AppRemoved(reason=text(event, "type"))
 
 

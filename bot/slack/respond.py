@@ -47,6 +47,8 @@ class Responder:
                 return _to_command(way, reply)
             case Kind.SUBMIT:
                 return _to_form(way, reply)
+            case Kind.QUIET:
+                return {}
         return None if _says(reply) or reply.form is not None else {}
 
     def holding(self, way: Way) -> Body:

@@ -23,6 +23,13 @@ _MOST_BLOCKS = 100
 _OPEN_CHOICES = 5
 _MOST_GROUP = 100
 _USER = re.compile(r"<?@?([UW][A-Z0-9]+)>?")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
+#: Slack's own picker: no scope is needed for it. Not with people of other companies in it.
+_CHANNELS = {
+    "include": ["public", "private"],
+    "exclude_bot_users": True,
+    "exclude_external_shared_channels": True,
+}
 NAME = "Pilotlight"
 
 
@@ -112,8 +119,11 @@ def _field(field: Field) -> list[Block]:
         "optional": field.optional,
     }
     hint = field.hint
-    if field.kind == "person" and field.value and "initial_user" not in element:
-        hint = f"{hint} Now: {field.value}".strip()  # a name without an account cannot be chosen beforehand
+    known = {"person": "initial_user", "channel": "initial_conversation"}.get(field.kind)
+    if known and field.value and known not in element:
+        hint = (
+            f"{hint} Now: {field.value}".strip()
+        )  # what the picker does not know cannot be chosen beforehand
     if hint:
         block["hint"] = plain_text(hint, 2000)
     return [block, _words(_sentence(field.error))] if field.error else [block]
@@ -128,6 +138,14 @@ def _element(field: Field) -> dict[str, Any]:
             found = _USER.fullmatch(field.value)
             chosen = {"initial_user": found[1]} if found else {}
             return _with_placeholder({"type": "users_select", **chosen}, field)
+        case "people":
+            some = _USER.findall(field.value)
+            picked = {"initial_users": some[:_MOST_GROUP]} if some else {}
+            return _with_placeholder({"type": "multi_users_select", **picked}, field)
+        case "channel":
+            here = _CHANNEL.fullmatch(field.value)
+            shown = {"initial_conversation": field.value} if here else {}
+            return _with_placeholder({"type": "conversations_select", "filter": _CHANNELS, **shown}, field)
         case "choice" if field.options:
             return _choice(field)
     # Numbers too are typed as text: people write 12k, 6,5 h and "about 40 %", and are asked back by us, not by Slack.

@@ -27,7 +27,7 @@ from bot.slack.words import words
 #: A press with this verb stands for what could have been typed: its `text`.
 SAY = "say"
 #: The message shortcut "Log as check-in".
-LOG_CHECK_IN = "log_check_in"
+LOG_CHECK_IN = "log_as_check_in"
 #: Words of a person, although Slack gives them a subtype: with a file, or sent to the channel as well.
 _SPOKEN = ("", "file_share", "thread_broadcast")
 
@@ -48,6 +48,8 @@ class Kind(StrEnum):
     SUBMIT = "submit"
     SHORTCUT = "shortcut"
     HOME = "home"
+    #: A link to our own pages was shared.
+    LINK = "link"
     #: Nobody waits for an answer.
     QUIET = "quiet"
 
@@ -92,6 +94,8 @@ def way_of(payload: Json) -> Way | None:
             return _form(payload)
         case "message_action" if payload.get("callback_id") == LOG_CHECK_IN:
             return _interactive(payload, Kind.SHORTCUT)
+        case "app_rate_limited":
+            return Way(kind=Kind.QUIET, team=text(payload, "team_id"))
         case None if payload.get("command"):
             return Way(
                 kind=Kind.COMMAND,
@@ -196,7 +200,7 @@ def _again(view: Json) -> Json:
 
 
 def _refilled(element: Json, state: Json) -> Json:
-    chosen = text(inner(state, "selected_option"), "value")
+    chosen, users = text(inner(state, "selected_option"), "value"), state.get("selected_users")
     offered = [
         *inners(element, "options"),
         *(one for group in inners(element, "option_groups") for one in inners(group, "options")),
@@ -204,6 +208,8 @@ def _refilled(element: Json, state: Json) -> Json:
     start = {
         "initial_value": text(state, "value"),
         "initial_user": text(state, "selected_user"),
+        "initial_users": [one for one in users if isinstance(one, str)] if isinstance(users, list) else [],
+        "initial_conversation": text(state, "selected_conversation"),
         "initial_date": text(state, "selected_date"),
         # Letter by letter as offered, or Slack refuses the view.
         "initial_option": next(
@@ -227,8 +233,21 @@ def _event(payload: Json) -> Way | None:
             return _spoken(event, Kind.MENTION, team, _without_us(words(text(event, "text")), payload))
         case "app_home_opened" if event.get("tab", "home") == "home":
             return Way(kind=Kind.HOME, team=team, user=user, channel=channel)
+        case "link_shared":
+            return Way(kind=Kind.LINK, team=team, user=user, channel=channel)
         case "user_change":
             return Way(kind=Kind.QUIET, team=team, user=text(inner(event, "user"), "id"))
+        case (
+            "channel_archive"
+            | "channel_deleted"
+            | "group_archive"
+            | "group_deleted"
+            | "channel_left"
+            | "group_left"
+        ):
+            return Way(kind=Kind.QUIET, team=team)
+        case "channel_id_changed":
+            return Way(kind=Kind.QUIET, team=team)
         case "app_uninstalled":
             return Way(kind=Kind.QUIET, team=team)
         case "tokens_revoked" if inner(event, "tokens").get("bot", True):  # users' own tokens we do not hold

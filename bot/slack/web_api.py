@@ -4,9 +4,10 @@ https://docs.slack.dev/apis/web-api · slack_sdk's own retry after a lost reply 
 """
 
 import asyncio
+import base64
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -104,21 +105,50 @@ class WebApi:
             raise _failure(error) from error
         _check(answer)
 
+    async def as_app(self, token: str, method: str) -> Json:
+        """A method with the very token given: the app's own, or one whose workspace is to be learned.
+
+        Raises:
+            ChatError: likewise.
+        """
+        return await self._answered(
+            lambda: self.client.api_call(method, headers={"Authorization": f"Bearer {token}"}), None
+        )
+
+    async def exchange(self, *, client_id: str, client_secret: str, **given: str) -> Json:
+        """A code, or what an expiring token is exchanged with, for a token.
+
+        https://docs.slack.dev/reference/methods/oauth.v2.access
+
+        Raises:
+            ChatError: likewise.
+        """
+        # The SDK's own method says the same through a class that aiohttp is about to remove.
+        basic = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        return await self._answered(
+            lambda: self.client.api_call("oauth.v2.access", headers=headers, data=given), None
+        )
+
     async def _call(self, team: str, method: str, until: float | None, **how: Any) -> Json:
         token = await self._tokens.of(team)
         if token is None:
             raise refusal("not_installed")
+        headers = {"Authorization": f"Bearer {token.token}"}
+        try:
+            return await self._answered(lambda: self.client.api_call(method, headers=headers, **how), until)
+        except ChatError as failure:
+            if failure.reason in DEAD_TOKEN:
+                self._tokens.forget(team)
+            raise
+
+    async def _answered(self, call: Callable[[], Awaitable[AsyncSlackResponse]], until: float | None) -> Json:
         self.client.session = self._open_session()
         try:
             async with asyncio.timeout_at(self.deadline() if until is None else until):
-                answer = await self.client.api_call(
-                    method, headers={"Authorization": f"Bearer {token.token}"}, **how
-                )
+                answer = await call()
         except _FAILURES as error:
-            failure = _failure(error)
-            if failure.reason in DEAD_TOKEN:
-                self._tokens.forget(team)
-            raise failure from error
+            raise _failure(error) from error
         data = answer.data
         return data if isinstance(data, dict) else {}
 

@@ -47,3 +47,13 @@ def is_current(conn: Connection) -> bool:
 
     newest = ScriptDirectory.from_config(config()).get_current_head()
     return MigrationContext.configure(conn).get_current_revision() == newest
+
+
+def is_newer(conn: Connection) -> bool:
+    """Whether the database is at a revision that this program does not know."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    found = MigrationContext.configure(conn).get_current_revision()
+    return found is not None and found not in known

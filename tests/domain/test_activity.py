@@ -6,7 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.activity import KINDS, MESSAGE_CHARACTERS, absence, judged, reading_value
+from bot.domain.activity import (
+    KINDS,
+    MESSAGE_CHARACTERS,
+    Circumstances,
+    absence,
+    judged,
+    reading_value,
+)
 from bot.domain.people import is_robot
 from bot.domain.pilot import Pilot
 from bot.domain.record import Activity, Counts
@@ -209,6 +216,32 @@ def test_only_a_reading_of_the_metric_is_one() -> None:
     assert reading_value(signal(MONDAY, "merge", "version 5.2", of=BUILD)) is None
 
 
+# How it came about.
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "how", "counts"),
+    [
+        ("nothing is told", "merge", Circumstances(), Counts.PULSE),
+        ("an app by its kind, whatever it is called", "merge", Circumstances(robot=True), Counts.NO),
+        ("an app deploys", "deploy", Circumstances(robot=True), Counts.NO),
+        ("an app asks", "question", Circumstances(robot=True), Counts.NO),
+        ("an app's reading is one", "reading", Circumstances(robot=True), Counts.PROGRESS),
+        ("a schedule ran it", "run", Circumstances(by_hand=False), Counts.NO),
+        ("a schedule deployed it", "deploy", Circumstances(by_hand=False), Counts.NO),
+        ("history was rewritten", "merge", Circumstances(rewritten=True), Counts.NO),
+        ("no file changed", "merge", Circumstances(paths=()), Counts.NO),
+        ("a lock file alone", "merge", Circumstances(paths=("web/yarn.lock",)), Counts.NO),
+        ("lock files alone", "merge", Circumstances(paths=("Cargo.lock", "a/b/go.sum")), Counts.NO),
+        ("a lock file and more", "merge", Circumstances(paths=("Cargo.lock", "a.rs")), Counts.PULSE),
+        ("a file that only sounds so", "merge", Circumstances(paths=("lock.py",)), Counts.PULSE),
+    ],
+)
+def test_how_it_came_about_tells_as_well(story: str, kind: str, how: Circumstances, counts: Counts) -> None:
+    raw = Activity(on=MONDAY, source="s", actor="alice", kind=kind, text="Version 5.2 of the tone guide")
+    assert judged(raw, BUILD, frozenset(), how).counts is counts, story
+
+
 # Absences.
 
 
@@ -242,6 +275,8 @@ def test_an_absence_is_two_days_in_order(text: str, span: tuple[date, date] | No
         ("SVC_deploy", True),
         ("release-bot", True),
         ("system", True),
+        ("GitHub", True),
+        ("GitLab", True),
         ("pilotlight", True),
         ("", True),
         ("   ", True),

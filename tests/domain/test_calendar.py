@@ -267,3 +267,19 @@ def test_every_local_date_around_a_change_of_clocks_has_one_opening(zone: str) -
     """Every change from 2026 to 2031, the days before and after it, each hour of them."""
     for moment in moments_around(zone):
         every_moment(zone, moment)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 11, 23), (time(14), time(16, 30))),  # a Monday
+        (date(2026, 11, 24), (time(14), time(16, 30))),
+        (date(2026, 11, 27), (time(14), time(15))),  # a Friday closes at three
+    ],
+)
+def test_a_person_may_wish_to_be_written_to_later(day: date, expected: tuple[time, time]) -> None:
+    assert QuietHours(not_before=time(14)).window(day) == expected
+
+
+def test_a_wish_that_a_short_day_cannot_fulfil_gives_way() -> None:
+    assert QuietHours(not_before=time(16)).window(date(2026, 11, 27)) == (time(9, 30), time(15))

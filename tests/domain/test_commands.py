@@ -26,6 +26,7 @@ from bot.domain.commands import (
     ListPilots,
     Merge,
     New,
+    OpenPortfolio,
     PausePilot,
     Pressed,
     PromiseKept,
@@ -154,6 +155,9 @@ def c(**fields_: object) -> CheckIn:
         ("digest", ShowDigest(), "digest"),
         ("Digest!", ShowDigest(), "with feeling"),
         ("home", Home(), "home"),
+        ("portfolio", OpenPortfolio(), "the page"),
+        ("Page, please", OpenPortfolio(), "by another name"),
+        ("login", OpenPortfolio(), "as people who want in say it"),
         ("settings please", ShowSettings(), "politely"),
         ("export", Export(), "export"),
         ("claim 7F3K-29QM", Claim(code="7F3K-29QM"), "the code"),
@@ -642,7 +646,7 @@ def test_every_example_works_on_any_day(verb: str) -> None:
 
 def test_every_verb_of_the_contract_has_an_example() -> None:
     contract = """new register list show checkin reading metric ready gate item promise snooze pause resume away handover edit
-        scale retire merge happened digest home privacy settings claim export help"""
+        scale retire merge happened digest home portfolio privacy settings claim export help"""
 
     assert set(EXAMPLES) == set(contract.split())
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -156,12 +157,23 @@ def key_of(message: Message) -> str:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, *, start: datetime = START) -> AsyncIterator[House]:
+async def house(
+    folder: Path,
+    *,
+    start: datetime = START,
+    extra: tuple[str, ...] = (),
+    pace: int = 1_000_000,
+    public_url: str = "",
+    **slack_options: Any,
+) -> AsyncIterator[House]:
     """Everything on loopback; leaving it fails the test if somebody got a message that it did not take."""
     clock = VirtualClock(start)
-    cast = [{"name": name, "real_name": NAMES[name], "tz": "Europe/Berlin"} for name in CAST]
+    cast = [
+        {"name": name, "real_name": NAMES.get(name, name.capitalize()), "tz": "Europe/Berlin"}
+        for name in (*CAST, *extra)
+    ]
     async with slack_workspace(
-        clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, patience=10.0
+        clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, patience=10.0, **slack_options
     ) as slack:
         slack.workspace.channel("#leadership").members.append(slack.workspace.bot.id)
         database = Database(f"sqlite:///{folder / 'house.db'}")
@@ -173,8 +185,9 @@ async def house(folder: Path, *, start: datetime = START) -> AsyncIterator[House
             slack_signing_secret=slack.app.signing_secret,
             slack_api_url=slack.api_url,
             pilotlight_settle=1,
+            **({"public_url": public_url} if public_url else {}),
         )
-        app = build(settings, clock=clock, database=database)
+        app = build(settings, clock=clock, database=database, pace=pace)
         workspace_id = database.write_now(lambda conn: _furnish(conn, slack, clock()))
         async with _serving(app) as address:
             slack.app_url = f"{address}/slack/events"

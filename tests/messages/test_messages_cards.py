@@ -15,6 +15,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Item
 from bot.domain.stages import Stage
 from bot.messages import pilot_card
+from bot.messages.home import Home, home
 from bot.messages.model import Message, dump, load, text_of
 from tests.messages.kit import RULES, TODAY, Portfolio, golden, made_up, one_made_up, portfolio, presses
 
@@ -53,13 +54,13 @@ def test_a_card_names_its_colour_with_the_reasons_beside_it(sample: Portfolio) -
 def test_the_decisions_stand_first_for_the_sponsor_and_for_whoever_leads(sample: Portfolio) -> None:
     pilot = sample.one("P21").pilot
     leader = Person(id="lea.leader", name="Lea Leader")
-    decides = ["decide_keep", "decide_pause", "decide_retire", "say"]
+    decides = ["decide_keep", "decide_pause", "decide_retire", "say", "say"]
     assert [press.verb for press in presses(_card(sample, "P21", pilot.sponsor))] == decides
     assert [press.verb for press in presses(_card(sample, "P21", leader))] == decides, (
         "leadership has the question"
     )
-    assert [press.verb for press in presses(_card(sample, "P01", leader))] == ["say"] * 4
-    assert [press.verb for press in presses(_card(sample, "P21", pilot.owner))] == ["say"] * 4
+    assert [press.verb for press in presses(_card(sample, "P01", leader))] == ["say"] * 5
+    assert [press.verb for press in presses(_card(sample, "P21", pilot.owner))] == ["say"] * 5
 
 
 def test_lists_read_as_they_were_approved(sample: Portfolio) -> None:
@@ -101,12 +102,16 @@ def test_a_part_of_a_long_list_counts_the_whole() -> None:
     )
 
 
+HOURS = "Pilotlight writes to you on working days between 09:30 and 16:30."
+
+
 def test_home_puts_what_wants_the_reader_first(sample: Portfolio) -> None:
     petra = sample.one("P01").pilot.sponsor
     assert petra is not None
     mine = [one for one in sample.seen() if any(who.id == petra.id for who in one.pilot.people)]
-    golden("home", text_of(pilot_card.home(petra, mine, wants=["P20"], today=TODAY)))
-    assert text_of(pilot_card.home(petra, [], today=TODAY)).split("\n")[0] == "Nothing waits for you"
+    view = Home(viewer=petra, seen=mine, wants=["P20"], today=TODAY, registered=24, hours=HOURS)
+    golden("home", text_of(home(view)))
+    assert text_of(home(Home(viewer=petra, seen=[], today=TODAY))).split("\n")[0] == "Nothing waits for you"
 
 
 def test_a_registration_reads_as_it_was_approved(sample: Portfolio, idea: Pilot) -> None:

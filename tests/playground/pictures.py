@@ -15,8 +15,10 @@ from bot.setup.demo import page_host
 from bot.setup.host import performing
 from bot.setup.showroom import Showroom
 from bot.setup.stage import ADMIN, CHANNEL, stage
+from storage import workspaces
 from tests.playground.browser import CHROMIUM, FLAGS
 
+WORD = "Support Reply Assistant: the Danish replies went through without a single correction today."
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 780}, {"width": 390, "height": 844})
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -159,6 +161,51 @@ async def make(folder: Path = FOLDER) -> None:
         )
         await shot.page.locator("#log .message", has_text="dated beats").last.wait_for()
         await shot.take("timeline", timeline)
+        await surfaces(shot)
+
+
+async def surfaces(shot: Camera) -> None:
+    """Home, the settings, the shortcut's form and the preview of a quiet start."""
+
+    async def home() -> None:
+        await shot.page.goto(f"{shot.room.playground.url}/#{shot.slack.person(ADMIN).id}/home")
+        await shot.page.reload()
+        await shot.page.locator("#home", has_text="The portfolio").wait_for()
+
+    async def settings() -> None:
+        if await shot.page.locator("#modal").is_visible():
+            return
+        await home()
+        await shot.page.locator("#home").get_by_role("button", name="Settings").click()
+        await shot.page.locator("#modal", has_text="Time zone").wait_for()
+
+    async def logged() -> None:
+        slack = shot.slack
+        if await shot.page.locator("#modal").is_visible():
+            return
+        await shot.look("mara.lindqvist", f"#{CHANNEL}")
+        posted = slack.seen_by(slack.person("mara.lindqvist"), f"#{CHANNEL}")[-1]
+        await shot.room.playground.hands.shortcut("mara.lindqvist", posted, "log_as_check_in")
+        await shot.page.locator("#modal", has_text="Which pilot").wait_for()
+
+    async def preview() -> None:
+        await shot.look(ADMIN)
+        await shot.to_top("Quiet start")
+
+    await shot.take("home", home)
+    await shot.take("settings", settings)
+    await shot.page.locator("#modal button", has_text="Cancel").click()
+    hands = shot.room.playground.hands
+    shot.slack.channel(f"#{CHANNEL}").members.append(shot.slack.person("mara.lindqvist").id)
+    await hands.type("mara.lindqvist", f"#{CHANNEL}", WORD, patience=0.0)
+    await shot.take("shortcut", logged)
+    await shot.page.locator("#modal button", has_text="Cancel").click()
+    until = shot.room.clock() + timedelta(hours=48)
+    await shot.room.app.database.write(
+        lambda conn: workspaces.set_quiet_until(conn, shot.room.workspace_id, until)
+    )
+    await shot.room.advance(timedelta(days=1))
+    await shot.take("quiet", preview)
 
 
 if __name__ == "__main__":

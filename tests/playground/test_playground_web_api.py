@@ -208,6 +208,7 @@ NEEDS = {
     "chat.update": "chat:write",
     "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
+    "chat.unfurl": "links:write",
     "reactions.add": "reactions:write",
     "conversations.open": "im:write",
     "conversations.history": "im:history",

@@ -156,7 +156,7 @@ class Office:
             ),
             message_id=message_id,
         )
-        reply: incoming.Reply = self.write(lambda conn: dispatch._handle(conn, asked, self.now))
+        reply: incoming.Reply = self.write(lambda conn: dispatch._handle(conn, asked, self.now, ""))
         return reply
 
 

@@ -154,7 +154,7 @@ def shortcut(**fields: Any) -> dict[str, Any]:
     """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload"""
     return _interaction(
         "message_action",
-        callback_id="log_check_in",
+        callback_id="log_as_check_in",
         action_ts="1763715600.3",
         channel={"id": "C0TEAM", "name": "team"},
         message={

@@ -382,7 +382,7 @@ async def test_a_shortcut_is_answered_to_the_presser_alone(here: Running) -> Non
         text="6.2 min &amp; falling",
     )
     here.answers(Reply(message=say("Logged.")))
-    seen = await here.slack.hands.shortcut("anna", message, "log_check_in")
+    seen = await here.slack.hands.shortcut("anna", message, "log_as_check_in")
     assert [one.text for one in seen.ephemerals] == ["Logged."]
     command = here.handled.last.command
     assert isinstance(command, Pressed)
@@ -735,7 +735,6 @@ async def test_slack_checks_our_address(here: Running) -> None:
     [
         b"",
         b"{}",
-        b'{"type": "app_rate_limited", "team_id": "T1"}',
         b'{"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": {"type": "star_added", "user": "U1"}}',
         b'{"type": "event_callback"}',
         b"payload=%7B%22type%22%3A%22shortcut%22%2C%22callback_id%22%3A%22x%22%7D",

@@ -170,7 +170,6 @@ IGNORED: list[dict[str, Any]] = [
     {"type": "block_suggestion"},
     {"type": "view_closed", "view": {}},
     {"type": "shortcut", "callback_id": "anything"},
-    {"type": "app_rate_limited", "team_id": TEAM},
     {"type": "event_callback"},
     {"type": "event_callback", "event": "a string"},
     {"type": "block_actions"},
@@ -340,7 +339,7 @@ def test_the_ways_back() -> None:
 def test_a_shortcut_carries_the_message() -> None:
     command = read(payloads.shortcut()).command
     assert command == Pressed(
-        verb="log_check_in",
+        verb="log_as_check_in",
         args={
             "text": "Invoices: 6.2 min & falling",
             "author": "<@U0BEN>",

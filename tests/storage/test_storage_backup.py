@@ -108,23 +108,6 @@ def test_a_copy_is_one_moment_while_others_write(
         again.close()
 
 
-def test_what_waited_is_looked_for_first(db: Database) -> None:
-    def go(conn: Connection) -> None:
-        seed(conn)
-        message(conn)
-        [row] = outbox.history(conn, OURS)
-        outbox.add_update(conn, row, content="x", now=NOW)
-        assert restoring.doubt(conn, OURS, NOW) == 1
-        assert {one.kind: one.state for one in outbox.history(conn, OURS)} == {
-            row.kind: "unknown",
-            "update": "pending",
-        }
-        [doubted] = [one for one in outbox.history(conn, OURS) if one.kind != "update"]
-        assert doubted.tried_at == row.created_at
-
-    db.write_now(go)
-
-
 def test_a_held_day_is_charged_and_no_message(db: Database) -> None:
     def go(conn: Connection) -> None:
         seed(conn)

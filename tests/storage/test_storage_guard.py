@@ -84,6 +84,11 @@ def test_the_list_names_every_claim_and_no_other() -> None:
     files = Path(storage.__file__).parent.glob("*.py")
     source = "\n".join(path.read_text() for path in files if path.name != "guard.py")
     assert (
-        set(re.findall(r'"((?:workspaces|pilots|episodes|asks|outbox|inbox)\.[a-z_]+)"', source))
+        set(
+            re.findall(
+                r'"((?:workspaces|pilots|episodes|asks|outbox|inbox|tokens|checks|received|repositories)\.[a-z_]+)"',
+                source,
+            )
+        )
         == ACROSS_WORKSPACES
     )

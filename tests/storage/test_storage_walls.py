@@ -25,12 +25,17 @@ from storage import (
     erasing,
     gates,
     inbox,
+    logins,
     outbox,
     people,
     pilots,
+    portfolio,
     questions,
+    received,
     record,
+    repositories,
     restoring,
+    tokens,
     workspaces,
 )
 from storage.database import Database
@@ -58,6 +63,7 @@ from tests.storage.kit import (
 
 #: One that is not there, and one that holds nothing.
 NOBODYS, EMPTY = "nobodys", "empty"
+LINK, SESSION = "a" * 64, "b" * 64
 MODULES = (
     asks,
     audit,
@@ -65,14 +71,21 @@ MODULES = (
     erasing,
     gates,
     inbox,
+    logins,
     outbox,
     people,
     pilots,
+    portfolio,
     questions,
     record,
     restoring,
+    tokens,
+    received,
+    repositories,
     workspaces,
 )
+INSTALLED = Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
+REPOSITORY = "github.com/acme/x"
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -141,6 +154,14 @@ FINDS: dict[str, Call] = {
     "gates.open_of": gates.open_of,
     "gates.reopen": lambda c, w: gates.reopen(c, w, the_id(c, "gates"), by="bob", now=NOW),
     "inbox.remember": lambda c, w: inbox.remember(c, w, "Ev1", "x"),
+    "logins.forget": lambda c, w: logins.forget(c, w, issued_before=NOW + DAY, seen_before=NOW + DAY, began_before=NOW),
+    "logins.issued": lambda c, w: logins.issued(c, w, LINK),
+    "logins.issued_since": lambda c, w: logins.issued_since(c, w, "alice", NOW - DAY),
+    "logins.leave": lambda c, w: logins.leave(c, w, SESSION),
+    "logins.leave_all": lambda c, w: logins.leave_all(c, w, "alice"),
+    "logins.seen": lambda c, w: logins.seen(c, w, SESSION, NOW),
+    "logins.session": lambda c, w: logins.session(c, w, SESSION),
+    "logins.use": lambda c, w: logins.use(c, w, LINK, issued_after=NOW - DAY, now=NOW),
     "outbox.answer_times": lambda c, w: outbox.answer_times(c, w, [the_id(c, "outbox")]),
     "outbox.by_key": lambda c, w: outbox.by_key(c, w, the_row(c, w).key),
     "outbox.charged": lambda c, w: outbox.charged(c, w, "alice", TODAY, TODAY),
@@ -154,6 +175,7 @@ FINDS: dict[str, Call] = {
     "outbox.nudges_sent": lambda c, w: outbox.nudges_sent(c, w, NOW - DAY, NOW + DAY),
     "outbox.of_message": lambda c, w: outbox.of_message(c, w, "", ""),
     "outbox.pending_again": lambda c, w: outbox.pending_again(c, the_row(c, w), NOW, "x"),
+    "outbox.restored": lambda c, w: outbox.restored(c, w, NOW),
     "outbox.sent": lambda c, w: outbox.sent(c, the_row(c, w), NOW, channel="D1", message_id="1"),
     "outbox.set_content": lambda c, w: outbox.set_content(c, w, the_id(c, "outbox"), "x"),
     "outbox.taken": lambda c, w: outbox.taken(c, w, [the_row(c, w).key]),
@@ -187,11 +209,19 @@ FINDS: dict[str, Call] = {
     "pilots.of_person": lambda c, w: pilots.of_person(c, w, "alice"),
     "pilots.origins": pilots.origins,
     "pilots.save": lambda c, w: pilots.save(c, w, pilot(name="x")),
+    "pilots.set_health": lambda c, w: pilots.set_health(c, w, {"P01": "red"}),
     "pilots.set_next_look": lambda c, w: pilots.set_next_look(c, w, {"P01": None}),
     "pilots.stream": lambda c, w: list(pilots.stream(c, w)),
     "pilots.titles": pilots.titles,
     "pilots.touch": lambda c, w: pilots.touch(c, w, "P01", NOW),
     "pilots.touch_all": lambda c, w: pilots.touch_all(c, w, NOW + DAY),
+    "portfolio.began": portfolio.began,
+    "portfolio.counts": portfolio.counts,
+    "portfolio.departments": lambda c, w: portfolio.departments(c, w, 10),
+    "portfolio.find": lambda c, w: portfolio.find(c, w, portfolio.Wanted(), limit=10)[0],
+    "portfolio.oldest_decisions": lambda c, w: portfolio.oldest_decisions(c, w, 10),
+    "portfolio.vanished": portfolio.vanished,
+    "portfolio.waiting": lambda c, w: portfolio.waiting(c, w).pilots,
     "questions.last_asked": lambda c, w: questions.last_asked(c, w, TODAY - DAY),
     "questions.of_pilot": lambda c, w: questions.of_pilot(c, w, "P01"),
     "questions.tell_when_decided": lambda c, w: questions.tell_when_decided(c, w, the_id(c, "questions")),
@@ -200,13 +230,28 @@ FINDS: dict[str, Call] = {
     "questions.unregistered": lambda c, w: questions.unregistered(c, w, TODAY - DAY),
     "questions.wants_again": lambda c, w: questions.wants_again(c, w, "P01", NOW),
     "record.answers_at": lambda c, w: record.answers_at(c, w, NOW - DAY, NOW + DAY),
+    "received.done": lambda c, w: received.done(c, w, the_id(c, "received")),
+    "received.failed": lambda c, w: received.failed(c, w, the_id(c, "received"), "x"),
+    "received.later": lambda c, w: received.later(c, w, the_id(c, "received"), NOW + DAY),
     "record.entry_at": lambda c, w: record.entry_at(c, w, "P01", 1),
     "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
     "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
-    "restoring.doubt": lambda c, w: restoring.doubt(c, w, NOW),
     "restoring.hold": lambda c, w: restoring.hold(c, w, the_id(c, "outbox"), "x"),
     "record.written": lambda c, w: record.written(c, w, "P01", 1),
+    "tokens.renew": lambda c, w: tokens.renew(
+        c, w, INSTALLED, token="new", refresh_token="", expires_at=None
+    ),
+    "tokens.use_state": lambda c, w: tokens.use_state(c, w, "left", NOW),
+    "repositories.all_of": repositories.all_of,
+    "repositories.all_told": lambda c, w: repositories.all_told(c, w, REPOSITORY, NOW - DAY),
+    "repositories.asked": lambda c, w: repositories.asked(
+        c, w, REPOSITORY, memory={}, now=NOW, again_at=NOW + DAY, failures=1, problem="x"
+    ),
+    "repositories.get": lambda c, w: repositories.get(c, w, REPOSITORY),
+    "repositories.hold": lambda c, w: repositories.hold(c, w, "github.com", NOW + DAY),
+    "repositories.links": repositories.links,
+    "repositories.told_of": lambda c, w: repositories.told_of(c, w, REPOSITORY, ["commit/1"]),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
     "workspaces.installation_of": lambda c, w: workspaces.installation_of(c, w, Platform.SLACK),
@@ -228,7 +273,10 @@ ADDS: dict[str, Call] = {
     "episodes.open_": lambda c, w: episodes.open_(c, w, pilot_id="P01", family="SILENT", opened_on=TODAY, why="x"),
     "gates.propose": lambda c, w: gates.propose(c, w, "P01", Gate.G2, by="bob", now=NOW),
     "inbox.seen": lambda c, w: inbox.seen(c, w, "Ev1", NOW),
+    "logins.enter": lambda c, w: logins.enter(c, w, "c" * 64, person_id="alice", now=NOW),
+    "logins.issue": lambda c, w: logins.issue(c, w, "c" * 64, person_id="alice", now=NOW),
     "outbox.add": message,
+    "outbox.be_patient": lambda c, w: outbox.be_patient(c, w, "slack", NOW + DAY),
     "outbox.add_update": lambda c, w: outbox.add_update(c, the_row(c, w), content="x", now=NOW),
     "people.add": lambda c, w: people.add(c, w, ALICE, NOW),
     "people.add_absence": lambda c, w: people.add_absence(c, w, "alice", Absence(start=TODAY, end=TODAY, told_on=TODAY)),
@@ -239,6 +287,11 @@ ADDS: dict[str, Call] = {
     "pilots.next_id": pilots.next_id,
     "pilots.next_number": pilots.next_number,
     "questions.add": lambda c, w: questions.add(c, w, pilot_id="P01", asked="x", asker="x", day=TODAY, now=NOW),
+    "received.add": lambda c, w: received.add(
+        c, w, source="github", key="g1", subject="push", body="{}", now=NOW
+    ),
+    "repositories.first_told": lambda c, w: repositories.first_told(c, w, REPOSITORY, "commit/1", NOW),
+    "repositories.follow": lambda c, w: repositories.follow(c, w, {"github.com/acme/y": "github.com"}, NOW),
     "record.add_promise": lambda c, w: record.add_promise(c, w, "P01", PROMISE),
     "record.append_activities": lambda c, w: record.append_activities(c, w, {"P01": [ACTIVITY]}),
     "record.append_activity": lambda c, w: record.append_activity(c, w, "P01", ACTIVITY),
@@ -247,6 +300,7 @@ ADDS: dict[str, Call] = {
     "record.append_reading": lambda c, w: record.append_reading(c, w, "P01", READING),
     "record.append_readings": lambda c, w: record.append_readings(c, w, {"P01": [READING]}),
     "record.set_item": lambda c, w: record.set_item(c, w, "P01", replace(ITEM, state="open")),
+    "tokens.issue_state": lambda c, w: tokens.issue_state(c, w, "gone", until=NOW + DAY, now=NOW),
 }  # fmt: skip
 
 #: What cannot be added to ours: it is there already.
@@ -258,9 +312,8 @@ def fill(conn: Connection) -> None:
     seed(conn)
     people.set_role(conn, OURS, "alice", "admin", has=True)
     people.add(conn, OURS, replace(BOB, id="unmatched", addresses=()), NOW)
-    workspaces.install(
-        conn, Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
-    )
+    workspaces.install(conn, INSTALLED)
+    tokens.issue_state(conn, OURS, "left", until=NOW + DAY, now=NOW)
     workspaces.set_claim_code(conn, OURS, "c0de")
     record.append_entry(conn, OURS, "P01", entry(), NOW, "slack")
     record.append_reading(conn, OURS, "P01", READING)
@@ -274,6 +327,12 @@ def fill(conn: Connection) -> None:
     gates.propose(conn, OURS, "P01", Gate.G2, by="alice", now=NOW)
     questions.add(conn, OURS, pilot_id="P01", asked="x", asker="bob", day=TODAY, now=NOW)
     inbox.seen(conn, OURS, "Ev1", NOW)
+    logins.issue(conn, OURS, LINK, person_id="alice", now=NOW)
+    logins.enter(conn, OURS, SESSION, person_id="alice", now=NOW)
+    received.add(conn, OURS, source="github", key="g1", subject="push", body="{}", now=NOW)
+    repositories.follow(conn, OURS, {REPOSITORY: "github.com"}, NOW)
+    repositories.first_told(conn, OURS, REPOSITORY, "commit/1", NOW)
+    outbox.be_patient(conn, OURS, "slack", NOW)
     audit.append(conn, OURS, actor="alice", what="x", subject="P01", surface="slack", now=NOW)
     for name, rows in dump(conn, OURS).items():
         assert rows, f"nothing in {name}"

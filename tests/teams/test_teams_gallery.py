@@ -15,6 +15,7 @@ from bot.domain.people import Person
 from bot.messages import digest as digest_page
 from bot.messages import help as help_page
 from bot.messages import pilot_card
+from bot.messages.home import Home, home
 from bot.messages.model import Form, Message
 from bot.slack.views import home as home_view
 from bot.teams.ids import Origin, sent_from
@@ -108,7 +109,7 @@ def test_list_home_and_digest_fit_for_any_number_of_pilots_and_any_names(count: 
     for which in ("all", "mine", "stalled", "decisions"):
         checked(pilot_card.listing(seen, which=which, today=TODAY), most=4)
     wants = [one.pilot.id for one in seen[:100]]
-    checked(pilot_card.home(viewer, seen, wants=wants, today=TODAY), most=4)
+    checked(home(Home(viewer=viewer, seen=seen, wants=wants, today=TODAY, registered=count)), most=4)
     week = digest(seen, today=TODAY, calendar=Calendar(), rules=RULES, before=None)
     checked(digest_page.post(week))
     checked(digest_page.full(week), most=4)
@@ -118,7 +119,7 @@ def test_list_home_and_digest_fit_for_any_number_of_pilots_and_any_names(count: 
 def test_home_says_the_same_in_both_houses(sample: Portfolio) -> None:
     viewer = next(one.pilot.owner for one in sample.seen() if one.pilot.owner is not None)
     mine = [one for one in sample.seen() if one.pilot.owner == viewer]
-    message = pilot_card.home(viewer, mine, wants=[mine[0].pilot.id], today=TODAY)
+    message = home(Home(viewer=viewer, seen=mine, wants=[mine[0].pilot.id], today=TODAY))
     (card,) = cards(message)
     here = _words(" ".join(texts_of(card)))
     there = _words(" ".join(_strings(home_view(message, team="T1")["blocks"])))

@@ -1,0 +1,292 @@
+"""What the page shows, read in a few statements whatever the size of the registry.
+
+The database counts, filters and sorts; only the pilots that are shown are loaded with their records and looked at anew.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from bot.domain.digest import Funnel, Seen, speaker
+from bot.domain.findings import Health
+from bot.domain.forecast import CannotSay, Forecast, forecast
+from bot.domain.ladder import Rung, top
+from bot.domain.readiness import by_list, evidence_of
+from bot.domain.record import Counts, Item, Status
+from bot.domain.stages import Stage
+from bot.domain.story import Story, story
+from bot.messages.figures import shown
+from bot.services import asking, seeing
+from storage import gates, pilots
+from storage import portfolio as stored
+from storage.database import Connection
+from storage.gates import Decision
+from storage.portfolio import Waiting, Wanted
+from storage.workspaces import Workspace
+
+#: Pilots on one page, decisions above them, and departments to choose from.
+ROWS, DECISIONS, DEPARTMENTS = 50, 6, 200
+#: Dead pilots that hindsight tells of, the costliest first.
+CAUGHT = 100
+_BATCH = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One pilot as a list shows it."""
+
+    seen: Seen
+    told: Forecast | CannotSay
+    #: Since when it waits for a decision; None: it does not.
+    waits_since: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overview:
+    """The first page: decisions, the funnel, one page of pilots."""
+
+    today: date
+    currency: str
+    pilots: int
+    spent: Decimal
+    waiting: Waiting
+    #: The oldest decisions; `waiting` counts them all.
+    decisions: tuple[Row, ...]
+    funnel: Funnel
+    healths: Mapping[Health, int]
+    #: Pilots that no look has reached yet: they stand in no colour.
+    unseen: int
+    departments: tuple[str, ...]
+    wanted: Wanted
+    rows: tuple[Row, ...]
+    #: How many fit, on which page we are (from 1) and how many pages there are.
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happened:
+    """One row of the timeline."""
+
+    on: date
+    #: A word for the style: an entry's status, or signal.
+    kind: str
+    what: str
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class One:
+    """One pilot with everything that is told of it."""
+
+    row: Row
+    story: Story
+    gates: tuple[Decision, ...]
+    #: The share of each checklist, by its letter, and the items that were ever touched, by code.
+    shares: Mapping[str, float]
+    items: Mapping[str, Item]
+    #: Newest first.
+    timeline: tuple[Happened, ...]
+    currency: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cohort:
+    """The pilots that started in one quarter, and what became of them."""
+
+    year: int
+    quarter: int
+    #: alive, scaled, retired, merged, vanished → how many.
+    became: Mapping[str, int]
+
+    @property
+    def pilots(self) -> int:
+        return sum(self.became.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caught:
+    """A stalled pilot, the day the rules would have seen it, and what it has cost since."""
+
+    seen: Seen
+    on: date
+    #: Calendar days from then to today.
+    days: int
+    after: Decimal
+
+
+def overview(conn: Connection, workspace: Workspace, today: date, wanted: Wanted, page: int) -> Overview:
+    """The first page.
+
+    Args:
+        conn: a transaction.
+        workspace: whose.
+        today: the day, in the workspace's zone.
+        wanted: which pilots and in which order.
+        page: from 1; one beyond the last is the last.
+
+    """
+    counted = stored.counts(conn, workspace.id)
+    found, total = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS)
+    pages = max(1, -(-total // ROWS))
+    if page > pages:
+        page = pages
+        found, total = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS)
+    first = stored.oldest_decisions(conn, workspace.id, DECISIONS)
+    rows = {row.seen.pilot.id: row for row in rows_of(conn, workspace, today, list({*found, *first}))}
+    by_stage: Counter[Stage] = Counter()
+    by_health: Counter[str] = Counter()
+    for one in counted:
+        by_stage[one.stage] += one.pilots
+        by_health[one.health] += one.pilots
+    return Overview(
+        today=today,
+        currency=workspace.settings.currency,
+        pilots=by_stage.total(),
+        spent=sum((one.spent for one in counted), Decimal(0)),
+        waiting=stored.waiting(conn, workspace.id),
+        decisions=tuple(rows[one] for one in first if one in rows),
+        funnel=Funnel(
+            stages={stage: by_stage[stage] for stage in Stage}, vanished=stored.vanished(conn, workspace.id)
+        ),
+        healths={health: by_health[health.value] for health in Health},
+        unseen=by_health[""],
+        departments=tuple(stored.departments(conn, workspace.id, DEPARTMENTS)),
+        wanted=wanted,
+        rows=tuple(rows[one] for one in found if one in rows),
+        total=total,
+        page=page,
+        pages=pages,
+    )
+
+
+def rows_of(conn: Connection, workspace: Workspace, today: date, ids: Sequence[str]) -> list[Row]:
+    """Pilots as a list shows them; an unknown id is left out."""
+    return [_row(seen, today) for seen in seeing.see(conn, workspace, today, ids)]
+
+
+def _row(seen: Seen, today: date) -> Row:
+    open_ = [one.since for one in seen.picture.findings if top(one.kind, seen.pilot) is Rung.DIGEST]
+    return Row(
+        seen=seen,
+        told=forecast(seen.pilot.metric, seen.record.readings, today),
+        waits_since=min(open_) if open_ and seen.rung is Rung.DIGEST else None,
+    )
+
+
+def one(conn: Connection, workspace: Workspace, today: date, pilot_id: str) -> One | None:
+    """One pilot; None: no such in this workspace."""
+    found = rows_of(conn, workspace, today, [pilot_id])
+    if not found:
+        return None
+    seen, settings = found[0].seen, workspace.settings
+    told = story(
+        seen.pilot,
+        seen.record,
+        seen.picture,
+        today=today,
+        calendar=settings.calendar(),
+        rules=settings.rules(),
+        asked=asking.of_pilot(conn, workspace.id, pilot_id),
+        rung=seen.rung,
+        people=seen.people,
+        names=dict(pilots.titles(conn, workspace.id)),
+        currency=settings.currency,
+    )
+    return One(
+        row=found[0],
+        story=told,
+        gates=tuple(gates.of_pilot(conn, workspace.id, pilot_id)),
+        shares=by_list(evidence_of(seen.pilot, seen.record), today, settings.calendar()),
+        items={item.code: item for item in seen.record.items},
+        timeline=_timeline(seen),
+        currency=settings.currency,
+        names=seen.people,
+    )
+
+
+#: An entry's status as it is read.
+_CALLED = {
+    Status.STOP: "would stop it",
+    Status.ITEM: "checklist",
+    Status.ACK: "on it",
+    Status.END: "end",
+    Status.REFUSED: "refused as outcome",
+}
+
+
+def _timeline(seen: Seen) -> tuple[Happened, ...]:
+    """What people said and did, and the signals that counted, newest first."""
+    metric = seen.pilot.metric
+    found = [
+        (
+            entry.on,
+            entry.seq,
+            Happened(
+                on=entry.on,
+                kind=entry.status.value,
+                what=_CALLED.get(entry.status, entry.status.value)
+                + (
+                    f" {shown(entry.value, metric, seen.record.readings)}"
+                    if entry.value is not None and metric
+                    else ""
+                ),
+                who=speaker(entry.author, seen.pilot, seen.people),
+                text=entry.text,
+            ),
+        )
+        for entry in seen.record.entries
+    ]
+    found += [
+        (
+            one.on,
+            -1,
+            Happened(on=one.on, kind="signal", what=one.kind.replace("_", " "), who=one.actor, text=one.text),
+        )
+        for one in seen.record.activities
+        if one.counts is not Counts.NO
+    ]
+    return tuple(one for _, _, one in sorted(found, key=lambda one: one[:2], reverse=True))
+
+
+def every(conn: Connection, workspace: Workspace, today: date, wanted: Wanted) -> Iterator[Row]:
+    """Every pilot wanted, in order, a batch in memory at a time."""
+    at, total = 0, 1
+    while at < total:
+        found, total = stored.find(conn, workspace.id, wanted, limit=_BATCH, offset=at)
+        rows = {row.seen.pilot.id: row for row in rows_of(conn, workspace, today, found)}
+        yield from (rows[pilot_id] for pilot_id in found if pilot_id in rows)
+        at += _BATCH
+
+
+def survival(conn: Connection, workspace: Workspace) -> tuple[Cohort, ...]:
+    """What became of the pilots of each quarter, the first quarter first."""
+    found: dict[tuple[int, int], Counter[str]] = {}
+    for began in stored.began(conn, workspace.id):
+        became = "vanished" if began.vanished else began.stage.value if began.stage.ended else "alive"
+        quarter = (began.started.year, (began.started.month + 2) // 3)
+        found.setdefault(quarter, Counter())[became] += began.pilots
+    return tuple(
+        Cohort(year=year, quarter=quarter, became=found[year, quarter]) for year, quarter in sorted(found)
+    )
+
+
+def hindsight(conn: Connection, workspace: Workspace, today: date) -> tuple[Caught, ...]:
+    """The pilots that wait for somebody, the day each would have been seen, and the money since; the dearest first."""
+    found = []
+    for health in (Health.RED, Health.AMBER, Health.GREY):
+        wanted = Wanted(health=health.value, sort="cost")
+        ids, _ = stored.find(conn, workspace.id, wanted, limit=CAUGHT)
+        for row in rows_of(conn, workspace, today, ids):
+            pilot, findings = row.seen.pilot, row.seen.picture.findings
+            open_ = [one.since for one in findings if top(one.kind, pilot) is Rung.DIGEST]
+            if open_ and pilot.stage.running:
+                days = (today - min(open_)).days
+                after = min(pilot.cost_per_week * days / 7, pilot.cost_to_date).to_integral_value()
+                found.append(Caught(seen=row.seen, on=min(open_), days=days, after=after))
+    return tuple(sorted(found, key=lambda one: (-one.after, one.on, one.seen.pilot.id))[:CAUGHT])

@@ -1,0 +1,260 @@
+"""``python -m tests.bench.ack``: how soon Slack has its answer, beside bolt's own ways, in one run.
+
+Ours answers a real ``/pilot list`` of 20 pilots: the guard, one transaction in SQLite, its row against repetitions, Block Kit. Bolt
+answers a constant, once by its default settings and once tuned (`process_before_response`). All three stand in this process behind
+the same ASGI call and check its signature; there is no socket in between, so that the figures compare what each does itself. A list
+is a table, which Slack may refuse, so ours sends it through the response_url after the answer: a process of its own takes it, and
+the run ends only when every list has arrived there, once. Ratios are the result; milliseconds belong to the machine.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import logging
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message
+
+from bot.app import build, configured
+from bot.domain.people import Address, Person, Platform
+from bot.domain.pilot import Pilot
+from bot.domain.stages import Stage
+from bot.services import installing
+from bot.slack.listeners import Door
+from storage import people, pilots, workspaces
+from storage.database import Connection, Database
+
+SECRET = "made-up"  # the same for all three
+PILOTS, WARM, ALONE, TOGETHER, CALLERS = 20, 20, 100, 640, 32
+_number = itertools.count()
+
+#: Stands for Slack: knows one person, takes lists, counts them.
+SLACK = """
+import asyncio, json
+
+USER = json.dumps({"ok": True, "user": {"id": "U1", "name": "anna", "real_name": "Anna", "tz": "Europe/Berlin"}}).encode()
+lists = 0
+
+async def serve(reader, writer):
+    global lists
+    try:
+        while True:
+            head = (await reader.readuntil(b"\\r\\n\\r\\n")).decode().lower()
+            size = next((int(one.split(":")[1]) for one in head.split("\\r\\n") if one.startswith("content-length:")), 0)
+            sent = await reader.readexactly(size)
+            lists += b"Pilot number" in sent
+            answer = USER if "users.info" in head else str(lists).encode() if "/count" in head else b"ok"
+            kind = b"application/json" if "users.info" in head else b"text/plain"
+            writer.write(b"HTTP/1.1 200 OK\\r\\ncontent-type: %s\\r\\ncontent-length: %d\\r\\n\\r\\n%s" % (kind, len(answer), answer))
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=2**20)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+#: Where that process listens, once it does.
+SLACK_AT: list[str] = []
+
+
+def request() -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """One signed `/pilot list`, like no other."""
+    body = urlencode(
+        {
+            "team_id": "T1",
+            "user_id": "U1",
+            "channel_id": "D1",
+            "command": "/pilot",
+            "text": "list",
+            "trigger_id": f"t.{next(_number)}",
+            "response_url": f"{SLACK_AT[0]}/respond",
+        }
+    ).encode()
+    stamp = str(int(time.time()))
+    mark = hmac.new(SECRET.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return body, [
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-slack-request-timestamp", stamp.encode()),
+        (b"x-slack-signature", f"v0={mark}".encode()),
+    ]
+
+
+async def call(app: ASGIApp) -> bytes:
+    """One request through an application; its body, after a 200."""
+    body, headers = request()
+    got: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        got.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/slack/events",
+        "raw_path": b"/slack/events", "query_string": b"", "headers": headers, "scheme": "http", "root_path": "",
+        "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+    await app(scope, receive, send)
+    if got[0]["status"] != 200:
+        raise SystemExit(f"answered {got[0]['status']}")
+    return b"".join(message.get("body", b"") for message in got[1:])
+
+
+def bolt(*, tuned: bool) -> ASGIApp:
+    """Bolt answering a constant."""
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id="T1", bot_token="xoxb-made-up", bot_user_id="UB", bot_id="B1"
+        )
+
+    app = AsyncApp(signing_secret=SECRET, authorize=authorize, process_before_response=tuned)
+
+    @app.command("/pilot")
+    async def answer(ack: Callable[[str], Awaitable[None]]) -> None:
+        await ack("Nothing waits for you.")
+
+    handler = AsyncSlackRequestHandler(app)
+
+    async def endpoint(asked: Request) -> Response:
+        return await handler.handle(asked)
+
+    return Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
+
+
+def furnish(conn: Connection) -> None:
+    """Twenty pilots, ten of them the caller's."""
+    now = datetime.now(UTC)
+    workspace = installing.first_workspace(conn, now)
+    installing.installed(conn, Platform.SLACK, "T1", name="Acme", bot_user="UB", now=now)
+    workspaces.set_quiet_until(conn, workspace.id, None)
+    caller = Person(
+        id="anna", name="Anna", addresses=(Address(platform=Platform.SLACK, workspace="T1", user="U1"),)
+    )
+    other = Person(id="ben", name="Ben")
+    people.add_many(conn, workspace.id, [caller, other], now)
+    for number in range(PILOTS):
+        pilot = Pilot(
+            id=f"P{number}",
+            name=f"Pilot number {number}",
+            stage=Stage.TRIAL,
+            stage_since=date(2026, 10, 1),
+            started=date(2026, 9, 1),
+            owner=caller if number % 2 else other,
+            outcome_sentence="Cut handling time from 10 to 5 minutes by 1 October 2027",
+        )
+        origin = pilots.Origin(created_by="anna", created_at=now)
+        pilots.add(conn, workspace.id, pilot, origin, next_look_at=None)
+
+
+async def alone(app: ASGIApp) -> float:
+    """The median of single calls, in milliseconds."""
+    for _ in range(WARM):
+        await call(app)
+    taken = []
+    for _ in range(ALONE):
+        began = time.perf_counter()
+        await call(app)
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken) * 1000
+
+
+async def together(app: ASGIApp, drain: Callable[[], Awaitable[None]]) -> float:
+    """Calls a second with 32 callers who each wait for their answer; what follows an answer is waited for, too."""
+    left = iter(range(TOGETHER))
+
+    async def caller() -> None:
+        for _ in left:
+            await call(app)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    await drain()
+    return TOGETHER / (time.perf_counter() - began)
+
+
+async def measure(folder: Path) -> dict[str, tuple[float, float]]:
+    """Name → milliseconds alone, calls a second together."""
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    database = Database(f"sqlite:///{folder / 'ack.db'}")
+    database.migrate()
+    database.write_now(furnish)
+    settings = configured(
+        database_url=f"sqlite:///{folder / 'ack.db'}",
+        slack_bot_token="xoxb-made-up",
+        slack_signing_secret=SECRET,
+        slack_api_url=f"{SLACK_AT[0]}/api/",
+    )
+    ours = build(settings, database=database, pace=10**9)
+    apps = {
+        "bolt, default settings, a constant": bolt(tuned=False),
+        "bolt tuned, a constant": bolt(tuned=True),
+    }
+    apps["ours, /pilot list of 20 pilots"] = ours.doors["/slack/events"]
+    found = {name: (await alone(app), 0.0) for name, app in apps.items()}
+    door = ours.doors["/slack/events"]
+    assert isinstance(door, Door)
+
+    async def drain() -> None:
+        await door.drain(120.0)
+
+    found = {name: (found[name][0], await together(app, drain)) for name, app in apps.items()}
+    await ours.close()
+    database.close()
+    async with httpx.AsyncClient() as client:
+        lists = int((await client.get(f"{SLACK_AT[0]}/count")).text)
+    if lists != WARM + ALONE + TOGETHER:
+        raise SystemExit(f"{lists} lists arrived of {WARM + ALONE + TOGETHER}")
+    return found
+
+
+def main() -> None:
+    """Prints the figures and the two ratios that are held."""
+    process = subprocess.Popen([sys.executable, "-c", SLACK], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        SLACK_AT.append(f"http://127.0.0.1:{process.stdout.readline().strip()}")
+        report()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def report() -> None:
+    with tempfile.TemporaryDirectory(prefix="pilotlight-ack-") as name:
+        found = asyncio.run(measure(Path(name)))
+    for what, (milliseconds, rate) in found.items():
+        print(f"{what}: {milliseconds:.2f} ms alone, {rate:.0f} a second with {CALLERS} callers")
+    default, tuned, ours = found.values()
+    print(f"alone: ours takes 1/{default[0] / ours[0]:.1f} of bolt's default (to hold: at most 1/8)")
+    print(f"{CALLERS} callers: ours carries {ours[1] / tuned[1]:.3f} of bolt tuned (to hold: at least 0.15)")
+
+
+if __name__ == "__main__":
+    main()

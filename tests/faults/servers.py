@@ -1,0 +1,80 @@
+"""A PostgreSQL of the trial's own that it may shoot: `immediate` restarts, and started again as soon as it is gone."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests.storage.postgres import _free_port, _programs, _wait_for
+
+
+class Shootable:
+    """One server, its data on disk, with everything synchronous."""
+
+    def __init__(self, folder: Path, user: str | None, listen: str) -> None:
+        self.folder, self.user, self.port = folder, user, _free_port()
+        self._listen = listen
+        self._running: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://postgres@127.0.0.1:{self.port}"
+
+    def make(self) -> None:
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all 10.0.0.0/8 trust\n")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [_programs() / program, *arguments], user=self.user, group=self.user,
+            extra_groups=[] if self.user else None, cwd=self.folder, capture_output=True, check=True,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        options = {
+            "listen_addresses": self._listen,
+            "port": self.port,
+            "unix_socket_directories": "",
+            "max_connections": 100,
+        }
+        self._running = subprocess.Popen(
+            [_programs() / "postgres", "-D", str(self.folder / "data"), *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))],
+            user=self.user, group=self.user, extra_groups=[] if self.user else None, cwd=self.folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _wait_for(self.url, self._running)
+
+    def restart(self) -> None:
+        """Immediate: no checkpoint, every transaction under way is gone."""
+        self.stop(signal.SIGQUIT)
+        self.start()
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        assert self._running is not None
+        self._running.send_signal(how)
+        self._running.wait(30)
+
+    def create(self) -> str:
+        with psycopg.connect(f"{self.url}/postgres", autocommit=True) as conn:
+            conn.execute("CREATE DATABASE trial")
+        return f"{self.url}/trial"
+
+
+@contextmanager
+def shootable(listen: str = "127.0.0.1") -> Iterator[Shootable]:
+    folder = Path(tempfile.mkdtemp(prefix="pilotlight-shootable-"))
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    server = Shootable(folder, user, listen)
+    server.make()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,95 @@
+"""D1-D3: the promise. Kill -9 at random instants and at every step; nothing lost, nothing twice."""
+
+import time
+
+import pytest
+
+from tests.faults.history import longest_pause
+from tests.faults.kills import DELIVERY, kill_at_point, kill_at_random, minutes
+from tests.faults.world import seed_of, times, world
+
+long = [pytest.mark.trial, pytest.mark.timeout(3600)]
+# Processes that start and die: on a machine that has no time for them they say nothing.
+pytestmark = long
+
+
+def test_d1_short_kills_lose_nothing_and_repeat_nothing() -> None:
+    with world(shared=True) as here:
+        died = kill_at_point(here, seed_of("D1 short"), "bytes out", 2)
+        assert died == 2
+        assert here.verdict(leases=False).good, here.verdict()
+
+
+@pytest.mark.parametrize("rival", ["naive", "lease_only"])
+def test_d1_short_the_harness_catches_what_others_do(rival: str) -> None:
+    """Killed after Slack took a message and before we heard of it."""
+    with world() as here:
+        here.seed(3)
+        worker = here.start(rival=rival)
+        here.plan(share=1.0, kinds=["kill"], pids=[worker.pid])
+        here.gone(worker)
+        here.plan()
+        here.start(rival=rival)
+        here.until_still(30)
+        assert here.verdict(leases=False).twice
+
+
+def test_d3_short_kills_at_some_steps() -> None:
+    with world(shared=True) as here:
+        for point in ("claim.committed", "send.answered", "mark.before_commit", "lookup.answered"):
+            assert kill_at_point(here, seed_of(f"D3 short {point}"), point, 1) == 1
+        assert here.verdict(leases=False).good, here.verdict()
+
+
+def test_d2_short_a_replica_dies_beside_another_on_postgresql(postgres_url: str) -> None:
+    with world(postgres_url, shared=True) as here:
+        here.start()
+        assert kill_at_point(here, seed_of("D2 short"), "bytes out", 1) == 1
+        assert here.verdict(leases=False).good, here.verdict()
+
+
+@pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
+def test_d1_kills_at_random_on_sqlite(n: int) -> None:
+    began = time.monotonic()
+    with world() as here:
+        kill_at_random(here, seed_of("D1"), n)
+        verdict, pause = here.verdict(), longest_pause(here.history())
+        print(
+            f"D1: {here.kills} kills, {len(here.expected)} nudges, {verdict}, {here.moving()} still moving; longest pause {pause:.1f} s; {minutes(began)}"
+        )
+        assert verdict.good, verdict
+        # What was under way waits for its lease; everything else flows on.
+        assert pause < 45
+
+
+@pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
+def test_d2_kills_of_either_of_two_replicas_on_postgresql(n: int, postgres_url: str) -> None:
+    began = time.monotonic()
+    with world(postgres_url) as here:
+        kill_at_random(here, seed_of("D2"), n, replicas=2)
+        verdict = here.verdict()
+        print(f"D2: {here.kills} kills, {len(here.expected)} nudges, {verdict}; {minutes(began)}")
+        assert verdict.good, verdict
+
+
+@pytest.mark.parametrize("n", [pytest.param(times(50), marks=long)])
+@pytest.mark.parametrize("point", DELIVERY)
+def test_d3_kills_at_every_step_of_a_delivery(point: str, n: int) -> None:
+    began = time.monotonic()
+    with world(shared=True) as here:
+        died = kill_at_point(here, seed_of(f"D3 {point}"), point, n)
+        # The trial sets the clock while requests are on their way: leases are judged where time is real.
+        verdict = here.verdict(leases=False)
+        print(f"D3 {point}: died {died} times, {len(here.expected)} nudges, {verdict}; {minutes(began)}")
+        assert died == n
+        assert verdict.good, verdict
+
+
+@pytest.mark.parametrize("n", [pytest.param(times(60), marks=long)])
+@pytest.mark.parametrize("rival", ["naive", "lease_only"])
+def test_d1_catches_what_others_do(rival: str, n: int) -> None:
+    with world() as here:
+        kill_at_random(here, seed_of(f"D1 {rival}"), n, rival=rival)
+        verdict = here.verdict(leases=False)
+        print(f"D1 {rival}: {here.kills} kills, {len(here.expected)} nudges, {verdict}")
+        assert verdict.twice

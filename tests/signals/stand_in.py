@@ -1,0 +1,296 @@
+"""A stand-in for GitHub's API over real HTTP: history, runs, deployments, files; etags, pages, limits and bad days.
+
+It keeps a book of every request, and of every one that came while it had asked for patience.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tests.signals.payloads import account
+
+Json = dict[str, Any]
+ROOT = "/api/v3"
+TOKEN = "made-up-token"
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(kw_only=True)
+class Made:
+    """One commit of the stand-in."""
+
+    sha: str
+    parents: tuple[str, ...]
+    login: str
+    message: str
+    paths: tuple[str, ...]
+    at: datetime
+    written_at: datetime
+
+
+@dataclass(kw_only=True)
+class Repo:
+    """One repository of the stand-in; commits newest last."""
+
+    name: str
+    host: str
+    commits: dict[str, Made] = field(default_factory=dict)
+    head: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    runs: list[Json] = field(default_factory=list)
+    deployments: list[Json] = field(default_factory=list)
+    statuses: dict[int, list[Json]] = field(default_factory=dict)
+    made: int = 0
+
+    def commit(
+        self,
+        message: str,
+        login: str,
+        at: datetime,
+        *,
+        paths: tuple[str, ...] = ("src/app.py",),
+        parents: tuple[str, ...] | None = None,
+        written_at: datetime | None = None,
+        move: bool = True,
+    ) -> Made:
+        """Adds a commit; on the main branch unless it does not `move` its head."""
+        self.made += 1
+        one = Made(
+            sha=hashlib.sha1(f"{self.name} {self.made}".encode(), usedforsecurity=False).hexdigest(),
+            parents=(self.head,) if parents is None and self.head else parents or (),
+            login=login,
+            message=message,
+            paths=paths,
+            at=at,
+            written_at=written_at or at,
+        )
+        self.commits[one.sha] = one
+        if move:
+            self.head = one.sha
+        return one
+
+    def merge(self, brought: list[Made], number: int, login: str, at: datetime) -> Made:
+        """Merges a branch with a merge commit."""
+        paths = tuple(sorted({path for one in brought for path in one.paths}))
+        words = f"Merge pull request #{number} from acme/branch-{number}"
+        return self.commit(words, login, at, paths=paths, parents=(self.head, brought[-1].sha))
+
+    def run(self, event: str, login: str, at: datetime, *, path: str, conclusion: str = "success") -> Json:
+        """Adds a finished workflow run."""
+        number = 1000 + len(self.runs)
+        run = {
+            "id": number,
+            "name": path.rsplit("/", 1)[-1].split(".", maxsplit=1)[0],
+            "path": path,
+            "head_branch": "main",
+            "event": event,
+            "status": "completed",
+            "conclusion": conclusion,
+            "html_url": f"https://{self.host}/{self.name}/actions/runs/{number}",
+            "created_at": _iso(at),
+            "run_started_at": _iso(at),
+            "updated_at": _iso(at),
+            "actor": account(login),
+            "triggering_actor": account(login),
+        }
+        self.runs.append(run)
+        return run
+
+    def deploy(self, login: str, at: datetime, *, run: Json | None = None, state: str = "success") -> Json:
+        """Adds a deployment with its status."""
+        number = 5000 + len(self.deployments)
+        made = {
+            "id": number,
+            "ref": "main",
+            "environment": "staging",
+            "description": f"Release {number}",
+            "creator": account(login),
+            "created_at": _iso(at),
+            "updated_at": _iso(at),
+            "performed_via_github_app": {"slug": "github-actions"} if run else None,
+        }
+        self.deployments.append(made)
+        log = run["html_url"] + "/job/1" if run else ""
+        self.statuses[number] = [{"id": 1, "state": state, "log_url": log, "created_at": _iso(at)}]
+        return made
+
+    def listing(self, start: str = "") -> list[Made]:
+        """Everything reachable from the head, newest first, the head before all."""
+        found: dict[str, Made] = {}
+        waiting = [start or self.head]
+        while waiting:
+            sha = waiting.pop()
+            if sha in self.commits and sha not in found:
+                found[sha] = self.commits[sha]
+                waiting += self.commits[sha].parents
+        order = {sha: at for at, sha in enumerate(self.commits)}
+        return sorted(
+            found.values(),
+            key=lambda one: (one.sha == (start or self.head), one.at, order[one.sha]),
+            reverse=True,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of the book."""
+
+    at: datetime
+    path: str
+    status: int
+    conditional: bool
+
+
+@dataclass(kw_only=True)
+class StandIn:
+    """The host."""
+
+    clock: Callable[[], datetime]
+    repos: dict[str, Repo] = field(default_factory=dict)
+    book: list[Entry] = field(default_factory=list)
+    #: Requests that came while it had asked for patience.
+    impatient: list[str] = field(default_factory=list)
+    #: Requests an hour that are not answered "not modified".
+    limit: int = 5000
+    #: How often the last one was used up.
+    exhausted: int = 0
+    #: Says whether a request fails, and how.
+    fault: Callable[[str], int | None] = lambda _: None
+    _used: int = 0
+    _window: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    _patience: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def app(self) -> Starlette:
+        """As an ASGI application."""
+        return Starlette(
+            routes=[Route(ROOT + "/{path:path}", self.answer), Route("/{path:path}", self.astray)]
+        )
+
+    async def astray(self, request: Request) -> Response:
+        """Nothing is ever asked outside of the API."""
+        self.impatient.append(f"astray: {request.url.path}")
+        return PlainTextResponse("astray", 500)
+
+    async def answer(self, request: Request) -> Response:
+        """One request."""
+        now, path = self.clock(), request.url.path.removeprefix(ROOT)
+        conditional = "if-none-match" in request.headers
+        response = self._answer(request, path, now)
+        self.book.append(Entry(at=now, path=path, status=response.status_code, conditional=conditional))
+        return response
+
+    def _answer(self, request: Request, path: str, now: datetime) -> Response:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return PlainTextResponse("Bad credentials", 401)
+        if now < self._patience:
+            self.impatient.append(path)
+        if now >= self._window + timedelta(hours=1):
+            self._window, self._used = now, 0
+        reset = self._window + timedelta(hours=1)
+        limits = {
+            "x-ratelimit-limit": str(self.limit),
+            "x-ratelimit-reset": str(int(reset.timestamp())),
+        }
+        failed = self.fault(path)
+        if failed == 429:
+            self._patience = now + timedelta(seconds=90)
+            return PlainTextResponse("secondary rate limit", 429, {"retry-after": "90"})
+        if failed is not None:
+            return PlainTextResponse("on a bad day", failed)
+        if self._used >= self.limit:
+            self._patience = reset
+            return PlainTextResponse("rate limit exceeded", 403, limits | {"x-ratelimit-remaining": "0"})
+        found = self._find(request, path)
+        if found is None:
+            return PlainTextResponse('{"message": "Not Found"}', 404)
+        data, link = found
+        body = data if isinstance(data, bytes) else json.dumps(data).encode()
+        etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
+        if request.headers.get("if-none-match") == etag:
+            left = {"x-ratelimit-remaining": str(self.limit - self._used)}
+            return Response(status_code=304, headers={"etag": etag, **limits, **left})
+        self._used += 1
+        left = {"x-ratelimit-remaining": str(self.limit - self._used)}
+        if self._used >= self.limit:
+            self._patience = reset
+            self.exhausted += 1
+        more = {"link": link} if link else {}
+        return Response(
+            body, 200, {"etag": etag, "content-type": "application/json", **limits, **left, **more}
+        )
+
+    def _find(self, request: Request, path: str) -> tuple[Any, str] | None:
+        parts = path.strip("/").split("/")
+        repo = self.repos.get("/".join(parts[1:3])) if parts[0] == "repos" else None
+        if repo is None:
+            return None
+        match parts[3:]:
+            case []:
+                return {"full_name": repo.name, "default_branch": "main", "archived": False}, ""
+            case ["commits"]:
+                return self._page(request, [_listed(repo, one) for one in repo.listing()])
+            case ["commits", sha] if sha in repo.commits:
+                one = repo.commits[sha]
+                return _listed(repo, one) | {"files": [{"filename": path} for path in one.paths]}, ""
+            case ["compare", span]:
+                first, _, second = span.partition("...")
+                there = {one.sha for one in repo.listing(first)}
+                new = [one for one in repo.listing(second)[::-1] if one.sha not in there]
+                return {"status": "ahead", "commits": [_listed(repo, one) for one in new]}, ""
+            case ["actions", "runs"]:
+                page, link = self._page(request, repo.runs[::-1])
+                return {"total_count": len(repo.runs), "workflow_runs": page}, link
+            case ["deployments"]:
+                return self._page(request, repo.deployments[::-1])
+            case ["deployments", number, "statuses"]:
+                return repo.statuses.get(int(number), []), ""
+            case ["git", "trees", _]:
+                tree = [
+                    {"path": path, "type": "blob", "sha": hashlib.sha256(text.encode()).hexdigest()[:40]}
+                    for path, text in repo.files.items()
+                ]
+                return {"sha": repo.head, "tree": tree, "truncated": False}, ""
+            case ["contents", *place] if "/".join(place) in repo.files:
+                text = repo.files["/".join(place)]
+                if "raw" in request.headers.get("accept", ""):
+                    return text.encode(), ""
+                return {"content": base64.b64encode(text.encode()).decode(), "encoding": "base64"}, ""
+        return None
+
+    def _page(self, request: Request, rows: list[Any]) -> tuple[list[Any], str]:
+        size, page = (
+            int(request.query_params.get("per_page", "30")),
+            int(request.query_params.get("page", "1")),
+        )
+        some = rows[(page - 1) * size : page * size]
+        if page * size >= len(rows):
+            return some, ""
+        following = request.url.include_query_params(page=page + 1)
+        return some, f'<{following}>; rel="next", <{following}>; rel="last"'
+
+
+def _listed(repo: Repo, one: Made) -> Json:
+    return {
+        "sha": one.sha,
+        "html_url": f"https://{repo.host}/{repo.name}/commit/{one.sha}",
+        "commit": {
+            "message": one.message,
+            "author": {"name": one.login, "email": f"{one.login}@example.org", "date": _iso(one.written_at)},
+            "committer": {"name": "GitHub", "email": "noreply@github.com", "date": _iso(one.at)},
+        },
+        "author": account(one.login),
+        "committer": account("web-flow"),
+        "parents": [{"sha": sha} for sha in one.parents],
+    }
