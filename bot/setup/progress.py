@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
+#: Told how much is done, from 0 to 1; above 1: how many are done, where the whole is not known.
+Told = Callable[[float], None]
 
 
 @contextlib.contextmanager
-def bar(what: str) -> Iterator[Callable[[float], None]]:
+def bar(what: str) -> Iterator[Told]:
     """A bar from 0 to 1; call what it gives with how much is done.
 
     Where the whole is not known, call it with a number above 1: so many are done.
@@ -41,7 +43,7 @@ def bar(what: str) -> Iterator[Callable[[float], None]]:
         yield told
 
 
-def counted(items: Iterable[T], told: Callable[[float], None], *, every: int = 200) -> Iterator[T]:
+def counted(items: Iterable[T], told: Told, *, every: int = 200) -> Iterator[T]:
     """The items, with their number told as they pass."""
     for number, item in enumerate(items, 1):
         if number % every == 0:
