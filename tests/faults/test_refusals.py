@@ -37,15 +37,10 @@ async def refused(home: House, name: str, number: int, times: int) -> tuple[int,
     for minutes in (0, 1, 1, 2, 5, 10, 20, 30, 60):
         home.clock.advance(minutes=minutes)
         await home.app.tasks.deliver()
-    states = Counter(
-        row.state
-        for key in keys
-        if (
-            row := home.app.database.read_now(
-                lambda conn, key=key: outbox.by_key(conn, home.workspace_id, key)
-            )
-        )
+    found = home.app.database.read_now(
+        lambda conn: [outbox.by_key(conn, home.workspace_id, key) for key in keys]
     )
+    states = Counter(row.state for row in found if row is not None)
     told = len(home.slack.ledger.take_all("ada"))
     home.app.database.write_now(lambda conn: _clean(conn, home, keys))
     faults.clear()
