@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.domain.faults import Fault
     from bot.services.transfer import Files, Report
     from bot.settings import Settings
+    from bot.setup.progress import Told
     from storage.database import Database
 
 app = typer.Typer(
@@ -33,6 +34,11 @@ At = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change and send nothing.")]
 WorkspaceId = Annotated[str, typer.Option("--workspace", help="Which workspace, where there are several.")]
+
+
+def _example(*lines: str) -> str:
+    """What `--help` of a verb ends with: lines that work as they stand."""
+    return "For example:  " + "  ·  ".join(lines)
 
 
 def main() -> None:
@@ -144,7 +150,7 @@ def _print(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, default=str))
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight init"))
 def init(
     yes: Annotated[
         bool,
@@ -176,7 +182,7 @@ def init(
     raise typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes))
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight doctor"))
 def doctor(as_json: Json = False) -> None:
     """Every check with the one thing that fixes it; prints no secret."""
     from bot import settings
@@ -193,7 +199,7 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(0 if checking.well(lines) else 1)
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight manifest slack"))
 def manifest(
     platform: Annotated[str, typer.Argument(help="slack or teams")],
     with_: Annotated[
@@ -250,7 +256,7 @@ def _teams_package(out: Path) -> None:
     )
 
 
-@app.command("rotate-keys")
+@app.command("rotate-keys", epilog=_example("pilotlight rotate-keys --dry-run"))
 def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
     """Encrypts every stored token with the newest key. Interrupted, it is simply begun again."""
     from bot.domain.faults import SetupError
@@ -278,7 +284,7 @@ def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
         )
 
 
-@app.command()
+@app.command(epilog=_example("PORT=8000 pilotlight run"))
 def run() -> None:
     """Web, clock and delivery in one process."""
     from bot.app import build
@@ -287,7 +293,7 @@ def run() -> None:
     serve(build(_ready()), with_clock=True)
 
 
-@app.command()
+@app.command(epilog=_example("PORT=8000 pilotlight web"))
 def web() -> None:
     """The web half, for a Procfile with replicas."""
     from bot.app import build
@@ -296,7 +302,7 @@ def web() -> None:
     serve(build(_ready()), with_clock=False)
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight work"))
 def work() -> None:
     """The clock and delivery half, for a Procfile with replicas."""
     from bot.app import build
@@ -305,14 +311,14 @@ def work() -> None:
     work_on(build(_ready()))
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight migrate"))
 def migrate() -> None:
     """Brings the database to the current schema; safe to start twice at once."""
     with _database():
         print("The database is up to date.")
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight tick --dry-run"))
 def tick(at: At = "", dry_run: DryRun = False) -> None:
     """Does all that is due once, then ends; for hosts that only have cron."""
     from bot.app import build
@@ -327,7 +333,7 @@ def tick(at: At = "", dry_run: DryRun = False) -> None:
     _print(done.figures)
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight demo --headless --weeks 8"))
 def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="Play without a browser and print the transcript.")
@@ -343,7 +349,9 @@ def demo(
     raise typer.Exit(playing.headless(weeks=weeks) if headless else playing.page(port=port))
 
 
-@app.command()
+@app.command(
+    epilog=_example('pilotlight outcome "Reduce response time from 10 to 6 hours by 29 October 2027"')
+)
 def outcome(
     sentence: Annotated[str, typer.Argument(help="What should change, by how much, by when.")] = "",
     file: Annotated[Path | None, typer.Option("--file", help='Lines of {"n": …, "text": …}.')] = None,
@@ -386,7 +394,7 @@ def outcome(
         print(f"Still to ask: {', '.join(verdict.ask)}")
 
 
-@app.command("import")
+@app.command("import", epilog=_example("pilotlight import pilots.csv --dry-run"))
 def import_(
     pilots: Annotated[Path, typer.Argument(help="pilots.csv, or the JSON of an export.")],
     updates: Annotated[Path | None, typer.Option(help="updates.csv")] = None,
@@ -402,6 +410,7 @@ def import_(
 ) -> None:
     """Brings a registry in: all of it, or nothing and every reason why."""
     from bot.services import transfer
+    from bot.setup.progress import bar
 
     now = _moment(at)
     with _database() as database:
@@ -416,12 +425,13 @@ def import_(
                     lambda conn: transfer.read_json(conn, workspace_id, text, today=today, now=now),
                 )
             else:
-                files = _files(pilots, updates, signals, settings, map_)
-                report = _transaction(
-                    database,
-                    dry_run,
-                    lambda conn: transfer.read_in(conn, workspace_id, files, today=today, now=now),
-                )
+                with bar("Importing") as told:
+                    files = _files(pilots, updates, signals, settings, map_, told)
+                    report = _transaction(
+                        database,
+                        dry_run,
+                        lambda conn: transfer.read_in(conn, workspace_id, files, today=today, now=now),
+                    )
         except transfer.Refused as refused:
             _refuse(refused.problems, as_json=as_json)
     _print_report(report, dry_run=dry_run, as_json=as_json)
@@ -510,7 +520,12 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
 
 
 def _files(
-    pilots: Path, updates: Path | None, signals: Path | None, settings: Path | None, map_: Path | None
+    pilots: Path,
+    updates: Path | None,
+    signals: Path | None,
+    settings: Path | None,
+    map_: Path | None,
+    told: "Told",
 ) -> "Files":
     from functools import partial
 
@@ -520,11 +535,11 @@ def _files(
         if path is not None and not path.is_file():
             fail(f"There is no file {path}.", "Check the path.")
     return Files(
-        pilots=partial(_chunks, pilots),
+        pilots=partial(_chunks, pilots, told),
         pilots_name=pilots.name,
-        updates=partial(_chunks, updates) if updates else None,
+        updates=partial(_chunks, updates, told) if updates else None,
         updates_name=updates.name if updates else "",
-        signals=partial(_chunks, signals) if signals else None,
+        signals=partial(_chunks, signals, told) if signals else None,
         signals_name=signals.name if signals else "",
         settings=_text(settings) if settings else None,
         settings_name=settings.name if settings else "",
@@ -533,9 +548,12 @@ def _files(
     )
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, told: "Told" = lambda _: None) -> Iterator[bytes]:
+    size, done = max(path.stat().st_size, 1), 0
     with path.open("rb") as file:
         while chunk := file.read(1 << 16):
+            done += len(chunk)
+            told(min(done / size, 1.0))
             yield chunk
 
 
@@ -550,7 +568,7 @@ def _lines(path: Path) -> list[str]:
     return _text(path).splitlines()
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight export --format json --to everything.json"))
 def export(
     form: Annotated[str, typer.Option("--format", help="csv or json")] = "json",
     to: Annotated[
@@ -562,13 +580,17 @@ def export(
 ) -> None:
     """Everything out: json without loss, csv in the sample's columns."""
     from bot.services import transfer
+    from bot.setup.progress import bar, counted
 
     if form not in ("csv", "json"):
         raise typer.BadParameter("The format is csv or json.", param_hint="--format")
     with _database() as database:
         workspace_id = _workspace(database, workspace, _moment(at))
         if form == "json":
-            pieces = database.read_now(lambda conn: list(transfer.as_json(conn, workspace_id)))
+            with bar("Exporting") as told:
+                pieces = database.read_now(
+                    lambda conn: list(counted(transfer.as_json(conn, workspace_id), told))
+                )
             if to is None:
                 sys.stdout.writelines(pieces)
             else:
@@ -581,10 +603,11 @@ def export(
             out = transfer.as_csv(conn, workspace_id)
             for name, lines in out.files.items():
                 with (folder / name).open("w", encoding="utf-8", newline="") as file:
-                    file.writelines(lines)
+                    file.writelines(counted(lines, told))
             return dict(out.left_out)
 
-        left_out = database.read_now(written)
+        with bar("Exporting") as told:
+            left_out = database.read_now(written)
     print(f"Written to {folder}: pilots.csv, updates.csv, signals.csv, settings.json")
     what = ", ".join(f"{count:,} {name}" for name, count in left_out.items())
     print(
@@ -592,7 +615,7 @@ def export(
     )
 
 
-@app.command()
+@app.command(epilog=_example('pilotlight erase --person "Mara Lindqvist" --dry-run'))
 def erase(
     person: Annotated[str, typer.Option("--person", help="A person's full name, handle, e-mail or id.")] = "",
     workspace: WorkspaceId = "",
@@ -611,6 +634,7 @@ def erase(
     """Forgets a person, or a whole workspace; exports first."""
     from bot.domain.errors import UserError
     from bot.services import erasing, transfer
+    from bot.setup.progress import bar
 
     if bool(person) == everything:
         raise typer.BadParameter("Say who: --person NAME, or --everything for the whole workspace.")
@@ -640,22 +664,76 @@ def erase(
             path.touch(mode=0o600)
             path.write_text(found, encoding="utf-8")
             print(f"Exported to {path}", file=sys.stderr)
-        if everything:
-            rows = dict(database.write_now(lambda conn: erasing.erase_workspace(conn, workspace_id)))
-        else:
-            done = database.write_now(
-                lambda conn: erasing.erase_person(
-                    conn, workspace_id, one, by="terminal", surface="cli", now=now
+        with bar(f"Erasing {called}"):
+            if everything:
+                rows = dict(database.write_now(lambda conn: erasing.erase_workspace(conn, workspace_id)))
+            else:
+                done = database.write_now(
+                    lambda conn: erasing.erase_person(
+                        conn, workspace_id, one, by="terminal", surface="cli", now=now
+                    )
                 )
-            )
-            rows = dict(done.rows)
+                rows = dict(done.rows)
     if as_json:
         _print({"erased": rows})
     else:
         print("Erased: " + (", ".join(f"{count:,} in {name}" for name, count in rows.items()) or "nothing"))
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight backup pilotlight-2026-12-04.copy"))
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes, or with --restore where it is.")],
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Put the copy back, into an empty database.")
+    ] = False,
+    at: At = "",
+    as_json: Json = False,
+) -> None:
+    """Copies the whole database while the program runs, or puts a copy back."""
+    from bot.setup.progress import bar
+    from storage.backup import BackupError, put_back, save
+
+    address, now = _settings().database_url, _moment(at)
+    try:
+        if not restore:
+            with bar("Copying") as told:
+                size = save(address, file, told)
+            if as_json:
+                _print({"file": str(file), "bytes": size})
+            else:
+                print(f"{file}: {size:,} bytes, readable by you alone. Keep PILOTLIGHT_KEYS somewhere else.")
+            return
+        with bar("Putting back") as told:
+            done = _put_back(lambda mend: put_back(address, file, mend, told), now)
+    except BackupError as error:
+        fail(error.problem, error.todo)
+    except ValueError as error:
+        fail(str(error).capitalize() + ".", "Check DATABASE_URL, for example sqlite:///pilotlight.db")
+    if as_json:
+        _print(done)
+        return
+    print(
+        f"Put back: {done['workspaces']:,} workspace{'' if done['workspaces'] == 1 else 's'}. "
+        f"{done['doubted']:,} unsent messages are looked for before they are sent; {done['held']:,} people are asked "
+        "nothing more today; digests that have fallen due are passed over. Start Pilotlight now."
+    )
+
+
+def _put_back(run: Any, now: datetime) -> dict[str, int]:
+    """Puts a copy back and makes it safe to run, before anybody can."""
+    from bot.services import restoring
+
+    found: list[restoring.PutBack] = []
+
+    def mend(database: "Database") -> None:
+        database.migrate()
+        found.append(database.write_now(lambda conn: restoring.put_back(conn, now), durable=True))
+
+    run(mend)
+    return asdict(found[0])
+
+
+@app.command(epilog=_example("pilotlight audit"))
 def audit(workspace: WorkspaceId = "", as_json: Json = False, at: At = "") -> None:
     """Whether the record of what happened is whole; 1 if somebody changed it."""
     from storage import audit as record
@@ -688,7 +766,7 @@ def audit(workspace: WorkspaceId = "", as_json: Json = False, at: At = "") -> No
     )
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight replay --until 2026-11-20 --summary"))
 def replay(
     until: Annotated[str, typer.Option("--until", help="The day, as 2026-11-20.")] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
@@ -704,6 +782,7 @@ def replay(
     from bot.domain.export import replay_lines
     from bot.messages import hindsight as words
     from bot.services import transfer
+    from bot.setup.progress import bar, counted
 
     day = _moment(until or at).date()
     with _database() as database:
@@ -724,7 +803,10 @@ def replay(
             else:
                 print(words.summary(made, currency))
             return
-        rows = database.read_now(lambda conn: list(transfer.replay(conn, workspace_id, day)))
+        with bar("Replaying") as told:
+            rows = database.read_now(
+                lambda conn: list(counted(transfer.replay(conn, workspace_id, day), told, every=20))
+            )
     if as_json:
         _print(rows)
     elif as_csv:
@@ -736,7 +818,7 @@ def replay(
             )
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight digest"))
 def digest(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_run: DryRun = False) -> None:
     """The digest as it would be posted now."""
     from bot.messages import digest as words
@@ -770,7 +852,7 @@ def digest(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
         print("0 messages sent")
 
 
-@app.command()
+@app.command(epilog=_example('pilotlight happened "the chatbot"'))
 def happened(
     name: Annotated[str, typer.Argument(help="The pilot's name, alias, old name, or something like it.")],
     workspace: WorkspaceId = "",
@@ -796,7 +878,7 @@ def happened(
         print(text_of(message))
 
 
-@app.command()
+@app.command(epilog=_example("pilotlight report --dry-run"))
 def report(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_run: DryRun = False) -> None:
     """What the bot itself asked in the month before, and what that brought."""
     from bot.messages import report as words

@@ -28,9 +28,9 @@ Every function takes the connection and the workspace's id first and reads no cl
                 reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
     outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,
-                dropped, drop_of_person, end_leases, due_unknown, drop_stale, hold_workspace, be_patient, restored ·
-                charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since, answer_times,
-                history, standing, tally, newest
+                dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace, be_patient,
+                restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
+                answer_times, history, standing, tally, newest
     inbox       seen, remember, forget
     turns       Turn · wait, alone
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
@@ -42,6 +42,8 @@ Every function takes the connection and the workspace's id first and reads no cl
     repositories Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
+    restoring   hold
+    backup      Progress, BackupError · save, put_back
     questions   Question · add, of_pilot, last_asked, unregistered, tell_when_decided, to_tell, told, wants_again
     gates       Decision · propose, decide, reopen, get, of_pilot, open_of
     logins      Login, Session · issue, issued_since, issued, use · enter, session, seen, leave, leave_all, forget

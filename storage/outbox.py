@@ -10,7 +10,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
@@ -33,6 +33,7 @@ __all__ = [
     "due_unknown",
     "end_leases",
     "failed",
+    "forget",
     "get",
     "history",
     "hold_workspace",
@@ -194,6 +195,21 @@ def dropped(conn: Connection, row: OutboxRow, why: str) -> bool:
     return _move(conn, row, ("pending", "sending"), state="dropped", error=why)
 
 
+def forget(conn: Connection, workspace_id: str, before: datetime, *, limit: int = 5_000) -> int:
+    """Deletes messages decided before a moment that no longer move; how many, at most `limit` at once."""
+    old = (
+        select(OUTBOX.c.id)
+        .where(
+            OUTBOX.c.workspace_id == workspace_id,
+            OUTBOX.c.created_at < before,
+            OUTBOX.c.state.in_(("sent", "unverified", "failed", "dropped")),
+        )
+        .limit(limit)
+    )
+    gone = delete(OUTBOX).where(OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.id.in_(old))
+    return count_of(conn.execute(gone))
+
+
 def drop_of_person(conn: Connection, workspace_id: str, person_id: str, why: str) -> int:
     """Nothing that waits for a person is sent any more; how many messages."""
     theirs = (OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.person_id == person_id)
@@ -287,8 +303,8 @@ def history(
     since: datetime | None = None,
     limit: int = 100,
 ) -> list[OutboxRow]:
-    """The messages of a workspace or of one person, newest first."""
-    chosen = select(*COLUMNS).where(OUTBOX.c.workspace_id == workspace_id)
+    """The messages of a workspace or of one person, newest first; a day that is only held is none."""
+    chosen = select(*COLUMNS).where(OUTBOX.c.workspace_id == workspace_id, OUTBOX.c.kind != "held")
     if person_id is not None:
         chosen = chosen.where(OUTBOX.c.person_id == person_id)
     if since is not None:

@@ -16,7 +16,7 @@ class OutboxRow:
     id: str
     #: nudge:<person>:<local date>, digest:<edition>:<recipient>:<iso week>, …: one message each, ever.
     key: str
-    #: nudge | digest | update | notice
+    #: nudge | digest | update | notice | held
     kind: str
     person_id: str | None = None
     platform: str = ""

@@ -47,6 +47,8 @@ class Settings(BaseModel):
     closes: time = QuietHours().closes
     monday_from: time = QuietHours().monday_from
     friday_until: time = QuietHours().friday_until
+    #: For how many days messages that moved to their end are kept; the pilots' record stays.
+    keep_messages_days: int = Field(default=400, ge=30, le=3_650)
     #: Finding families that ask nobody: switched off by the admin after a self-report.
     rules_off: tuple[str, ...] = ()
     #: Thresholds other than the defaults: {"gap_amber": 25, "trial": {"cadence": 12}}.

@@ -23,7 +23,7 @@ Accepted sentences, without ``/pilot``:
     retire NAME [because LEARNING]
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
-    digest · home · portfolio · settings · export                   portfolio, also: page, login
+    digest · home · portfolio · privacy · settings · export         portfolio, also: page, login
     claim CODE
     help [VERB]                                                     also: ?, VERB --help, VERB help, nothing at all
 
@@ -255,6 +255,11 @@ class OpenPortfolio:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Privacy:
+    """What is stored about the asker, and the way to erase it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ShowSettings:
     pass
 
@@ -360,6 +365,7 @@ Command = (
     | ShowDigest
     | Home
     | OpenPortfolio
+    | Privacy
     | ShowSettings
     | Claim
     | Export
@@ -866,6 +872,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "digest": lambda _rest, _today, _known: ShowDigest(),
     "home": lambda _rest, _today, _known: Home(),
     "portfolio": lambda _rest, _today, _known: OpenPortfolio(),
+    "privacy": lambda _rest, _today, _known: Privacy(),
     "settings": lambda _rest, _today, _known: ShowSettings(),
     "claim": _claim,
     "export": lambda _rest, _today, _known: Export(),

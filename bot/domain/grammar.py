@@ -40,6 +40,7 @@ EXAMPLES = {
     "digest": "digest",
     "home": "home",
     "portfolio": "portfolio",
+    "privacy": "privacy",
     "settings": "settings",
     "claim": "claim 7F3K-29QM",
     "export": "export",
@@ -78,6 +79,10 @@ _SAME = {
     "sign up": "register",
     "page": "portfolio",
     "login": "portfolio",
+    "gdpr": "privacy",
+    "my data": "privacy",
+    "forget me": "privacy",
+    "erase me": "privacy",
     "commands": "help",
     "usage": "help",
     "-help": "help",
@@ -122,7 +127,7 @@ _PROSE = frozenset(
         *("came", "comes", "come", "looks", "seems", "went", "goes", "needed", "wanted", "might", "isn't"),
     )
 )
-_ALONE = ("digest", "home", "portfolio", "settings", "export")
+_ALONE = ("digest", "home", "portfolio", "privacy", "settings", "export")
 _NAME_ONLY = ("new", "show", "ready", "gate", "resume", "scale", "happened")
 
 

@@ -31,7 +31,10 @@ _GROUPS = (
         "Decide",
         ("pause NAME until DATE REASON", "resume NAME", "scale NAME", "retire NAME", "merge NAME into NAME"),
     ),
-    ("Set up", ("metric NAME SENTENCE", "edit NAME FIELD VALUE", "settings", "claim CODE", "export")),
+    (
+        "Set up",
+        ("metric NAME SENTENCE", "edit NAME FIELD VALUE", "settings", "claim CODE", "export", "privacy"),
+    ),
 )
 
 

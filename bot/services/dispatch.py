@@ -23,6 +23,7 @@ from bot.services import (
     installing,
     login,
     presses,
+    privacy,
     promises,
     pulses,
     readiness,
@@ -192,6 +193,8 @@ def _do(context: Context, command: Command) -> Reply:
             return home.home(context)
         case commands.OpenPortfolio():
             return login.link(context)
+        case commands.Privacy():
+            return privacy.show(context)
         case commands.ShowSettings():
             return settings.form(context)
         case commands.Claim():

@@ -87,6 +87,15 @@ def write(conn: Connection, workspace: Workspace, now: datetime) -> tuple[int, d
     return written, min(again, default=None)
 
 
+def undecided(conn: Connection, workspace: Workspace, now: datetime) -> list[tuple[str, str, str]]:
+    """What has begun to be due and is not decided: (key, person, kind of row)."""
+    return [
+        (_key(issue, person_id), person_id, "digest")
+        for issue in open_issues(workspace, now)
+        for person_id in _undecided(conn, workspace, issue)
+    ]
+
+
 def riding(
     conn: Connection, workspace: Workspace, persons: Collection[Person], now: datetime
 ) -> dict[str, list[Rider]]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.domain.people import Platform
 from bot.services import erasing, forges, identity, requests
 from bot.services.chat import Chat, ChatError, Profile
-from storage import asks, inbox, people, pilots, workspaces
+from storage import asks, inbox, outbox, people, pilots, workspaces
 from storage.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,16 @@ async def housekeeping(database: Database, chats: Mapping[Platform, Chat], now: 
     await database.write(lambda conn: forges.forget(conn, now))
     due = await database.read(lambda conn: workspaces.due_profiles(conn, now - _PEOPLE_EVERY, limit=20))
     for workspace_id in due:
+        await database.write(lambda conn: forget_messages(conn, workspace_id, now))  # noqa: B023 - done before the next
         await refresh_people(database, chats, workspace_id, now)
+
+
+def forget_messages(conn: Connection, workspace_id: str, now: datetime) -> int:
+    """Forgets messages older than the workspace keeps them; how many."""
+    workspace = workspaces.get(conn, workspace_id)
+    if workspace is None:
+        return 0
+    return outbox.forget(conn, workspace_id, now - timedelta(days=workspace.settings.keep_messages_days))
 
 
 async def refresh_people(

@@ -79,23 +79,30 @@ def due_after(workspace: Workspace, now: datetime) -> datetime:
     return this if this > now else due_on(workspace, today.replace(day=1) + timedelta(days=31))
 
 
-def write(conn: Connection, workspace: Workspace, now: datetime) -> int:
-    """Tells each admin of the month before, once; nothing where nothing was sent. Returns how many."""
+def undecided(conn: Connection, workspace: Workspace, now: datetime) -> list[tuple[str, str, str]]:
+    """The reports that are due and not written: (key, admin, kind of row)."""
     today = workspace.settings.calendar().today(now)
     due = due_on(workspace, today)
     if not due <= now <= due + _STALE:
-        return 0
+        return []
     month, _ = month_before(today)
-    keys = {f"report:{admin.id}:{month:%Y-%m}": admin for admin in people.admins(conn, workspace.id)}
-    left = keys.keys() - outbox.taken(conn, workspace.id, list(keys))
+    keys = {f"report:{admin.id}:{month:%Y-%m}": admin.id for admin in people.admins(conn, workspace.id)}
+    taken = outbox.taken(conn, workspace.id, list(keys))
+    return [(key, admin_id, "notice") for key, admin_id in keys.items() if key not in taken]
+
+
+def write(conn: Connection, workspace: Workspace, now: datetime) -> int:
+    """Tells each admin of the month before, once; nothing where nothing was sent. Returns how many."""
+    left = undecided(conn, workspace, now)
     if not left:
         return 0
+    admins = {admin.id: admin for admin in people.admins(conn, workspace.id)}
     month, made = monthly(conn, workspace, now)
     if not made.messages:
         return 0
     written = 0
-    for key in sorted(left):
-        admin, address = keys[key], address_of(keys[key])
+    for key, admin_id, _ in sorted(left):
+        admin, address = admins[admin_id], address_of(admins[admin_id])
         if address is None:
             continue
         own = workspace.settings.calendar().in_zone(admin.zone)

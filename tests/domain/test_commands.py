@@ -646,7 +646,7 @@ def test_every_example_works_on_any_day(verb: str) -> None:
 
 def test_every_verb_of_the_contract_has_an_example() -> None:
     contract = """new register list show checkin reading metric ready gate item promise snooze pause resume away handover edit
-        scale retire merge happened digest home portfolio settings claim export help"""
+        scale retire merge happened digest home portfolio privacy settings claim export help"""
 
     assert set(EXAMPLES) == set(contract.split())
 

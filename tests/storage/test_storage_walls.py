@@ -34,6 +34,7 @@ from storage import (
     received,
     record,
     repositories,
+    restoring,
     tokens,
     workspaces,
 )
@@ -77,6 +78,7 @@ MODULES = (
     portfolio,
     questions,
     record,
+    restoring,
     tokens,
     received,
     repositories,
@@ -128,6 +130,7 @@ FINDS: dict[str, Call] = {
     "audit.check": lambda c, w: audit.check(c, w).rows,
     "audit.redact": lambda c, w: audit.redact(c, w, lambda value: "nobody" if value == "alice" else value),
     "pilots.fingerprint": lambda c, w: pilots.fingerprint(c, w, "P01"),
+    "outbox.forget": lambda c, w: outbox.forget(c, w, NOW + DAY),
     "outbox.drop_of_person": lambda c, w: outbox.drop_of_person(c, w, "alice", "x"),
     "erasing.workspace": erasing.workspace,
     "erasing.person": lambda c, w: erasing.person(c, w, "alice", {"alice": "nobody", "Alice Able": "somebody"}),
@@ -234,6 +237,7 @@ FINDS: dict[str, Call] = {
     "record.keep_promise": lambda c, w: record.keep_promise(c, w, "P01", TODAY),
     "record.recent": lambda c, w: record.recent(c, w, "P01", 5),
     "record.undo_entry": lambda c, w: record.undo_entry(c, w, "P01", 1, NOW),
+    "restoring.hold": lambda c, w: restoring.hold(c, w, the_id(c, "outbox"), "x"),
     "record.written": lambda c, w: record.written(c, w, "P01", 1),
     "tokens.renew": lambda c, w: tokens.renew(
         c, w, INSTALLED, token="new", refresh_token="", expires_at=None

@@ -1,0 +1,116 @@
+"""The page for security, the dashboard and the alerts say what is so."""
+
+import ast
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.app import build, configured
+from storage.database import Database
+from storage.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGE = (DOCS / "security.md").read_text(encoding="utf-8")
+HELD = re.findall(r"^\| ([\d.]+) \| [^|]+ \| `(tests/[\w/]+\.py)::(\w+)` \|$", PAGE, re.MULTILINE)
+NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+
+
+def test_every_row_of_the_table_is_read() -> None:
+    table = PAGE.split("## OWASP", 1)[1]
+    assert len(HELD) == len(re.findall(r"^\| \d", table, re.MULTILINE)) >= 30
+    assert len({row[0] for row in HELD}) == len(HELD), "an id stands twice"
+
+
+@pytest.mark.parametrize(("asvs", "path", "name"), HELD, ids=[row[0] for row in HELD])
+def test_the_test_that_holds_it_exists_and_runs_each_time(asvs: str, path: str, name: str) -> None:
+    found = [
+        node
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+    ]
+    assert len(found) == 1, f"{asvs}: {path} has no {name}"
+    marks = [ast.unparse(mark) for mark in found[0].decorator_list]
+    assert not [mark for mark in marks if mark.endswith("mark.trial") or "mark.skip(" in mark]
+
+
+def test_what_the_page_says_of_settings_is_so() -> None:
+    field = Settings.model_fields["keep_messages_days"]
+    assert f"{field.default} days, or what the workspace sets (`keep_messages_days`, 30 to 3,650)" in PAGE
+    for days in (29, 3_651):
+        with pytest.raises(ValueError, match="keep_messages_days"):
+            Settings(keep_messages_days=days)
+    known = {name.upper() for name in type(configured()).model_fields}
+    for name in re.findall(r"`([A-Z]+_[A-Z_]+)(?:=\w+)?`", PAGE):
+        assert name in known, name
+
+
+def test_every_dependency_is_pinned_with_a_hash() -> None:
+    for path in (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"):
+        entries = re.split(r"\n(?=\S)", path.read_text(encoding="utf-8").strip())
+        packages = [entry for entry in entries if not entry.startswith("#")]
+        assert len(packages) > 30
+        for entry in packages:
+            assert re.match(r"[\w.-]+(\[[\w,-]+\])?==", entry), entry[:80]
+            assert "--hash=sha256:" in entry, entry[:80]
+            assert "://" not in entry, entry[:80]
+
+
+async def _served(tmp_path: Path) -> set[str]:
+    url = f"sqlite:///{tmp_path / 'metrics.db'}"
+    database = Database(url)
+    database.migrate()
+    app = build(
+        configured(database_url=url, slack_bot_token="xoxb-x", slack_signing_secret="x"),
+        clock=lambda: NOW,
+        database=database,
+    )
+    door = httpx.ASGITransport(app=app.web(with_clock=False))
+    async with httpx.AsyncClient(transport=door, base_url="http://t") as http:
+        text = (await http.get("/metrics")).text
+    await app.close()
+    database.close()
+    return {one for one in re.findall(r"^# TYPE (\w+)", text, re.MULTILINE) if not one.endswith("_created")}
+
+
+def _named(text: str) -> set[str]:
+    return {
+        re.sub(r"_(bucket|count|sum)$", "", name) if "ack_seconds" in name else name
+        for name in re.findall(r"\bpilotlight_\w+", text)
+    }
+
+
+async def test_every_metric_of_dashboard_and_alerts_is_served(tmp_path: Path) -> None:
+    dashboard = json.loads((DOCS / "grafana.json").read_text(encoding="utf-8"))
+    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    alerts = re.findall(r"expr: (.+)", (DOCS / "alerts.yml").read_text(encoding="utf-8"))
+    served = await _served(tmp_path)
+    assert _named(asked) <= served
+    assert _named(" ".join(alerts)) <= served
+    assert {name for name in served if name.startswith("pilotlight_")} <= _named(asked), (
+        "a figure nobody sees"
+    )
+
+
+def test_the_dashboard_can_be_taken_in_as_it_is() -> None:
+    dashboard = json.loads((DOCS / "grafana.json").read_text(encoding="utf-8"))
+    panels = dashboard["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
+    assert len(set(places)) == len(panels), "two panels in one place"
+    for panel in panels:
+        assert panel["title"]
+        assert panel["datasource"]["uid"] == "${source}"
+
+
+def test_every_alert_says_what_to_do() -> None:
+    text = (DOCS / "alerts.yml").read_text(encoding="utf-8")
+    rules = text.split("- alert: ")[1:]
+    assert len(rules) >= 8
+    for rule in rules:
+        for part in ("expr: ", "for: ", "severity: ", "summary: ", "action: "):
+            assert rule.count(part) == 1, rule
