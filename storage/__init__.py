@@ -35,9 +35,6 @@ Every function takes the connection and the workspace's id first and reads no cl
     turns       Turn · wait, alone
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since
-    audit       Happening · append, recent, of_subject, erase
-    questions   Question · add, of_pilot, askers, unregistered, tell_when_decided, to_tell, told
-    gates       Decision · propose, decide, reopen, get, of_pilot, open_of
     received    Request · add, take, done, failed, later, forget
     repositories Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
