@@ -4,6 +4,8 @@ import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.playground.seen import Seen
 from bot.services import erasing, housekeeping
 from storage import audit, outbox, people, workspaces
@@ -89,6 +91,7 @@ async def test_alice_sees_all_that_is_stored_and_is_erased_in_two_clicks(tmp_pat
         home.slack.ledger.mark(home.slack.ledger.untaken())
 
 
+@pytest.mark.trial
 async def test_whoever_writes_again_becomes_known_anew_and_nothing_comes_back(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.register()
@@ -177,6 +180,7 @@ async def test_messages_are_forgotten_when_their_time_is_over(tmp_path: Path) ->
         assert home.pilot()[1] == record, "the record of a pilot stays"
 
 
+@pytest.mark.trial
 async def test_in_teams_it_is_the_same(tmp_path: Path) -> None:
     async with both(tmp_path) as here:
         await here.post("tom", activity(here.microsoft, type="installationUpdate", action="add", text=None))
