@@ -57,7 +57,8 @@ class Tasks:
             now = self.clock()
             seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
             total += seen
-            if seen < BATCH:
+            # Not `seen < BATCH`: with many workspaces in turn a claim may take less than the batch and leave more.
+            if not seen:
                 break
         now = self.clock()
         await self.database.write(lambda conn: look.admit(conn, now))
