@@ -68,7 +68,14 @@ def _sample(count: int) -> Files:
             its = f"{row['pilot_id']}-{number}"
             rounds[its] = number
             pilots.append(
-                {**row, **own, "pilot_id": its, "name": f"{row['name']} {number}", "aliases": "", "merged_into": ""}
+                {
+                    **row,
+                    **own,
+                    "pilot_id": its,
+                    "name": f"{row['name']} {number}",
+                    "aliases": "",
+                    "merged_into": "",
+                }
             )
         if len(pilots) == count:
             break
@@ -103,13 +110,15 @@ def lived(database: Database) -> None:
 
 
 def _imported(conn: Connection) -> None:
-    workspaces.add(
-        conn, Workspace(id=FIRST, name="The first", settings=Settings(), created_at=IMPORTED)
-    )
+    workspaces.add(conn, Workspace(id=FIRST, name="The first", settings=Settings(), created_at=IMPORTED))
     workspaces.install(
         conn,
         Installation(
-            workspace_id=FIRST, platform=Platform.SLACK, external_id="T0", bot_user="U0", installed_at=IMPORTED
+            workspace_id=FIRST,
+            platform=Platform.SLACK,
+            external_id="T0",
+            bot_user="U0",
+            installed_at=IMPORTED,
         ),
     )
     read_in(conn, FIRST, _sample(EACH), today=IMPORTED.date(), now=IMPORTED)
@@ -141,7 +150,7 @@ def copied(conn: Connection, first: int, last: int) -> None:
         conn.execute(
             text(
                 "WITH RECURSIVE numbers(n) AS (SELECT CAST(:first AS INTEGER) UNION ALL SELECT n + 1 FROM numbers WHERE n < :last) "
-                f'INSERT INTO "{table.name}" ({said}) SELECT {columns} FROM numbers CROSS JOIN "{table.name}" '  # noqa: S608 - our own tables
+                f'INSERT INTO "{table.name}" ({said}) SELECT {columns} FROM numbers CROSS JOIN "{table.name}" '
                 f'WHERE "{whose}" = :whose'
             ),
             {"first": first, "last": last, "whose": FIRST},
@@ -189,8 +198,8 @@ def engines() -> Iterator[postgres.Server]:
 def slim(conn: Connection) -> None:
     """Leaves a handful of rows per pilot, so that a million pilots fit: the newest four entries and two readings, what is open."""
     for table, keep in (("entries", 4), ("readings", 2), ("activities", 0)):
-        newest = f"SELECT count(*) FROM {table} AS later WHERE later.pilot_id = {table}.pilot_id AND later.seq > {table}.seq"  # noqa: S608 - our own names
-        conn.execute(text(f"DELETE FROM {table} WHERE ({newest}) >= {keep}"))  # noqa: S608
+        newest = f"SELECT count(*) FROM {table} AS later WHERE later.pilot_id = {table}.pilot_id AND later.seq > {table}.seq"
+        conn.execute(text(f"DELETE FROM {table} WHERE ({newest}) >= {keep}"))
     conn.execute(text("DELETE FROM episodes WHERE closed_on IS NOT NULL"))
     conn.execute(text("DELETE FROM outbox"))
 
@@ -208,7 +217,9 @@ def fill(database: Database, count: int) -> None:
         copied(conn, 1, count - 1)
         for table in tables:
             key = ", ".join(f'"{column.name}"' for column in table.primary_key)
-            conn.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD CONSTRAINT "pk_{table.name}" PRIMARY KEY ({key})')
+            conn.exec_driver_sql(
+                f'ALTER TABLE "{table.name}" ADD CONSTRAINT "pk_{table.name}" PRIMARY KEY ({key})'
+            )
             for index in table.indexes:
                 index.create(conn)
     analyse(database)

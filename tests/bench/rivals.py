@@ -39,7 +39,9 @@ def theirs(server: Server, name: str, count: int, database: str = "", *more: str
     """The same of a rival's empty jobs; or why there is none."""
     python = sys.executable if database else os.environ.get(PYTHON, sys.executable)
     program = str(Path(__file__).parent / "rival_engines.py")
-    if subprocess.run([python, "-c", f"import {name.removesuffix('_whole')}"], capture_output=True, check=False).returncode:
+    if subprocess.run(
+        [python, "-c", f"import {name.removesuffix('_whole')}"], capture_output=True, check=False
+    ).returncode:
         return f"left out: {python} has no package {name} ({PYTHON} may name one that has)"
     with subprocess.Popen(
         [python, program, name, database or server.create(), str(count), *more],
@@ -75,7 +77,10 @@ def main() -> None:
             if isinstance(cost, str):
                 print(f"{name}: {cost}")
             else:
-                print(f"{name}, {count:,} {'looks' if whole else 'empty jobs'}: {cost:.2f} ms each, {cost / mine:.1f} times ours", flush=True)
+                print(
+                    f"{name}, {count:,} {'looks' if whole else 'empty jobs'}: {cost:.2f} ms each, {cost / mine:.1f} times ours",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":
