@@ -22,9 +22,9 @@ Every function takes the connection and the workspace's id first and reads no cl
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
                 keep_promise
-    episodes    Episode · open_, open_of, of_pilot, get, climb, close, mark_wrong, called_wrong · begin, held,
+    episodes    Episode · open_, open_many, open_of, of_pilot, get, climb, climb_many, close, mark_wrong, called_wrong · begin, held,
                 holding, count_held, opened_today
-    asks        Ask · add, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
+    asks        Ask · add, add_many, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
                 reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
     outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,

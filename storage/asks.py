@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, bindparam, func, select, update
 
-from storage.dialects import add_once, chunks, count_of
+from storage.dialects import add_all_once, add_once, chunks, count_of
 from storage.ids import new_id
 from storage.tables import METADATA, WAITING
 
@@ -45,7 +45,8 @@ class Ask:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-_COLUMNS = tuple(_ASKS.c[one.name] for one in fields(Ask))
+_NAMES = tuple(one.name for one in fields(Ask))
+_COLUMNS = tuple(_ASKS.c[name] for name in _NAMES)
 _OLDEST_FIRST = (_ASKS.c.created_at, _ASKS.c.id)
 
 
@@ -101,6 +102,12 @@ def add(
         "details": dict(details or {}),
     }
     return ask_id if add_once(conn, _ASKS, {"workspace_id": workspace_id, **values}) else None
+
+
+def add_many(conn: Connection, workspace_id: str, asks: Sequence[Ask]) -> None:
+    """Adds questions in one round; those that `add` would not add are left out."""
+    rows = [{"workspace_id": workspace_id, **{name: getattr(ask, name) for name in _NAMES}} for ask in asks]
+    add_all_once(conn, _ASKS, rows)
 
 
 def get(conn: Connection, workspace_id: str, ask_id: str) -> Ask | None:
@@ -244,11 +251,23 @@ def back_to_waiting(conn: Connection, workspace_id: str, outbox_id: str) -> int:
     )
 
 
+_OF_PILOTS = (
+    select(*_COLUMNS)
+    .where(
+        _ASKS.c.workspace_id == bindparam("whose"),
+        _ASKS.c.pilot_id.in_(bindparam("pilots", expanding=True)),
+        _ASKS.c.state != "dropped",
+    )
+    .order_by(*_OLDEST_FIRST)
+)
+
+
 def of_pilots(conn: Connection, workspace_id: str, pilot_ids: Collection[str]) -> list[Ask]:
     """Everything ever asked about some pilots, oldest first; what was dropped is left out."""
     found: list[Ask] = []
     for part in chunks(sorted(set(pilot_ids))):
-        found += _find(conn, workspace_id, _ASKS.c.pilot_id.in_(part), _ASKS.c.state != "dropped")
+        rows = conn.execute(_OF_PILOTS, {"whose": workspace_id, "pilots": part}).all()
+        found += [Ask(**dict(zip(_NAMES, row, strict=True))) for row in rows]
     return found
 
 

@@ -1,6 +1,7 @@
 """What SQLite and PostgreSQL say differently."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -21,6 +22,19 @@ def add_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     statement = insert_for(conn, table).values(**values).on_conflict_do_nothing()
     # Not by the number of rows: psycopg's is not kept for an INSERT.
     return conn.execute(statement.returning(table.c.workspace_id)).first() is not None
+
+
+@lru_cache(maxsize=64)
+def _unless_there(table: Table, engine: str) -> sqlite.Insert | postgresql.Insert:
+    """Built once per table: building it costs more than running it."""
+    made = postgresql.insert(table) if engine == "postgresql" else sqlite.insert(table)
+    return made.on_conflict_do_nothing()
+
+
+def add_all_once(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows in one round, but for those of which a unique key exists."""
+    if rows:
+        conn.execute(_unless_there(table, conn.dialect.name), rows)
 
 
 def put(conn: Connection, table: Table, values: Mapping[str, Any]) -> None:

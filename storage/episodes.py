@@ -1,13 +1,24 @@
 """Episodes: one pilot, one finding, open while its condition holds."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, RowMapping, and_, cast, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Float,
+    RowMapping,
+    and_,
+    bindparam,
+    cast,
+    func,
+    select,
+    update,
+)
 
-from storage.dialects import add_once, chunks, count_of
+from storage.dialects import add_all_once, add_once, chunks, count_of
 from storage.ids import new_id
 from storage.tables import HELD, METADATA
 
@@ -39,7 +50,8 @@ class Episode:
     wrong: str = ""
 
 
-_COLUMNS = tuple(_EPISODES.c[field.name] for field in fields(Episode))
+_NAMES = tuple(field.name for field in fields(Episode))
+_COLUMNS = tuple(_EPISODES.c[name] for name in _NAMES)
 
 
 def _episode(row: RowMapping) -> Episode:
@@ -75,20 +87,28 @@ def open_(
     return episode if add_once(conn, _EPISODES, {"workspace_id": workspace_id, **values}) else None
 
 
+def open_many(conn: Connection, workspace_id: str, opened: Sequence[Episode]) -> None:
+    """Opens episodes in one round; where one of a pilot's family is open already, that one stays."""
+    rows = [{"workspace_id": workspace_id, **{name: getattr(one, name) for name in _NAMES}} for one in opened]
+    add_all_once(conn, _EPISODES, rows)
+
+
+_ALL_OPEN = (
+    select(*_COLUMNS)
+    .where(_EPISODES.c.workspace_id == bindparam("whose"), _EPISODES.c.closed_on.is_(None))
+    .order_by(_EPISODES.c.pilot_id, _EPISODES.c.opened_on, _EPISODES.c.family)
+)
+_OPEN_OF = _ALL_OPEN.where(_EPISODES.c.pilot_id.in_(bindparam("pilots", expanding=True)))
+
+
 def open_of(conn: Connection, workspace_id: str, pilot_ids: Collection[str] | None = None) -> list[Episode]:
     """The open episodes of some pilots, or of all of the workspace, by pilot and the day the finding began."""
-    chosen = (
-        select(*_COLUMNS)
-        .where(_EPISODES.c.workspace_id == workspace_id, _EPISODES.c.closed_on.is_(None))
-        .order_by(_EPISODES.c.pilot_id, _EPISODES.c.opened_on, _EPISODES.c.family)
-    )
     if pilot_ids is None:
-        return [_episode(row) for row in conn.execute(chosen).mappings()]
+        return [_episode(row) for row in conn.execute(_ALL_OPEN, {"whose": workspace_id}).mappings()]
     found = []
     for part in chunks(sorted(set(pilot_ids))):
-        found += [
-            _episode(row) for row in conn.execute(chosen.where(_EPISODES.c.pilot_id.in_(part))).mappings()
-        ]
+        rows = conn.execute(_OPEN_OF, {"whose": workspace_id, "pilots": part}).all()
+        found += [Episode(**dict(zip(_NAMES, row, strict=True))) for row in rows]
     return found
 
 
@@ -135,6 +155,24 @@ def begin(
 def climb(conn: Connection, workspace_id: str, episode_id: str, rung: int, rung_due_on: date | None) -> bool:
     """Notes the rung asked and when the next one falls due; whether the episode is open."""
     return _change(conn, workspace_id, episode_id, rung=rung, rung_due_on=rung_due_on)
+
+
+_CLIMB = (
+    update(_EPISODES)
+    .where(
+        _EPISODES.c.workspace_id == bindparam("whose"),
+        _EPISODES.c.id == bindparam("which"),
+        _EPISODES.c.closed_on.is_(None),
+    )
+    .values(rung=bindparam("to"), rung_due_on=bindparam("due"))
+)
+
+
+def climb_many(conn: Connection, workspace_id: str, climbs: Sequence[tuple[str, int, date | None]]) -> None:
+    """`climb` for many in one round: (episode, rung, when the next one falls due) each."""
+    if climbs:
+        rows = [{"whose": workspace_id, "which": one, "to": rung, "due": due} for one, rung, due in climbs]
+        conn.execute(_CLIMB, rows)
 
 
 def close(conn: Connection, workspace_id: str, episode_id: str, on: date, by: str) -> bool:

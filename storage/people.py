@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, update
 
 from bot.domain.people import Absence, Address, Person, Platform
 from storage.dialects import CHUNK, chunks, count_of, put
@@ -119,7 +119,8 @@ def by_ids(conn: Connection, workspace_id: str, ids: Collection[str]) -> dict[st
     """The people of those ids, addresses and absences included; an unknown id is left out."""
     found: dict[str, Person] = {}
     for part in chunks(sorted(ids)):
-        found |= _people(conn, workspace_id, _PEOPLE.c.id.in_(part))
+        rows = conn.execute(_BY_IDS, {"whose": workspace_id, "ids": part}).all()
+        found |= _whole(conn, workspace_id, rows, some=True)
     return found
 
 
@@ -288,32 +289,52 @@ def _people(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool
     """The people that fit, by id and in the order of their names: three statements, however many there are."""
     chosen = select(_PEOPLE).where(_PEOPLE.c.workspace_id == workspace_id, *conditions)
     rows = conn.execute(chosen.order_by(_PEOPLE.c.name, _PEOPLE.c.id)).all()
-    if not rows:
-        return {}
-    addresses, absences = _ADDRESSES.c.workspace_id == workspace_id, _ABSENCES.c.workspace_id == workspace_id
-    if conditions and len(rows) <= CHUNK:
-        ids = [row.id for row in rows]
-        addresses &= _ADDRESSES.c.person_id.in_(ids)
-        absences &= _ABSENCES.c.person_id.in_(ids)
-    reached: dict[str, list[Address]] = defaultdict(list)
-    where = (_ADDRESSES.c.person_id, _ADDRESSES.c.platform, _ADDRESSES.c.external_id, _ADDRESSES.c.user_id)
-    newest_first = (
-        _ADDRESSES.c.used_at.desc(),
+    return _whole(conn, workspace_id, rows, some=bool(conditions) and len(rows) <= CHUNK)
+
+
+#: Built once: a look asks for a few people in each of many workspaces.
+_BY_IDS = (
+    select(_PEOPLE)
+    .where(_PEOPLE.c.workspace_id == bindparam("whose"), _PEOPLE.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_PEOPLE.c.name, _PEOPLE.c.id)
+)
+_WHERE = (
+    select(
+        _ADDRESSES.c.person_id,
         _ADDRESSES.c.platform,
         _ADDRESSES.c.external_id,
         _ADDRESSES.c.user_id,
+        _ADDRESSES.c.trouble,
     )
+    .where(_ADDRESSES.c.workspace_id == bindparam("whose"))
+    .order_by(
+        _ADDRESSES.c.used_at.desc(), _ADDRESSES.c.platform, _ADDRESSES.c.external_id, _ADDRESSES.c.user_id
+    )
+)
+_WHERE_SOME = _WHERE.where(_ADDRESSES.c.person_id.in_(bindparam("ids", expanding=True)))
+_WHEN = (_ABSENCES.c.person_id, _ABSENCES.c.start, _ABSENCES.c.end, _ABSENCES.c.told_on)
+_AWAY = select(*_WHEN).where(_ABSENCES.c.workspace_id == bindparam("whose")).order_by(*_WHEN)
+_AWAY_SOME = _AWAY.where(_ABSENCES.c.person_id.in_(bindparam("ids", expanding=True)))
+
+
+def _whole(
+    conn: Connection, workspace_id: str, rows: Sequence[Row[*tuple[Any, ...]]], *, some: bool
+) -> dict[str, Person]:
+    """People with their addresses and absences; `some`: those of others are not read."""
+    if not rows:
+        return {}
+    values = {"whose": workspace_id, "ids": [row.id for row in rows]} if some else {"whose": workspace_id}
+    reached: dict[str, list[Address]] = defaultdict(list)
     # Where nothing can be sent is no address to send to; the person is heard from again when they write.
     refused: set[str] = set()
-    chosen_addresses = select(*where, _ADDRESSES.c.trouble).where(addresses).order_by(*newest_first)
-    for person_id, platform, external_id, user_id, trouble in conn.execute(chosen_addresses).all():
+    found = conn.execute(_WHERE_SOME if some else _WHERE, values).all()
+    for person_id, platform, external_id, user_id, trouble in found:
         if trouble:
             refused.add(person_id)
         else:
             reached[person_id].append(_address(platform, external_id, user_id))
     away: dict[str, list[Absence]] = defaultdict(list)
-    when = (_ABSENCES.c.person_id, _ABSENCES.c.start, _ABSENCES.c.end, _ABSENCES.c.told_on)
-    for person_id, start, end, told_on in conn.execute(select(*when).where(absences).order_by(*when)).all():
+    for person_id, start, end, told_on in conn.execute(_AWAY_SOME if some else _AWAY, values).all():
         away[person_id].append(Absence(start=start, end=end, told_on=told_on))
     return {
         row.id: Person(

@@ -207,15 +207,23 @@ def count(conn: Connection, workspace_id: str, *, running: bool = False) -> int:
     return conn.scalar(chosen) or 0
 
 
+#: Built once, like everything that a look runs: building a statement costs more than running it.
+_BY_IDS = (
+    select(_PILOTS)
+    .where(_PILOTS.c.workspace_id == bindparam("whose"), _PILOTS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_PILOTS.c.id)
+)
+
+
 def _rows(
     conn: Connection, workspace_id: str, ids: Sequence[str] | None, *conditions: ColumnElement[bool]
 ) -> Iterator[RowMapping]:
-    chosen = select(_PILOTS).where(_PILOTS.c.workspace_id == workspace_id, *conditions).order_by(_PILOTS.c.id)
     if ids is None:
-        yield from conn.execute(chosen).mappings().all()
+        chosen = select(_PILOTS).where(_PILOTS.c.workspace_id == workspace_id, *conditions)
+        yield from conn.execute(chosen.order_by(_PILOTS.c.id)).mappings().all()
         return
     for part in chunks(ids):
-        yield from conn.execute(chosen.where(_PILOTS.c.id.in_(part))).mappings().all()
+        yield from conn.execute(_BY_IDS, {"whose": workspace_id, "ids": part}).mappings().all()
 
 
 def _named_in(rows: Sequence[RowMapping]) -> set[str]:
@@ -338,12 +346,18 @@ def _keys(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[tuple[str, str]]:
     return [(row.workspace_id, row.id) for row in rows]
 
 
+_NEXT_LOOK = (
+    update(_PILOTS)
+    .where(_PILOTS.c.workspace_id == bindparam("whose"), _PILOTS.c.id == bindparam("pilot"))
+    .values(next_look_at=bindparam("at"))
+)
+
+
 def set_next_look(conn: Connection, workspace_id: str, looks: Mapping[str, datetime | None]) -> None:
     """Says when pilots are looked at next, by id; None: nothing is owed."""
     if looks:
-        mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == bindparam("pilot"))
-        statement = update(_PILOTS).where(*mine).values(next_look_at=bindparam("at"))
-        conn.execute(statement, [{"pilot": pilot_id, "at": at} for pilot_id, at in sorted(looks.items())])
+        rows = [{"whose": workspace_id, "pilot": one, "at": at} for one, at in sorted(looks.items())]
+        conn.execute(_NEXT_LOOK, rows)
 
 
 def set_health(conn: Connection, workspace_id: str, seen: Mapping[str, str]) -> None:

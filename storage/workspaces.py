@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, or_, select, update
 
 from bot.domain.people import Platform
 from storage.dialects import add_once, count_of
@@ -77,9 +77,12 @@ def add(conn: Connection, workspace: Workspace) -> None:
     )
 
 
+_GET = select(_WORKSPACES).where(_WORKSPACES.c.id == bindparam("whose"))
+
+
 def get(conn: Connection, workspace_id: str) -> Workspace | None:
     """One customer; None: no such."""
-    row = conn.execute(select(_WORKSPACES).where(_WORKSPACES.c.id == workspace_id)).mappings().one_or_none()
+    row = conn.execute(_GET, {"whose": workspace_id}).mappings().one_or_none()
     return None if row is None else _workspace(row)
 
 

@@ -52,10 +52,14 @@ class Calendar:
     country: str | None = None
     region: str | None = None
     _years: dict[int, list[int]] = field(default_factory=dict, repr=False, compare=False)
+    #: Working weekdays among the first n days of a week.
+    _of_week: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.weekdays:
             raise ValueError("a calendar needs at least one working weekday")
+        counted = tuple(sum(1 for weekday in self.weekdays if weekday < rest) for rest in range(7))
+        object.__setattr__(self, "_of_week", counted)
 
     def _free(self, year: int) -> list[int]:
         """Ordinals of the year's holidays that fall on working weekdays, ascending."""
@@ -91,14 +95,15 @@ class Calendar:
     def _weekdays_up_to(self, ordinal: int) -> int:
         # Ordinal 1 is a Monday, so ordinal n closes n // 7 whole weeks.
         weeks, rest = divmod(ordinal, 7)
-        return weeks * len(self.weekdays) + sum(1 for weekday in self.weekdays if weekday < rest)
+        return weeks * len(self.weekdays) + self._of_week[rest]
 
     def add(self, day: date, count: int) -> date:
         """The count-th working day after a day; with 0 the day itself, working or not."""
         end, left = day, count
         while left > 0:
-            # Jump no further than can be right, then count what the jump was worth.
-            step = end + timedelta(days=left)
+            # Jump no further than can be right (whole weeks, then days), and count what the jump was worth.
+            weeks, days = divmod(left, len(self.weekdays))
+            step = end + timedelta(weeks=weeks, days=days)
             left -= self.working_days(end, step)
             end = step
         while count > 0 and not self.is_working(end):

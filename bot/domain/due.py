@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bot.domain.calendar import Calendar
 from bot.domain.pilot import Pilot
-from bot.domain.readiness import ITEMS, NEEDED, SKIPPABLE, evidence_of, standings
+from bot.domain.readiness import ITEMS, NEEDED, SKIPPABLE, evidence_of, standing, standings
 from bot.domain.record import Promise, Record, Status
 from bot.domain.stages import Stage
 
@@ -108,10 +108,9 @@ def _of_next_gate(pilot: Pilot) -> tuple[str, ...]:
 
 def expiries(pilot: Pilot, record: Record, today: date, calendar: Calendar) -> list[date]:
     """The days on which ticked items expire, those ahead only."""
-    stand = standings(evidence_of(pilot, record), today, calendar)
-    return [
-        one.expires_on for one in stand.values() if one.expires_on is not None and one.expires_on >= today
-    ]
+    newest = {item.code: item for item in evidence_of(pilot, record) if item.code in ITEMS}
+    stand = [standing(code, item, today, calendar) for code, item in newest.items()]
+    return [one.expires_on for one in stand if one.expires_on is not None and one.expires_on >= today]
 
 
 def of_blocker(promise: Promise, record: Record) -> bool:
@@ -141,6 +140,8 @@ def lapsed(record: Record, today: date) -> list[Promise]:
 
 def left_in_peace(record: Record, today: date) -> date | None:
     """The day until which the owner is not asked, because somebody else promised to clear what blocks; None: none."""
+    if not record.promises:
+        return None
     answers = [
         entry
         for entry in record.entries

@@ -5,7 +5,7 @@ rung 3 waits 5; a rung nobody can be reached on waits 0. A snooze and one "on it
 never the finding's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -118,18 +118,23 @@ def _reachable(wanted: Sequence[tuple[Person | None, Role]], day: date) -> tuple
 
 def blocker(record: Record) -> Entry | None:
     """The answer that names the blocker still standing: the newest, if it is stuck or waiting."""
-    answers = [entry for entry in record.entries if entry.status in ANSWERS and entry.human]
-    return answers[-1] if answers and answers[-1].status in (Status.STUCK, Status.WAITING) else None
+    last = next(_answers_back(record), None)
+    return last if last is not None and last.status in (Status.STUCK, Status.WAITING) else None
 
 
 def blocker_holder(record: Record) -> Person | None:
     """Who can unblock, as the run of stuck and waiting answers last named them."""
-    for entry in reversed([entry for entry in record.entries if entry.status in ANSWERS and entry.human]):
+    for entry in _answers_back(record):
         if entry.status not in (Status.STUCK, Status.WAITING):
             return None
         if entry.holder is not None:
             return None if _declined(record, entry) else entry.holder
     return None
+
+
+def _answers_back(record: Record) -> Iterator[Entry]:
+    """The check-in answers, newest first."""
+    return (entry for entry in reversed(record.entries) if entry.status in ANSWERS and entry.human)
 
 
 #: What somebody says who was named and cannot clear a blocker.

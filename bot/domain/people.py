@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Platform(StrEnum):
@@ -77,6 +78,7 @@ def name_of_handle(handle: str) -> str:
 _ROBOTS = ("dependabot", "renovate", "pre-commit-ci", "github-actions", "gitlab-bot", "mergify", "snyk-bot")
 
 
+@lru_cache(maxsize=16_384)  # asked of every row of a record, by every rule
 def is_robot(actor: str) -> bool:
     """Whether an actor's account name is that of a bot, an app or a service account."""
     name = actor.casefold().strip().lstrip("@")

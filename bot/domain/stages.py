@@ -1,5 +1,6 @@
 """Where a pilot stands, and how long it may stand there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -125,15 +126,18 @@ class Rules:
             KeyError: an ended stage has no row.
 
         """
-        return {
-            Stage.IDEA: self.idea,
-            Stage.FRAMED: self.framed,
-            Stage.BUILD: self.build,
-            Stage.TRIAL: self.trial,
-            Stage.ROLLOUT: self.rollout,
-        }[stage]
+        return _ROWS[stage](self)
 
     def cadence(self, stage: Stage, asked: int | None) -> int:
         """How often a pilot is asked in a stage, where somebody asked for a longer cadence: up to twice the stage's."""
         usual = self.of(stage).cadence
         return usual if asked is None else min(max(asked, usual), 2 * usual)
+
+
+_ROWS: dict[Stage, Callable[[Rules], StageRule]] = {
+    Stage.IDEA: lambda rules: rules.idea,
+    Stage.FRAMED: lambda rules: rules.framed,
+    Stage.BUILD: lambda rules: rules.build,
+    Stage.TRIAL: lambda rules: rules.trial,
+    Stage.ROLLOUT: lambda rules: rules.rollout,
+}

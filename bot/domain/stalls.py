@@ -222,9 +222,8 @@ def _repeated_answer(sight: Sight) -> date | None:
 
 
 def _snooze_limit(sight: Sight) -> date | None:
-    silent = _silent(sight)
     used = snoozes(sight.record, sight.calendar)
-    if silent is None or not used:
+    if not used or (silent := _silent(sight)) is None:
         return None
     if len(used) < sight.rules.snoozes and sum(one.days for one in used) < sight.rules.snooze_days:
         return None

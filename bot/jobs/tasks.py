@@ -92,7 +92,8 @@ class Tasks:
             if seen:
                 failpoint.reach("look.committed")
             total += seen
-            if seen < BATCH or self.stopping.is_set():
+            # Not `seen < BATCH`: with many workspaces in turn a claim may take less than the batch and leave more.
+            if not seen or self.stopping.is_set():
                 break
         now = self.clock()
         await self.database.write(lambda conn: look.admit(conn, now))

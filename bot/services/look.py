@@ -31,12 +31,28 @@ from storage import asks, episodes, gates, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
+from storage.ids import new_id
 from storage.workspaces import Workspace
 
 _Row = TypeVar("_Row", Episode, Ask)
 
 #: Just after local midnight: the first tick of the day sees every change of day.
 _MORNING = time(0, 5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """What follows for all pilots of one look: written in one round per table, not row by row."""
+
+    opened: list[Episode] = field(default_factory=list)
+    #: (episode, rung, when the next rung falls due).
+    climbed: list[tuple[str, int, date | None]] = field(default_factory=list)
+    asked: list[Ask] = field(default_factory=list)
+
+    def write(self, conn: Connection, workspace_id: str) -> None:
+        episodes.open_many(conn, workspace_id, self.opened)
+        episodes.climb_many(conn, workspace_id, self.climbed)
+        asks.add_many(conn, workspace_id, self.asked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +70,7 @@ class _Look:
     picture: Picture
     episodes: list[Episode]
     asked: list[Ask]
+    decided: _Decided
     #: Days on which something is owed, collected on the way.
     ahead: list[date] = field(default_factory=list)
 
@@ -92,6 +109,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
     again: dict[str, datetime | None] = {}
     seen: dict[str, str] = {}
+    decided = _Decided()
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
@@ -105,10 +123,12 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
             picture=examine(pilot, its, today, calendar, rules),
             episodes=open_episodes.get(pilot_id, []),
             asked=asked.get(pilot_id, []),
+            decided=decided,
         )
         next_on = _judge(here)
         again[pilot_id] = calendar.at(next_on, _MORNING) if next_on else None
         seen[pilot_id] = here.picture.health.value
+    decided.write(conn, workspace.id)
     pilots.set_next_look(conn, workspace.id, again)
     pilots.set_health(conn, workspace.id, seen)
 
@@ -181,7 +201,8 @@ def _close(here: _Look) -> list[Episode]:
             continue
         if here.picture.pause is None:
             episodes.close(here.conn, here.workspace.id, episode.id, on=here.today, by="condition gone")
-        asks.drop_of_episode(here.conn, here.workspace.id, episode.id)
+        if any(ask.episode_id == episode.id and ask.state in asks.OPEN for ask in here.asked):
+            asks.drop_of_episode(here.conn, here.workspace.id, episode.id)
     return still_open
 
 
@@ -192,16 +213,16 @@ def _open(here: _Look) -> list[Episode]:
     for finding in here.picture.findings:
         if finding.kind is not Kind.PAUSED and finding.kind not in known:
             opened.append(
-                episodes.open_(
-                    here.conn,
-                    here.workspace.id,
+                Episode(
+                    id=new_id(),
                     pilot_id=here.pilot.id,
                     family=finding.kind.value,
                     opened_on=finding.since,
                     why=finding.why,
                 )
             )
-    return [episode for episode in opened if episode is not None]
+    here.decided.opened.extend(opened)
+    return opened
 
 
 def _climb(here: _Look, episode: Episode) -> None:
@@ -219,7 +240,7 @@ def _climb(here: _Look, episode: Episode) -> None:
         finding.kind, Rung(episode.rung), here.pilot, here.record, here.today, here.calendar, here.rules
     )
     if step is None:
-        episodes.climb(here.conn, here.workspace.id, episode.id, rung=episode.rung, rung_due_on=None)
+        here.decided.climbed.append((episode.id, episode.rung, None))
         return
     if step.rung is Rung.SPONSOR:
         due = _announced(here, episode, step.to, due)
@@ -227,13 +248,13 @@ def _climb(here: _Look, episode: Episode) -> None:
     if due > here.today or waiting or not here.calendar.is_working(here.today):
         # A question that still waits for its person's budget keeps its rung: nobody is escalated over unasked.
         if due != episode.rung_due_on:
-            episodes.climb(here.conn, here.workspace.id, episode.id, rung=episode.rung, rung_due_on=due)
+            here.decided.climbed.append((episode.id, episode.rung, due))
         here.ahead.append(max(due, here.calendar.add(here.today, 1)))
         return
     for addressee in step.to:
         _ask(here, addressee, kind=finding.kind.value, rung=step.rung, episode=episode)
     next_due = here.calendar.add(here.today, step.wait) if step.wait is not None else None
-    episodes.climb(here.conn, here.workspace.id, episode.id, rung=step.rung, rung_due_on=next_due)
+    here.decided.climbed.append((episode.id, step.rung, next_due))
     if next_due is not None:
         # The day before as well: what is announced is announced a working day ahead.
         here.ahead.extend((here.calendar.before(next_due), next_due))
@@ -318,18 +339,20 @@ def _ask(
     episode: Episode | None = None,
     details: dict[str, str] | None = None,
 ) -> None:
-    asks.add(
-        here.conn,
-        here.workspace.id,
-        pilot_id=here.pilot.id,
-        episode_id=episode.id if episode else None,
-        kind=kind,
-        rung=int(rung),
-        person_id=to.person.id,
-        role=to.role.value,
-        on=here.today,
-        now=here.now,
-        details=details or {},
+    here.decided.asked.append(
+        Ask(
+            id=new_id(),
+            pilot_id=here.pilot.id,
+            episode_id=episode.id if episode else None,
+            kind=kind,
+            rung=int(rung),
+            person_id=to.person.id,
+            role=to.role.value,
+            created_on=here.today,
+            created_at=here.now,
+            not_before=here.now,
+            details=details or {},
+        )
     )
 
 

@@ -34,6 +34,12 @@ class Server:
         self._do(f'CREATE DATABASE "{name}"')
         return f"{self.url}/{name}"
 
+    def copy(self, url: str) -> str:
+        """Makes a database that is a copy of one made by `create`, to which nobody is connected."""
+        name = f"pilotlight_test_{os.getpid()}_{next(self._numbers)}"
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{url.rsplit("/", 1)[1]}"')
+        return f"{self.url}/{name}"
+
     def drop(self, url: str) -> None:
         """Drops a database made by `create`, whoever is connected."""
         self._do(f'DROP DATABASE IF EXISTS "{url.rsplit("/", 1)[1]}" WITH (FORCE)')

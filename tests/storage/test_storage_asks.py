@@ -48,6 +48,25 @@ def test_an_episode_comes_back_as_it_was_opened(db: Database) -> None:
     assert db.read_now(lambda conn: episodes.get(conn, OURS, "no")) is None
 
 
+def test_many_rows_at_once_are_as_many_as_one_by_one_would_be(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        first = opened(conn)
+        fresh = Episode(id="fresh", pilot_id="P01", family="BLIND", opened_on=TODAY, why="no number yet")
+        episodes.open_many(conn, OURS, [replace(first, id="second"), fresh])
+        assert {one.id for one in episodes.open_of(conn, OURS)} == {first.id, "fresh"}
+        episodes.climb_many(conn, OURS, [(first.id, 2, TODAY + DAY), ("fresh", 1, None), ("none", 1, None)])
+        climbed = {one.id: (one.rung, one.rung_due_on) for one in episodes.open_of(conn, OURS)}
+        assert climbed == {first.id: (2, TODAY + DAY), "fresh": (1, None)}
+        ask(conn, episode_id=first.id, rung=1)
+        [asked] = asks.of_pilots(conn, OURS, ["P01"])
+        asks.add_many(conn, OURS, [replace(asked, id="again"), replace(asked, id="next", rung=2)])
+        assert {one.id for one in asks.of_pilots(conn, OURS, ["P01"])} == {asked.id, "next"}
+        assert asks.get(conn, OURS, "next") == replace(asked, id="next", rung=2)
+
+    db.write_now(go)
+
+
 def test_a_family_is_open_once_and_may_come_again(db: Database) -> None:
     def go(conn: Connection) -> None:
         seed(conn)

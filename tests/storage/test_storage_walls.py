@@ -38,7 +38,9 @@ from storage import (
     tokens,
     workspaces,
 )
+from storage.asks import Ask
 from storage.database import Database
+from storage.episodes import Episode
 from storage.outbox import OutboxRow
 from storage.tables import METADATA
 from storage.workspaces import Installation, Settings
@@ -86,6 +88,17 @@ MODULES = (
 )
 INSTALLED = Installation(workspace_id=OURS, platform=Platform.SLACK, external_id="T1", installed_at=NOW)
 REPOSITORY = "github.com/acme/x"
+EPISODE = Episode(id="new", pilot_id="P01", family="BLIND", opened_on=TODAY)
+ASK = Ask(
+    id="new",
+    pilot_id="P01",
+    kind="checkin",
+    person_id="alice",
+    role="owner",
+    created_on=TODAY,
+    created_at=NOW,
+    not_before=NOW,
+)
 READING = Reading(on=TODAY, value=Decimal(1))
 ACTIVITY = Activity(on=TODAY, source="github", actor="alice", kind="merge")
 ITEM = Item(code="I1", state="done", on=TODAY, by="alice")
@@ -139,6 +152,7 @@ FINDS: dict[str, Call] = {
     "audit.recent": lambda c, w: audit.recent(c, w, 10),
     "episodes.begin": lambda c, w: episodes.begin(c, w, the_id(c, "episodes"), TODAY, TODAY),
     "episodes.called_wrong": lambda c, w: episodes.called_wrong(c, w, [the_id(c, "episodes")]),
+    "episodes.climb_many": lambda c, w: episodes.climb_many(c, w, [(the_id(c, "episodes"), 2, TODAY)]),
     "episodes.climb": lambda c, w: episodes.climb(c, w, the_id(c, "episodes"), 2, TODAY),
     "episodes.close": lambda c, w: episodes.close(c, w, the_id(c, "episodes"), TODAY, "x"),
     "episodes.count_held": episodes.count_held,
@@ -269,7 +283,9 @@ FINDS: dict[str, Call] = {
 #: What adds rows of its own, whatever others have.
 ADDS: dict[str, Call] = {
     "asks.add": ask,
+    "asks.add_many": lambda c, w: asks.add_many(c, w, [ASK]),
     "audit.append": lambda c, w: audit.append(c, w, actor="x", what="x", subject="P01", surface="cli", now=NOW),
+    "episodes.open_many": lambda c, w: episodes.open_many(c, w, [EPISODE]),
     "episodes.open_": lambda c, w: episodes.open_(c, w, pilot_id="P01", family="SILENT", opened_on=TODAY, why="x"),
     "gates.propose": lambda c, w: gates.propose(c, w, "P01", Gate.G2, by="bob", now=NOW),
     "inbox.seen": lambda c, w: inbox.seen(c, w, "Ev1", NOW),
