@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,13 @@ def test_asked_again_it_is_not_read_again(database: Database) -> None:
 def test_the_row_against_repetitions_changes_no_answer(database: Database) -> None:
     titles = Titles()
     for key in ("a", "b", "c"):
-        database.write_now(lambda conn, key=key: (inbox.seen(conn, HERE, key, NOW), titles(conn)))
+        database.write_now(partial(_noted, key=key))
+        database.write_now(titles)
     assert titles.readings == 1
+
+
+def _noted(conn: Connection, key: str) -> None:
+    inbox.seen(conn, HERE, key, NOW)
 
 
 def test_what_another_process_wrote_is_seen(database: Database, tmp_path: Path) -> None:
