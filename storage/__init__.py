@@ -32,6 +32,7 @@ Every function takes the connection and the workspace's id first and reads no cl
                 restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
                 answer_times, history, standing, tally, newest
     inbox       seen, remember, forget
+    recall      recall, watch
     turns       Turn · wait, alone
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, mak
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from storage import migrations
+from storage import migrations, recall
 
 #: `Connection` is what every function of the memory takes; `SQLAlchemyError` is what it may raise.
 __all__ = ["Connection", "Database", "SQLAlchemyError", "normalised"]
@@ -59,6 +59,7 @@ class Database:
         self.url = normalised(url)
         if self.url.get_backend_name() == "sqlite":
             self.writing = _sqlite(self.url, size=1)
+            recall.watch(self.writing)
             in_memory = self.url.database in (None, "", ":memory:")
             self.reading = self.writing if in_memory else _sqlite(self.url, size=READERS, query_only=True)
             self._writers = ThreadPoolExecutor(1, "storage-write")

@@ -1,11 +1,11 @@
 """What SQLite and PostgreSQL say differently."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Row, Select, Table, update
+from sqlalchemy import Connection, CursorResult, Executable, Row, Select, Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 #: Below both engines' limit of variables in one statement.
@@ -19,9 +19,14 @@ def insert_for(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Ins
 
 def add_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Inserts a row unless a unique key of it exists; whether it was inserted."""
-    statement = insert_for(conn, table).values(**values).on_conflict_do_nothing()
-    # Not by the number of rows: psycopg's is not kept for an INSERT.
-    return conn.execute(statement.returning(table.c.workspace_id)).first() is not None
+    return conn.execute(_once(conn.dialect.name, table), dict(values)).first() is not None
+
+
+@cache
+def _once(dialect: str, table: Table) -> Executable:
+    """Made once: every request notes itself with it. Not by the number of rows: psycopg's is not kept for an INSERT."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(table.c.workspace_id)
 
 
 @lru_cache(maxsize=64)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
 from bot.domain import commands
 from bot.domain.commands import Command, parse, resplit
 from bot.domain.errors import UserError
-from bot.domain.people import Person, Platform
+from bot.domain.people import Address, Person, Platform
 from bot.messages import help as help_page
 from bot.messages import replies
 from bot.messages import story as story_words
@@ -41,6 +42,8 @@ from bot.services.incoming import Incoming, Reply
 from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
+from storage.recall import recall
+from storage.workspaces import Workspace
 
 OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
 
@@ -68,15 +71,11 @@ async def handle(
 
 
 def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:
-    workspace_id = workspaces.of_address(
-        conn, incoming.actor.platform, incoming.actor.workspace, even_removed=True
-    )
-    if workspace_id is None and isinstance(incoming.command, commands.AppAdded):
-        here = incoming.actor
-        workspace_id = installing.installed(
-            conn, here.platform, here.workspace, name="", bot_user="", now=now
-        )
-    workspace = workspaces.get(conn, workspace_id) if workspace_id else None
+    here = incoming.actor
+    workspace = recall(conn, "", ("at", here.platform, here.workspace), partial(_workspace_at, conn, here))
+    if workspace is None and isinstance(incoming.command, commands.AppAdded):
+        installing.installed(conn, here.platform, here.workspace, name="", bot_user="", now=now)
+        workspace = _workspace_at(conn, here)
     if workspace is None:
         if workspaces.of_address(conn, incoming.actor.platform, incoming.place.workspace) is not None:
             raise UserError(OUTSIDE)  # through Slack Connect, from a workspace that is not ours
@@ -108,11 +107,17 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> R
     return reply
 
 
+def _workspace_at(conn: Connection, address: Address) -> Workspace | None:
+    found = workspaces.of_address(conn, address.platform, address.workspace, even_removed=True)
+    return workspaces.get(conn, found) if found else None
+
+
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
     if actor_is_outside(context.actor):
         raise UserError(OUTSIDE)
-    command = resplit(command, _known(context), context.today)
+    if getattr(command, "raw", ""):
+        command = resplit(command, _known(context), context.today)
     try:
         return _do(context, command)
     except find.Several as several:

@@ -1,7 +1,7 @@
 """Who is behind a request, and who they are in the workspace."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.commands import AppRemoved
 from bot.domain.errors import UserError
@@ -15,7 +15,11 @@ from bot.services.incoming import Incoming, Reply
 from storage import people, pilots, workspaces
 from storage.database import Connection
 from storage.ids import new_id
+from storage.recall import recall
 from storage.workspaces import Workspace
+
+#: Where somebody was heard from is noted at most so often.
+_MOMENT = timedelta(minutes=1)
 
 
 def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
@@ -23,22 +27,47 @@ def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: d
     address = incoming.actor
     if not address.user:
         return Person(id="", name=address.platform.value.capitalize())  # the platform itself speaks
-    known = people.by_address(conn, workspace.id, address)
+    known = recall(
+        conn, workspace.id, ("person", address), lambda: people.by_address(conn, workspace.id, address)
+    )
     if known is None:
         known = _new(conn, workspace, incoming, now)
-    direct = incoming.place.user == address.user and incoming.place.channel
-    people.touch_address(
-        conn,
-        workspace.id,
-        address,
-        used_at=now,
-        channel=incoming.place.channel if direct else None,
-        service_url=incoming.place.service_url or None,
-        trouble="",
-    )
+    _heard(conn, workspace.id, known, incoming, now)
     if incoming.profile is not None:
         known = learn(conn, workspace.id, known, incoming.profile)
     return known
+
+
+def _heard(conn: Connection, workspace_id: str, person: Person, incoming: Incoming, now: datetime) -> None:
+    """Notes where somebody was heard from last. What was noted a moment ago is not written again."""
+    address, place = incoming.actor, incoming.place
+    channel = place.channel if place.user == address.user and place.channel else None
+    reached = recall(
+        conn,
+        workspace_id,
+        ("reached", person.id),
+        lambda: people.addresses_of(conn, workspace_id, [person.id]).get(person.id, []),
+    )
+    last = reached[0] if reached else None
+    if (
+        last is not None
+        and last.address == address
+        and not last.trouble
+        and last.channel == (channel or last.channel)
+        and last.service_url == (place.service_url or last.service_url)
+        and timedelta(0) <= now - last.used_at < _MOMENT
+        and all(other.used_at < last.used_at for other in reached[1:])
+    ):
+        return
+    people.touch_address(
+        conn,
+        workspace_id,
+        address,
+        used_at=now,
+        channel=channel,
+        service_url=place.service_url or None,
+        trouble="",
+    )
 
 
 def _new(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
@@ -116,10 +145,12 @@ def learn(conn: Connection, workspace_id: str, person: Person, profile: Profile)
 
 def roles_of(conn: Connection, workspace: Workspace, person: Person) -> frozenset[str]:
     """Which of admin and leader somebody is; where no leader is named, the admins are."""
-    roles = people.roles_of(conn, workspace.id, person.id)
-    if any(leader.id == person.id for leader in people.leaders(conn, workspace.id)):
-        roles |= {"leader"}
-    return roles
+
+    def read() -> frozenset[str]:
+        leads = any(leader.id == person.id for leader in people.leaders(conn, workspace.id))
+        return people.roles_of(conn, workspace.id, person.id) | ({"leader"} if leads else set())
+
+    return recall(conn, workspace.id, ("roles", person.id), read)
 
 
 def claim(context: Context, code: str) -> Reply:

@@ -28,7 +28,10 @@ async def meet(database: Database, chats: Mapping[Platform, Chat], incoming: Inc
     chat = chats.get(incoming.actor.platform)
     if chat is None:
         return
-    strangers = await database.read(lambda conn: _strangers(conn, incoming))
+    named = _named(incoming)
+    if not named:
+        return
+    strangers = await database.read(lambda conn: _strangers(conn, incoming, named))
     if not strangers:
         return
     profiles = await asyncio.gather(*(_profile(chat, address) for address in strangers))
@@ -50,19 +53,22 @@ async def confirmed(chats: Mapping[Platform, Chat], incoming: Incoming) -> Incom
     return replace(incoming, profile=asked) if asked is not None else incoming
 
 
-def _strangers(conn: Connection, incoming: Incoming) -> list[Address]:
-    """The addresses a request names that belong to nobody we know; the actor's too, where nothing came with it."""
+def _named(incoming: Incoming) -> list[Address]:
+    """The addresses a request names; the actor's too, where nothing came with it."""
+    here = incoming.actor
+    named = {found for text in _texts(incoming.command) for found in _MENTION.findall(text)}
+    if incoming.profile is None or not incoming.profile.real_name:
+        named.add(here.user)
+    return [Address(platform=here.platform, workspace=here.workspace, user=user) for user in sorted(named)]
+
+
+def _strangers(conn: Connection, incoming: Incoming, named: list[Address]) -> list[Address]:
+    """Those of them that belong to nobody we know."""
     here = incoming.actor
     workspace_id = workspaces.of_address(conn, here.platform, here.workspace, even_removed=True)
     if workspace_id is None:
         return []
-    named = {found for text in _texts(incoming.command) for found in _MENTION.findall(text)}
-    if incoming.profile is None or not incoming.profile.real_name:
-        named.add(here.user)
-    addresses = [
-        Address(platform=here.platform, workspace=here.workspace, user=user) for user in sorted(named)
-    ]
-    return [one for one in addresses if people.by_address(conn, workspace_id, one) is None][:_MOST]
+    return [one for one in named if people.by_address(conn, workspace_id, one) is None][:_MOST]
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -14,23 +14,31 @@ from bot.domain.roles import Action
 from bot.domain.stages import JUDGED, Gate
 from bot.domain.typed import typed_date, typed_number
 from bot.messages import digest, pilot_card
+from bot.messages.model import Message
 from bot.services import digests, find, look, register, running, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import pilots
+from storage.recall import recall
 
 
 def list_pilots(context: Context, which: str) -> Reply:
     """The registry, or the part of it that was asked for."""
-    ids = None
-    if which == "mine":
-        ids = [pilot.id for pilot in pilots.of_person(context.conn, context.workspace.id, context.actor.id)]
     if which == "decisions":
         return Reply(
             message=digest.decisions(digests.edition_of(context.conn, context.workspace, context.now))
         )
+    whose = context.actor.id if which == "mine" else ""
+    key = ("list", which, whose, context.today)
+    return Reply(message=recall(context.conn, context.workspace.id, key, lambda: _listed(context, which)))
+
+
+def _listed(context: Context, which: str) -> Message:
+    ids = None
+    if which == "mine":
+        ids = [pilot.id for pilot in pilots.of_person(context.conn, context.workspace.id, context.actor.id)]
     seen = seeing.see(context.conn, context.workspace, context.today, ids)
-    return Reply(message=pilot_card.listing(seen, which=which, today=context.today))
+    return pilot_card.listing(seen, which=which, today=context.today)
 
 
 def show(context: Context, name: str) -> Reply:

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.error import BoltUnhandledRequestError
@@ -35,7 +36,7 @@ from bot.slack.homes import Homes
 from bot.slack.ids import Origin
 from bot.slack.install import Authorize, Tokens
 from bot.slack.parse import parse
-from bot.slack.payload import address
+from bot.slack.payload import address, text
 from bot.slack.profiles import Profiles
 from bot.slack.respond import Responder
 from bot.slack.unfurl import unfurling
@@ -81,7 +82,7 @@ def build(
 
 
 class Door:
-    """Slack's requests over HTTP. The guard stands in front of Bolt, Bolt in front of the desk."""
+    """Slack's requests over HTTP. The guard stands in front of Bolt, Bolt in front of the desk, but for what is typed."""
 
     def __init__(self, desk: "Desk", signing_secret: str) -> None:
         self._desk = desk
@@ -114,10 +115,16 @@ class Door:
     async def _endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            bolt = AsyncBoltRequest(body=(await request.body()).decode(), headers=dict(request.headers))
+            body = (await request.body()).decode()
+            command = _typed(body)
+            bolt = AsyncBoltRequest(body=body, headers=dict(request.headers)) if command is None else None
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             # Signed, but of no shape that Slack sends.
             await Response("not understood", 400)(scope, receive, send)
+            return
+        if bolt is None:
+            assert command is not None
+            await _sent(await self._at_once(command))(scope, receive, send)
             return
         if not _known(bolt.body):
             await Response(b"", 200)(scope, receive, send)
@@ -126,8 +133,29 @@ class Door:
             made = await self._desk.serve(bolt.body, installed=True, last=True)
         else:
             made = await self._bolt.async_dispatch(bolt)
-        kind = "application/json" if made.body.startswith("{") else "text/plain"
-        await Response(made.body, made.status, media_type=kind)(scope, receive, send)
+        await _sent(made)(scope, receive, send)
+
+    async def _at_once(self, command: Mapping[str, Any]) -> BoltResponse:
+        """What somebody typed and waits for. Of Bolt it needs nothing, and does not pay for its matching and its arguments."""
+        try:
+            found = await self._desk.tokens.of(text(command, "team_id") or text(command, "enterprise_id"))
+            installed = found is not None and bool(found.token)
+            return await self._desk.serve(command, installed=installed, last=False)
+        except Exception as error:  # noqa: BLE001 - as Bolt does, whatever it is
+            return self._desk.failed(command, error)
+
+
+def _typed(body: str) -> dict[str, str] | None:
+    """A slash command as Slack posts it, a form without a payload; None: it is something else."""
+    if body.startswith("{") or "command=" not in body:
+        return None
+    form = dict(parse_qsl(body, keep_blank_values=True))
+    return form if form.get("command") and not {"payload", "ssl_check"} & form.keys() else None
+
+
+def _sent(made: BoltResponse) -> Response:
+    kind = "application/json" if made.body.startswith("{") else "text/plain"
+    return Response(made.body, made.status, media_type=kind)
 
 
 def _known(payload: Mapping[str, Any]) -> bool:

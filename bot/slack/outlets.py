@@ -7,7 +7,7 @@ where a repetition changes nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from bot.domain.people import Platform
@@ -23,6 +23,8 @@ Body = Mapping[str, Any]
 
 _TRIES = 3
 _MOST_WAIT = 30.0
+#: A drawing that Slack took is taken again so long, in seconds.
+_RELIED_ON = 3600.0
 _SENT_FOR_CERTAIN_NOT = (Trouble.RECIPIENT, Trouble.MESSAGE)
 
 
@@ -35,6 +37,13 @@ class Outlets:
     def __init__(self, chat: SlackChat) -> None:
         self._chat = chat
         self._api = chat.api
+        #: What Slack has drawn in which workspace, and until when we rely on it.
+        self._draws: dict[tuple[str, type], float] = {}
+
+    def draws(self, team: str, drawings: Iterable[type]) -> bool:
+        """Whether Slack took all of these there a while ago: an answer's body is not the place to find out."""
+        now = asyncio.get_running_loop().time()
+        return all(self._draws.get((team, one), 0.0) > now for one in drawings)
 
     async def alone(self, way: Way, message: Message) -> None:
         """To the asker alone, beside what was typed or pressed; in our direct messages once that way is closed."""
@@ -102,11 +111,15 @@ class Outlets:
         """Where Slack refused a drawing for certain, the same facts in words."""
         quiet = {"unfurl_links": False, "unfurl_media": False}
         body = {**how, **quiet, **render(message, team=way.team, key=key)}
+        drawings = {(way.team, one): asyncio.get_running_loop().time() + _RELIED_ON for one in drawn(message)}
         try:
             await _persist(lambda: self._api.respond(way.response_url, body))
+            self._draws |= drawings
         except ChatError as error:
-            if error.reason not in REFUSED_BLOCKS or not drawn(message):
+            if error.reason not in REFUSED_BLOCKS or not drawings:
                 raise
+            for one in drawings:
+                self._draws.pop(one, None)
             words = {**body, **render(message, team=way.team, key=key, fallback=True)}
             await _persist(lambda: self._api.respond(way.response_url, words))
 

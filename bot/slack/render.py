@@ -50,9 +50,14 @@ def render(message: Message, *, team: str, key: str = "", fallback: bool = False
     return {"text": headline(message), "blocks": shown or [_only_headline(message, key)]}
 
 
-def drawn(message: Message) -> bool:
-    """Whether there is something in it that a `fallback` says in words."""
-    return any(isinstance(part, Table | Chart) for section in message.sections for part in section.parts)
+def drawn(message: Message) -> frozenset[type]:
+    """What in it a `fallback` says in words: tables, charts, neither."""
+    return frozenset(
+        type(part)
+        for section in message.sections
+        for part in section.parts
+        if isinstance(part, Table | Chart)
+    )
 
 
 def headline(message: Message) -> str:

@@ -30,6 +30,8 @@ DONE = "Done."
 NO_FORM = "The form could not be opened: Slack gives three seconds for it. Please try once more."
 HERE = "This needs a form. Open it here:"
 OPEN = "Open the form"
+#: Rendered messages at hand.
+_MOST_KEPT = 64
 
 
 class Responder:
@@ -37,6 +39,7 @@ class Responder:
 
     def __init__(self, chat: SlackChat) -> None:
         self._out = Outlets(chat)
+        self._last: dict[tuple[int, str], tuple[Message, Body]] = {}
 
     # In time: the body of the answer
 
@@ -44,12 +47,34 @@ class Responder:
         """The answer's body, where Slack reads one and it says it all; None: `after` says it."""
         match way.kind:
             case Kind.COMMAND:
-                return _to_command(way, reply)
+                return self._to_command(way, reply)
             case Kind.SUBMIT:
                 return _to_form(way, reply)
             case Kind.QUIET:
                 return {}
         return None if _says(reply) or reply.form is not None else {}
+
+    def _to_command(self, way: Way, reply: Reply) -> Body | None:
+        """A drawing goes the other way until Slack has taken one there: from a body it would not tell us that it refused it."""
+        if reply.form is not None:
+            return None
+        if not _says(reply):
+            return {}
+        message = _message(reply)
+        if not self._out.draws(way.team, drawn(message)):
+            return None
+        return {"response_type": "ephemeral", **self._rendered(message, way.team)}
+
+    def _rendered(self, message: Message, team: str) -> Body:
+        """The message as Slack wants it. One that is said again, unchanged, is not rendered again."""
+        known = self._last.get((id(message), team))
+        if known is not None:
+            return known[1]
+        if len(self._last) >= _MOST_KEPT:
+            self._last.clear()
+        body = render(message, team=team)
+        self._last[id(message), team] = (message, body)  # the message too: while it lives, its id is its own
+        return body
 
     def holding(self, way: Way) -> Body:
         """What is answered when it takes longer than people wait without a sign."""
@@ -150,13 +175,6 @@ class Responder:
             await self._out.open(way, views.notice(message, team=way.team))
         except ChatError:
             await self._out.send(way, message)
-
-
-def _to_command(way: Way, reply: Reply) -> Body | None:
-    """A drawing goes the other way: from a body Slack would not tell us that it refused it."""
-    if reply.form is not None or (reply.message is not None and drawn(reply.message)):
-        return None
-    return {"response_type": "ephemeral", **render(_message(reply), team=way.team)} if _says(reply) else {}
 
 
 def _to_form(way: Way, reply: Reply) -> Body | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bot.messages.model import Message, Section, Table
+from bot.messages.model import Message, Section, Table, say
 from bot.services.chat import ChatError, Trouble
+from bot.services.incoming import Reply
 from bot.slack.chat import SlackChat
 from bot.slack.install import BotToken, Tokens, single
 from bot.slack.outlets import Outlets
+from bot.slack.respond import Responder
 from bot.slack.ways import Kind, Way
 from bot.slack.web_api import WebApi
 from tests.playground.bolt_app import served
@@ -106,3 +109,39 @@ async def test_an_answer_in_doubt_is_not_repeated() -> None:
         with pytest.raises(ChatError):
             await Outlets(chat).alone(Way(kind=Kind.COMMAND, team="T1", user="U1", response_url=url), DRAWN)
     assert len(hook.bodies) == 1
+
+
+async def test_a_drawing_is_the_answer_itself_where_slack_has_taken_one() -> None:
+    way, reply = Way(kind=Kind.COMMAND, team="T1", user="U1"), Reply(message=DRAWN)
+    async with hooked(Hook((200, b"ok"))) as (chat, url):
+        responder, way = Responder(chat), replace(way, response_url=url)
+        assert responder.body(way, reply) is None
+        await responder.after(way, reply)
+        body = responder.body(way, reply)
+        assert body is not None
+        assert [block["type"] for block in body["blocks"]] == ["data_table"]
+        assert body["response_type"] == "ephemeral"
+        assert responder.body(replace(way, team="T2"), reply) is None
+
+
+async def test_a_drawing_that_was_refused_is_not_tried_in_an_answer() -> None:
+    reply = Reply(message=DRAWN)
+    async with hooked(Hook((200, b"ok"), (400, b"invalid_blocks"), (200, b"ok"))) as (chat, url):
+        responder, way = (
+            Responder(chat),
+            Way(kind=Kind.COMMAND, team="T1", user="U1", response_url=url),
+        )
+        await responder.after(way, reply)
+        await responder.after(way, reply)
+        assert responder.body(way, reply) is None
+
+
+async def test_a_message_said_again_is_rendered_once() -> None:
+    way, reply = Way(kind=Kind.COMMAND, team="T1", user="U1"), Reply(message=say("Nothing waits for you."))
+    async with hooked(Hook((200, b"ok"))) as (chat, _):
+        responder = Responder(chat)
+        first, again = responder.body(way, reply), responder.body(way, reply)
+        other = responder.body(way, Reply(message=say("One pilot waits for you.")))
+    assert first is not None and again is not None and other is not None
+    assert first["blocks"] is again["blocks"]
+    assert other["blocks"] != first["blocks"]
