@@ -10,9 +10,10 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from bot.domain.people import Person
 from bot.services import erasing
-from storage import audit, people
+from storage import audit, people, workspaces
 from storage.database import Database
 from storage.tables import METADATA
+from storage.workspaces import Wish
 from tests.storage.kit import NOW, OURS, THEIRS, address, dump
 from tests.storage.test_storage_walls import fill
 
@@ -31,7 +32,7 @@ TRACES = (
 WORDS = "Danish added; asked {} about it, Alice Able answers"
 
 
-def everywhere(conn: Connection, chance: random.Random) -> None:
+def everywhere(conn: Connection, chance: random.Random, *, left_out: float = 0.2) -> None:
     """The person stands in every table and, by chance, in every text."""
     fill(conn)
     people.add(conn, OURS, JUERGEN, NOW)
@@ -51,7 +52,7 @@ def everywhere(conn: Connection, chance: random.Random) -> None:
             continue
         keys = {column.name for column in table.primary_key}
         for column in table.c:
-            if column.name in keys or chance.random() < 0.2:
+            if column.name in keys or chance.random() < left_out:
                 continue
             said = chance.choice(
                 [JUERGEN.name, JUERGEN.handle, JUERGEN.email, f"<@{JUERGEN.addresses[0].user}>"]
@@ -105,7 +106,7 @@ def test_no_table_holds_a_trace_of_an_erased_person(db: Database, seed: int) -> 
 
 
 def test_others_keep_their_words(db: Database) -> None:
-    db.write_now(lambda conn: everywhere(conn, random.Random(1)))
+    db.write_now(lambda conn: everywhere(conn, random.Random(1), left_out=0))
     one = db.read_now(lambda conn: erasing.find(conn, OURS, JUERGEN.email))
     db.write_now(lambda conn: erasing.erase_person(conn, OURS, one, by="ada", surface="slack", now=NOW))
     texts = [row["text"] for row in db.read_now(lambda conn: dump(conn, OURS))["entries"]]
@@ -113,6 +114,35 @@ def test_others_keep_their_words(db: Database) -> None:
     assert all(
         text.startswith("Danish added; asked ") and text.endswith("Alice Able answers") for text in texts
     )
+
+
+def test_what_a_workspace_has_set_forgets_them_and_nobody_else(db: Database) -> None:
+    """Their own wish goes, and their name as the one who helps to find a number; what others wished stays."""
+    wishes = {JUERGEN.id: Wish(platform="slack"), "alice": Wish(platform="teams")}
+
+    def wish(conn: Connection) -> None:
+        everywhere(conn, random.Random(3))
+        found = workspaces.get(conn, OURS)
+        assert found is not None
+        settings = found.settings.model_copy(update={"wishes": wishes, "steward": JUERGEN.id})
+        workspaces.save_settings(conn, OURS, settings)
+
+    db.write_now(wish)
+    one = db.read_now(lambda conn: erasing.find(conn, OURS, JUERGEN.id))
+    told = db.read_now(lambda conn: erasing.about(conn, OURS, one))
+    [stored] = told["rows"]["workspaces"]
+    assert stored["settings"]["steward"] == JUERGEN.id
+    assert list(stored["settings"]["wishes"]) == [JUERGEN.id]
+    before = db.read_now(lambda conn: workspaces.get(conn, OURS))
+    done = db.write_now(
+        lambda conn: erasing.erase_person(conn, OURS, one, by="ada", surface="slack", now=NOW)
+    )
+    after = db.read_now(lambda conn: workspaces.get(conn, OURS))
+    assert before is not None and after is not None
+    left = {"wishes": {"alice": wishes["alice"]}, "steward": ""}
+    assert after.settings == before.settings.model_copy(update=left)
+    assert done.rows["workspaces"] == 1
+    assert JUERGEN.id not in after.settings.model_dump_json()
 
 
 def test_an_export_of_a_person_has_every_row_of_theirs(db: Database) -> None:
