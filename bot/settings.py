@@ -78,6 +78,20 @@ class Settings(BaseSettings):
             )
         return found.geturl()
 
+    @field_validator("github_api_url", "gitlab_api_url")
+    @classmethod
+    def _forge(cls, value: str) -> str:
+        try:
+            found = urlsplit(value.strip())
+            fits = found.scheme in ("http", "https") and found.hostname and (found.port or 1) > 0
+        except ValueError:  # a port that is no number, or an unfinished [IPv6]
+            fits = False
+        if not fits or found.query or found.fragment:
+            raise ValueError(
+                "the address of its interface, like https://HOST/api/v3 for GitHub or https://HOST/api/v4 for GitLab"
+            )
+        return value.strip().rstrip("/")
+
     @field_validator("slack_api_url")
     @classmethod
     def _slash(cls, value: str) -> str:

@@ -36,6 +36,11 @@ def workspace(conn: Connection, workspace_id: str) -> dict[str, int]:
 def rows_of(conn: Connection, workspace_id: str, ids: set[str]) -> dict[str, list[dict[str, Any]]]:
     """Every row that has one of a person's ids as a value of its own, by table."""
     found: dict[str, list[dict[str, Any]]] = {}
+    settings = _settings_of(conn, workspace_id)
+    wishes = {who: wish for who, wish in settings.get("wishes", {}).items() if who in ids}
+    helps = {"steward": settings["steward"]} if settings.get("steward") in ids else {}
+    if wishes or helps:
+        found["workspaces"] = [{"settings": {**({"wishes": wishes} if wishes else {}), **helps}}]
     for name, table in METADATA.tables.items():
         if name == "workspaces":
             continue
@@ -68,8 +73,27 @@ def person(conn: Connection, workspace_id: str, person_id: str, names: Mapping[s
     for name, table in METADATA.tables.items():
         if name not in {"workspaces", "installations", "audit"}:
             touched[name] = touched.get(name, 0) + _rewrite(conn, table, workspace_id, change)
+    touched["workspaces"] = _out_of_settings(conn, workspace_id, person_id)
     redacted = audit.redact(conn, workspace_id, change)
     return {name: count for name, count in {**touched, "audit": redacted}.items() if count}
+
+
+def _settings_of(conn: Connection, workspace_id: str) -> dict[str, Any]:
+    """What a workspace has set; empty: no such workspace."""
+    table = METADATA.tables["workspaces"]
+    return dict(conn.scalar(select(table.c.settings).where(table.c.id == workspace_id)) or {})
+
+
+def _out_of_settings(conn: Connection, workspace_id: str, person_id: str) -> int:
+    """Drops a person's wishes, and their name as the metric steward; how many rows that changed."""
+    settings, table = _settings_of(conn, workspace_id), METADATA.tables["workspaces"]
+    wishes = {who: wish for who, wish in settings.get("wishes", {}).items() if who != person_id}
+    steward = "" if settings.get("steward") == person_id else settings.get("steward", "")
+    left = {**settings, "wishes": wishes, "steward": steward}
+    if left == {"wishes": {}, "steward": "", **settings}:
+        return 0
+    conn.execute(update(table).where(table.c.id == workspace_id).values(settings=left))
+    return 1
 
 
 def _whose(table: Table) -> Any:

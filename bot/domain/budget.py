@@ -14,7 +14,7 @@ ASKS_IN_A_MESSAGE = 3
 _ORDER = {Role.SPONSOR: 0, Role.LEADER: 0, Role.HOLDER: 1, Role.OWNER: 1, Role.RUN_OWNER: 1, Role.BACKUP: 2}
 #: Single taps come after everything that carries a finding.
 SINGLE = frozenset({"pulse", "item", "look_back"})
-#: Questions with buttons of their own: each is a section by itself.
+#: Questions with buttons of their own: each is a section by itself; announcements share one for each pilot.
 APART = frozenset(
     {
         "gate",
@@ -90,11 +90,14 @@ def choose(waiting: Sequence[Waiting]) -> tuple[list[Choice], list[Choice]]:
     """The sections of the next message, in order, and those that stay waiting.
 
     Questions about one pilot in one role are one section: the highest rung speaks, then the oldest. A plain check-in
-    never speaks beside a finding.
+    never speaks beside a finding. What is announced about one pilot is one section of its own.
     """
     groups: dict[tuple[str, ...], list[Waiting]] = {}
     for ask in waiting:
-        key = (ask.ask_id,) if ask.kind in APART | SINGLE else (ask.pilot_id, ask.role.value)
+        if ask.kind == "announce":
+            key: tuple[str, ...] = (ask.pilot_id, ask.role.value, ask.kind)
+        else:
+            key = (ask.ask_id,) if ask.kind in APART | SINGLE else (ask.pilot_id, ask.role.value)
         groups.setdefault(key, []).append(ask)
     choices = []
     for group in groups.values():

@@ -52,6 +52,15 @@ def next_digest(calendar: Calendar, weekday: int, clock: time, now: datetime) ->
     return at
 
 
+def digest_day(calendar: Calendar, weekday: int, day: date) -> date:
+    """The first day on which leadership reads a digest, from a day on."""
+    back = day - WEEK
+    at = back + timedelta(days=(weekday - back.weekday()) % 7)
+    while (read_on := calendar.on_or_after(at)) < day:
+        at += WEEK
+    return read_on
+
+
 def last_digest(calendar: Calendar, weekday: int, clock: time, now: datetime) -> datetime:
     """The newest such moment that is not after a moment."""
     at = next_digest(calendar, weekday, clock, now - 3 * WEEK)

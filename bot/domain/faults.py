@@ -221,6 +221,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Start Pilotlight: pilotlight run, or the worker process of the host.",
     ),
     "PL-064": ("HEARTBEAT_URL does not answer ({reason}).", "Correct the address, or remove HEARTBEAT_URL."),
+    "PL-065": (
+        "{count} repositories could not be asked; the first is {repository} ({problem}).",
+        "Give the token read access to it, or correct the pilot's link: /pilot edit NAME repo ADDRESS.",
+    ),
     # Installing through Slack's pages.
     "PL-070": (
         "The installation was cancelled in Slack.",

@@ -21,7 +21,6 @@ from bot.domain.stages import Rules, Stage
 
 #: What it means to go quiet: nobody speaks, or nobody is there who could.
 _DEAD = (Kind.SILENT, Kind.ORPHANED)
-_CENT = Decimal(1)
 
 
 class Fate(StrEnum):
@@ -122,7 +121,7 @@ def _caught(pilot: Pilot, record: Record, until: date, calendar: Calendar, rules
         until=last,
         days=days,
         cost_per_week=pilot.cost_per_week,
-        spent_after=spent.quantize(_CENT),
+        spent_after=spent.to_integral_value(),
     )
 
 

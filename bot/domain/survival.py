@@ -5,7 +5,7 @@ commands cannot make one, so the count is 0 by construction; an import can bring
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,6 +55,29 @@ def vanished(pilot: Pilot, record: Record) -> bool:
 _FATE = {Stage.SCALED: "scaled", Stage.RETIRED: "retired", Stage.MERGED: "merged"}
 
 
+def fate(stage: Stage, gone: bool) -> str:
+    """What became of a pilot, as a cohort counts it.
+
+    Args:
+        stage: its last.
+        gone: whether it vanished.
+
+    """
+    return "vanished" if gone else _FATE.get(stage, "alive")
+
+
+def quarter_of(day: date) -> tuple[int, int]:
+    """(2026, 4)"""
+    return day.year, (day.month + 2) // 3
+
+
+def cohorts(counts: Mapping[tuple[int, int], Mapping[str, int]]) -> tuple[Cohort, ...]:
+    """Quarter → fate → how many, as cohorts, oldest first."""
+    return tuple(
+        Cohort(year=year, quarter=quarter, **counts[year, quarter]) for year, quarter in sorted(counts)
+    )
+
+
 def survival(registry: Iterable[tuple[Pilot, Record]]) -> tuple[Cohort, ...]:
     """Every quarter in which a pilot started, oldest first.
 
@@ -64,9 +87,7 @@ def survival(registry: Iterable[tuple[Pilot, Record]]) -> tuple[Cohort, ...]:
     """
     counts: dict[tuple[int, int], Counter[str]] = {}
     for pilot, record in registry:
-        quarter = (pilot.started.year, (pilot.started.month + 2) // 3)
-        fate = "vanished" if vanished(pilot, record) else _FATE.get(pilot.stage, "alive")
-        counts.setdefault(quarter, Counter())[fate] += 1
-    return tuple(
-        Cohort(year=year, quarter=quarter, **counts[year, quarter]) for year, quarter in sorted(counts)
-    )
+        counts.setdefault(quarter_of(pilot.started), Counter())[
+            fate(pilot.stage, vanished(pilot, record))
+        ] += 1
+    return cohorts(counts)

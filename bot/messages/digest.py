@@ -29,17 +29,18 @@ from bot.domain.findings import Kind
 from bot.domain.stages import Stage
 from bot.messages.figures import (
     STAGES,
+    a_week,
     bare,
     closed,
     fact,
     last_word,
     line,
+    median,
     money,
     name,
     names,
     number,
     pace,
-    per_week,
     person,
     plural,
     quoted,
@@ -108,6 +109,9 @@ def post(digest: Digest) -> Message:
     buttons = [_more(digest, "Full list", "full")]
     if len(digest.decisions) > len(rows):
         buttons.append(_more(digest, f"All {len(digest.decisions):,} decisions", "decisions"))
+    if digest.audience.edition is Edition.LEADERSHIP:
+        # Answers the presser alone with a link of their own; where no page is reached, with how it would be.
+        buttons.append(_say("Open the portfolio", "portfolio"))
     sections.append(Section(parts=(Buttons(buttons=tuple(buttons)),)))
     return Message(headline=headline(digest), sections=tuple(sections))
 
@@ -187,7 +191,16 @@ def _ways_on(digest: Digest) -> list[Section]:
 
 def as_line(digest: Digest) -> str:
     """The edition in one line, for a day on which its reader gets a nudge anyway."""
-    return f"{headline(digest)}. {upper_first(counts_line(digest.counts, digest.before))}"
+    counts, edition = counts_line(digest.counts, digest.before), digest.audience.edition
+    pilots, _, how = counts.partition(": ")
+    if digest.decisions or not how:
+        return f"{headline(digest)}. {upper_first(counts)}"
+    if edition is Edition.OWNER:
+        when = f" on {day(digest.read_on)}" if digest.read_on else " next"
+        return f"Leadership reads{when} about your {pilots.removeprefix('1 ')}: {how.removeprefix('1 ') if digest.counts.pilots == 1 else how}"
+    # A decision may be asked for in the very same message: only what the digest counts is said here.
+    yours = " of yours" if edition is Edition.SPONSOR else ""
+    return f"This week's digest: {pilots}{yours}, {how}"
 
 
 def headline(digest: Digest) -> str:
@@ -223,7 +236,8 @@ def headline(digest: Digest) -> str:
 def _with_money(digest: Digest, start: str) -> str:
     """The headline with what the waiting pilots cost, in round sums only where the exact ones do not fit."""
     for words in (money, short_money):
-        whole = f"{start}: {words(digest.spent, digest.currency)} spent, {words(digest.per_week, digest.currency)} a week"
+        week = f"{words(digest.per_week, digest.currency)} a week" if digest.per_week else "no running cost"
+        whole = f"{start}: {words(digest.spent, digest.currency)} spent, {week}"
         if len(whole) <= HEADLINE:
             return whole
     return start
@@ -306,7 +320,7 @@ def _row(digest: Digest, at: int, decision: Decision, *, brief: bool) -> Section
     since = day(decision.since)
     open_for = f"open for {working_days(decision.days)}" if since in what else f"open since {since}"
     who = f"sponsor {person(pilot.sponsor)}" if pilot.sponsor else "no sponsor"
-    told = f": {line(what, 140)}; {open_for}, {per_week(decision.per_week, digest.currency)}, {who}. {_last_said(decision, brief=brief)}"
+    told = f": {line(what, 140)}; {open_for}, {a_week(decision.per_week, digest.currency)}, {who}. {_last_said(decision, brief=brief)}"
     also = "" if brief else _also(decision)
     if digest.audience.edition is Edition.OWNER:
         buttons: tuple[Button, ...] = (
@@ -367,7 +381,7 @@ def _short(digest: Digest, at: int, decision: Decision) -> list[Span]:
     return [
         f"{at}. ",
         Bold(name(pilot)),
-        f": {what}; {per_week(decision.per_week, digest.currency)}{who}",
+        f": {what}; {a_week(decision.per_week, digest.currency)}{who}",
     ]
 
 
@@ -495,10 +509,9 @@ def _own_week(own: OwnWeek) -> str:
     if not own.sent:
         return "Pilotlight's own week: nothing sent."
     answered = f"{number(Decimal(own.answered * 100) / own.sent, 0)} % answered"
-    hours = f", median {number(Decimal(str(own.median_hours)), 1)} h" if own.median_hours is not None else ""
     wrong = f", {own.wrong:,} called wrong" if own.wrong else ""
     changed = f", {plural(own.changed, 'fact')} changed{wrong}" if own.changed or own.wrong else ""
-    return f"Pilotlight's own week: {plural(own.sent, 'message')} sent, {answered}{hours}{changed}."
+    return f"Pilotlight's own week: {plural(own.sent, 'message')} sent, {answered}{median(own.median_hours)}{changed}."
 
 
 # The full list's larger pieces.

@@ -162,6 +162,20 @@ def per_week(value: Decimal, currency: str = "EUR") -> str:
     return f"{money(value, currency)} a week"
 
 
+def a_week(value: Decimal, currency: str = "EUR") -> str:
+    """2,400 EUR a week; no running cost."""
+    return per_week(value, currency) if value else "no running cost"
+
+
+def median(hours: float | None) -> str:
+    """, median 3.4 h; within the hour in minutes; nothing where nobody answered."""
+    if hours is None:
+        return ""
+    if hours < 1:
+        return f", median {max(round(60 * hours), 1)} min"
+    return f", median {number(Decimal(str(round(hours, 1))), 1)} h"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """1 decision, 12 decisions."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -251,7 +265,7 @@ def number_line(pilot: Pilot, record: Record) -> str:
 
 
 def last_hint(pilot: Pilot, record: Record) -> str:
-    """What a form shows beside the field: "last 6.5 h, -0.3 since 2 weeks"."""
+    """What a form shows beside the field: "last 6.5 h, -0.3 in 2 weeks"."""
     metric, readings = pilot.metric, record.readings
     if metric is None or not readings:
         return ""
@@ -260,9 +274,9 @@ def last_hint(pilot: Pilot, record: Record) -> str:
         return f"{last}, on {day(readings[-1].on)}"
     change, days = readings[-1].value - readings[-2].value, (readings[-1].on - readings[-2].on).days
     if change == 0:
-        return f"{last}, unchanged since {span(days)}" if days else last
+        return f"{last}, unchanged for {span(days)}" if days else last
     return (
-        f"{last}, {'+' if change > 0 else ''}{bare(change, metric, readings)} since {span(days)}"
+        f"{last}, {'+' if change > 0 else ''}{bare(change, metric, readings)} in {span(days)}"
         if days
         else last
     )
@@ -327,7 +341,7 @@ def fact(finding: Finding, pilot: Pilot, record: Record, picture: Picture) -> st
         case Kind.SILENT if picture.last_word is not None:
             return f"{finding.why} (last {day(picture.last_word.on)})"
         case Kind.OVERDUE if metric is not None and metric.target is not None and readings:
-            now, target = bare(readings[-1].value, metric, readings), shown(metric.target, metric, readings)
+            now, target = shown(readings[-1].value, metric, readings), bare(metric.target, metric, readings)
             reached = (
                 "and the target is met"
                 if metric.reached(readings[-1].value)

@@ -160,7 +160,8 @@ def _portfolio(portfolio: Portfolio) -> Section:
     parts.append(
         Buttons(
             buttons=(
-                _say("Decide", "list decisions") if portfolio.decisions else _say("All pilots", "list"),
+                # All pilots stand below, in everybody's ways on.
+                *([_say("Decide", "list decisions")] if portfolio.decisions else []),
                 _say("This week", "digest"),
             )
         )

@@ -1,6 +1,7 @@
 """The link to the page."""
 
 from bot.messages.model import Bold, Link, Message, Section, Text
+from bot.messages.text import to_type
 
 
 def link(url: str, *, minutes: int) -> Message:
@@ -14,7 +15,7 @@ def link(url: str, *, minutes: int) -> Message:
                     Text(spans=(Bold(told), ": ", Link(text="Open the portfolio", url=url))),
                     Text(
                         spans=(
-                            f"It is yours alone, works once and for {minutes} minutes. A new one: portfolio.",
+                            f"It is yours alone, works once and for {minutes} minutes. A new one: {to_type('portfolio')}.",
                         ),
                         quiet=True,
                     ),

@@ -62,6 +62,7 @@ from bot.domain.stages import Rules
 from bot.messages.ask import AskKind, AskView
 from bot.messages.figures import (
     STAGES,
+    a_week,
     closed,
     fact,
     first,
@@ -72,7 +73,6 @@ from bot.messages.figures import (
     names,
     next_gate,
     number_line,
-    per_week,
     person,
     quoted,
     rule_words,
@@ -220,6 +220,8 @@ def _extra(row: Asked) -> Section:
 
 def _also(ask: AskView) -> str:
     """What else is open, in the same line: one section speaks for one pilot."""
+    if ask.kind == AskKind.ANNOUNCE:  # names all that its reader will read
+        return ""
     others = [fact(finding, ask.pilot, ask.record, ask.picture) for finding in ask.also]
     return f" Also: {closed('; '.join(others))}" if others else ""
 
@@ -383,7 +385,7 @@ def _role(ask: AskView, today: date, currency: str) -> str:
     role = Role.OWNER if ask.role is Role.RUN_OWNER and pilot.run_owner is None else ask.role
     words = upper_first(_ROLES[role])
     if ask.role in (Role.SPONSOR, Role.LEADER):
-        return f"{words}; {owner}. {money(pilot.cost_to_date, currency)} spent, {per_week(pilot.cost_per_week, currency)}."
+        return f"{words}; {owner}. {money(pilot.cost_to_date, currency)} spent, {a_week(pilot.cost_per_week, currency)}."
     return f"{words}; {sponsor if role is Role.OWNER else owner}."
 
 

@@ -1,15 +1,18 @@
 """What the page says beside its pictures: every picture has its sentence, and the sentence is enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.domain.digest import Seen, leading
 from bot.domain.findings import Health, Kind
 from bot.domain.forecast import LEAST_DAYS, LEAST_READINGS, CannotSay, Forecast, Outlook, Silence
+from bot.domain.hindsight import Caught, Fate
 from bot.domain.metric import Metric, values_of
+from bot.domain.readiness import Standing
 from bot.domain.record import Reading
 from bot.domain.stages import Stage
 from bot.domain.story import Story
+from bot.domain.survival import Cohort
 from bot.messages.figures import (
     amount,
     closed,
@@ -155,9 +158,35 @@ def guardrails(seen: Seen) -> list[tuple[str, str, bool]]:
     return found
 
 
-def cohort_words(became: Mapping[str, int]) -> str:
-    """5 started: 3 alive, 1 scaled, 1 retired with learning."""
-    called = {"alive": "alive", "scaled": "scaled", "retired": "retired with learning", "merged": "merged"}
-    parts = [f"{became.get(key, 0):,} {word}" for key, word in called.items() if became.get(key, 0)]
-    parts.append(f"{became.get('vanished', 0):,} vanished")
-    return f"{sum(became.values()):,} started: {', '.join(parts)}"
+def cohort_words(cohort: Cohort) -> str:
+    """5 started: 3 alive, 1 scaled, 1 retired with learning, 0 vanished."""
+    parts = [
+        (cohort.alive, "alive"),
+        (cohort.scaled, "scaled"),
+        (cohort.retired, "retired with learning"),
+        (cohort.merged, "merged"),
+    ]
+    told = [f"{count:,} {word}" for count, word in parts if count] + [f"{cohort.vanished:,} vanished"]
+    return f"{cohort.pilots:,} started: {', '.join(told)}"
+
+
+def caught_words(one: Caught) -> str:
+    """No owner; retired on 16 Nov 2026. / No word; still open."""
+    what = "No owner" if one.kind is Kind.ORPHANED else "No word"
+    return f"{what}; still open" if one.fate is Fate.OPEN else f"{what}; {one.fate.value} on {day(one.until)}"
+
+
+def item_words(stands: Standing) -> str:
+    """How an item of a checklist stands: open, and why again; done, how and until when."""
+    match stands.state:
+        case "na":
+            return "not applicable"
+        case "done" if stands.item is not None:
+            until = f", stands until {day(stands.expires_on)}" if stands.expires_on else ""
+            return (
+                f"done {'by evidence' if stands.item.automatic else 'by word'}, {day(stands.item.on)}{until}"
+            )
+        case _ if stands.reopened:
+            return f"open again: {stands.reopened}"
+        case _:
+            return "open"

@@ -16,6 +16,7 @@ from bot.domain.readiness import DONE_MEANS
 from bot.domain.stages import Stage
 from bot.messages.ask import AskKind, AskView, owner_name
 from bot.messages.figures import (
+    a_week,
     closed,
     example,
     fact,
@@ -25,7 +26,6 @@ from bot.messages.figures import (
     name,
     next_gate,
     number_line,
-    per_week,
     person,
     quoted,
     sentence,
@@ -507,15 +507,13 @@ def _handover(row: Asked) -> Said:
 
 def _announce(row: Asked) -> Said:
     ask, pilot, digest_on = row.ask, row.pilot, row.ask.day("digest_on")
-    sees = (
-        line(fact(ask.finding, pilot, ask.record, ask.picture), 140)
-        if ask.finding
-        else "what stands on the record"
-    )
+    found = ([ask.finding] if ask.finding else []) + list(ask.also)
+    told = [line(fact(finding, pilot, ask.record, ask.picture), 140) for finding in found]
+    sees = line("; ".join(told), 300) if told else "what stands on the record"
     who = first(pilot.sponsor) if pilot.sponsor and row.ask.day("sponsor_on") else "Leadership"
     later = f" Unanswered, it stands in the leadership digest of {day(digest_on)}." if digest_on else ""
     return row.plain(
-        f"{who} will read: {sees}; {per_week(pilot.cost_per_week, row.currency)}; your last word.{later}"
+        f"{who} will read: {sees}; {a_week(pilot.cost_per_week, row.currency)}; your last word.{later}"
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain.findings import Kind
 from bot.domain.honesty import LEAST, RuleResult, SelfReport
 from bot.domain.people import Person
-from bot.messages.figures import line, number, person, plural, upper_first
+from bot.messages.figures import line, median, number, person, plural, upper_first
 from bot.messages.model import (
     Bold,
     Button,
@@ -67,12 +67,7 @@ def headline(month: date, made: SelfReport) -> str:
     told = f"Pilotlight in {month:%B %Y}: {plural(made.messages, 'message')}"
     if not made.messages:
         return f"Pilotlight in {month:%B %Y}: nothing was sent"
-    return f"{told}, {_share(made.answered, made.messages)} answered{hours(made.median_hours)}"
-
-
-def hours(median: float | None) -> str:
-    """, median 3.4 h; nothing where nobody answered."""
-    return f", median {number(Decimal(str(round(median, 1))), 1)} h" if median is not None else ""
+    return f"{told}, {_share(made.answered, made.messages)} answered{median(made.median_hours)}"
 
 
 def report(month: date, made: SelfReport) -> Message:

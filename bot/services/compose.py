@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from bot.domain.budget import PER_WEEK, Waiting, choose, may_send, week_of
 from bot.domain.calendar import Calendar, QuietHours
 from bot.domain.digest import Counts, Edition
+from bot.domain.editions import digest_day
 from bot.domain.findings import Finding, Kind, Picture, examine
 from bot.domain.ladder import Role, Rung, next_step, top, wait_after
 from bot.domain.people import Address, Person
@@ -269,7 +270,7 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     said = [ask.id for ask in drafted.asks]
     asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
     for ask in drafted.asks:
-        _start_wait(desk, ask, _view(desk, ask, drafted.pictures[ask.pilot_id]))
+        _start_wait(desk, ask, drafted.pictures[ask.pilot_id])
     return True
 
 
@@ -309,6 +310,7 @@ def _view(
     episode = desk.open_episodes.get(ask.episode_id or "")
     finding = picture.finding(Kind(episode.family)) if episode else None
     next_on, next_words = _next(desk, ask, finding, pilot, record)
+    to_digest = finding is not None and next_on is not None and next_words == nudge.then(Rung.DIGEST, pilot)
     number, of = _counted(ask, Kind(episode.family), pilot) if episode else (0, 0)
     return AskView(
         ask_id=ask.id,
@@ -320,7 +322,10 @@ def _view(
         picture=picture,
         finding=finding,
         next_words=next_words,
-        next_on=next_on,
+        # The rung is reached on its day; leadership reads it on the next day of a digest.
+        next_on=digest_day(desk.calendar, desk.workspace.settings.digest_weekday, next_on)
+        if to_digest and next_on is not None
+        else next_on,
         number=number,
         of=of,
         also=tuple(
@@ -365,12 +370,15 @@ def _next(
     return due, nudge.then(step.rung, pilot)
 
 
-def _start_wait(desk: _Desk, ask: Ask, view: AskView) -> None:
+def _start_wait(desk: _Desk, ask: Ask, picture: Picture) -> None:
     """The wait of a rung runs from the day it was said, not from the day it was thought of."""
     episode = desk.open_episodes.get(ask.episode_id or "")
-    if episode is None or ask.kind == "announce" or episode.rung != ask.rung or view.next_on is None:
+    if episode is None or ask.kind == "announce" or episode.rung != ask.rung:
         return
-    due = max(view.next_on, episode.rung_due_on or view.next_on)
+    next_on, _ = _next(desk, ask, picture.finding(Kind(episode.family)), *desk.loaded[ask.pilot_id])
+    if next_on is None:
+        return
+    due = max(next_on, episode.rung_due_on or next_on)
     if due != episode.rung_due_on:
         episodes.climb(desk.conn, desk.workspace.id, episode.id, rung=episode.rung, rung_due_on=due)
         desk.open_episodes[episode.id] = replace(episode, rung_due_on=due)

@@ -14,7 +14,7 @@ from bot.messages.model import Button, Press
 from bot.services import digests, quiet, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
-from storage import asks, people, pilots, workspaces
+from storage import asks, people, pilots, repositories, workspaces
 from storage.workspaces import Wish
 
 #: Pilots up to which the portfolio is worked out while somebody waits; larger ones have the digest.
@@ -93,6 +93,11 @@ def _to_set(context: Context) -> str:
         return "The weekly digest comes to you alone until its channel is picked in Settings."
     if not settings.country and not settings.holidays:
         return "No holidays are set: Settings takes them by country and region, so that nobody is asked on a day off."
+    amiss = [row for row in repositories.all_of(context.conn, context.workspace.id) if row.problem]
+    if amiss:
+        others = f" and {len(amiss) - 1:,} more" if len(amiss) > 1 else ""
+        told = line(f"{amiss[0].id} ({amiss[0].problem})", 200)
+        return f"Could not be asked for signs of life: {told}{others}. The token may lack access, or the link is old."
     return ""
 
 

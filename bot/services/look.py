@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from bot.domain.calendar import Calendar
 from bot.domain.due import due_item, expiries, left_in_peace, open_promises, week_one, week_one_due
+from bot.domain.editions import digest_day
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
@@ -321,7 +322,11 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
             episode=episode,
             details={
                 "sponsor_on": sponsor_on.isoformat(),
-                "digest_on": here.calendar.add(sponsor_on, here.rules.waits[2]).isoformat(),
+                "digest_on": digest_day(
+                    here.calendar,
+                    here.workspace.settings.digest_weekday,
+                    here.calendar.add(sponsor_on, here.rules.waits[2]),
+                ).isoformat(),
             },
         )
         return sponsor_on

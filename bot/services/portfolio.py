@@ -12,13 +12,15 @@ from decimal import Decimal
 from bot.domain.digest import Funnel, Seen, speaker
 from bot.domain.findings import Health
 from bot.domain.forecast import CannotSay, Forecast, forecast
+from bot.domain.hindsight import Hindsight
 from bot.domain.ladder import Rung, top
-from bot.domain.readiness import by_list, evidence_of
-from bot.domain.record import Counts, Item, Status
+from bot.domain.readiness import Standing, evidence_of, shares, standings
+from bot.domain.record import Counts, Status
 from bot.domain.stages import Stage
 from bot.domain.story import Story, story
+from bot.domain.survival import Cohort, cohorts, fate, quarter_of
 from bot.messages.figures import shown
-from bot.services import asking, seeing
+from bot.services import asking, seeing, transfer
 from storage import gates, pilots
 from storage import portfolio as stored
 from storage.database import Connection
@@ -28,8 +30,6 @@ from storage.workspaces import Workspace
 
 #: Pilots on one page, decisions above them, and departments to choose from.
 ROWS, DECISIONS, DEPARTMENTS = 50, 6, 200
-#: Dead pilots that hindsight tells of, the costliest first.
-CAUGHT = 100
 _BATCH = 500
 
 
@@ -86,38 +86,13 @@ class One:
     row: Row
     story: Story
     gates: tuple[Decision, ...]
-    #: The share of each checklist, by its letter, and the items that were ever touched, by code.
+    #: The share of each checklist, by its letter, and every item as it stands, by code.
     shares: Mapping[str, float]
-    items: Mapping[str, Item]
+    items: Mapping[str, Standing]
     #: Newest first.
     timeline: tuple[Happened, ...]
     currency: str
     names: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cohort:
-    """The pilots that started in one quarter, and what became of them."""
-
-    year: int
-    quarter: int
-    #: alive, scaled, retired, merged, vanished → how many.
-    became: Mapping[str, int]
-
-    @property
-    def pilots(self) -> int:
-        return sum(self.became.values())
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caught:
-    """A stalled pilot, the day the rules would have seen it, and what it has cost since."""
-
-    seen: Seen
-    on: date
-    #: Calendar days from then to today.
-    days: int
-    after: Decimal
 
 
 def overview(conn: Connection, workspace: Workspace, today: date, wanted: Wanted, page: int) -> Overview:
@@ -198,12 +173,13 @@ def one(conn: Connection, workspace: Workspace, today: date, pilot_id: str) -> O
         names=dict(pilots.titles(conn, workspace.id)),
         currency=settings.currency,
     )
+    items = standings(evidence_of(seen.pilot, seen.record), today, settings.calendar())
     return One(
         row=found[0],
         story=told,
         gates=tuple(gates.of_pilot(conn, workspace.id, pilot_id)),
-        shares=by_list(evidence_of(seen.pilot, seen.record), today, settings.calendar()),
-        items={item.code: item for item in seen.record.items},
+        shares=shares(items),
+        items=items,
         timeline=_timeline(seen),
         currency=settings.currency,
         names=seen.people,
@@ -268,25 +244,12 @@ def survival(conn: Connection, workspace: Workspace) -> tuple[Cohort, ...]:
     """What became of the pilots of each quarter, the first quarter first."""
     found: dict[tuple[int, int], Counter[str]] = {}
     for began in stored.began(conn, workspace.id):
-        became = "vanished" if began.vanished else began.stage.value if began.stage.ended else "alive"
-        quarter = (began.started.year, (began.started.month + 2) // 3)
-        found.setdefault(quarter, Counter())[became] += began.pilots
-    return tuple(
-        Cohort(year=year, quarter=quarter, became=found[year, quarter]) for year, quarter in sorted(found)
-    )
+        found.setdefault(quarter_of(began.started), Counter())[fate(began.stage, began.vanished)] += (
+            began.pilots
+        )
+    return cohorts(found)
 
 
-def hindsight(conn: Connection, workspace: Workspace, today: date) -> tuple[Caught, ...]:
-    """The pilots that wait for somebody, the day each would have been seen, and the money since; the dearest first."""
-    found = []
-    for health in (Health.RED, Health.AMBER, Health.GREY):
-        wanted = Wanted(health=health.value, sort="cost")
-        ids, _ = stored.find(conn, workspace.id, wanted, limit=CAUGHT)
-        for row in rows_of(conn, workspace, today, ids):
-            pilot, findings = row.seen.pilot, row.seen.picture.findings
-            open_ = [one.since for one in findings if top(one.kind, pilot) is Rung.DIGEST]
-            if open_ and pilot.stage.running:
-                days = (today - min(open_)).days
-                after = min(pilot.cost_per_week * days / 7, pilot.cost_to_date).to_integral_value()
-                found.append(Caught(seen=row.seen, on=min(open_), days=days, after=after))
-    return tuple(sorted(found, key=lambda one: (-one.after, one.on, one.seen.pilot.id))[:CAUGHT])
+def hindsight(conn: Connection, workspace: Workspace, today: date) -> Hindsight:
+    """The pilots that had gone quiet by today, or before they ended: since when, and the money since; the dearest first."""
+    return transfer.in_hindsight(conn, workspace.id, today)[0]

@@ -245,5 +245,10 @@ def _example(context: Context, pilot: Pilot) -> Pilot | None:
 
 
 def _steward(context: Context) -> str:
+    """Who helps to find a number: whom the settings name while they are here, else the admin."""
+    chosen = context.workspace.settings.steward
+    named = people.get(context.conn, context.workspace.id, chosen) if chosen else None
+    if named is not None and not named.gone(context.today):
+        return named.name
     admins = people.admins(context.conn, context.workspace.id)
     return admins[0].name if admins else "the admin"

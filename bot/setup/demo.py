@@ -204,9 +204,12 @@ class _Play:
                 "\n".join(f"{k}: {v}" for k, v in act.fill.items()),
             )
             await self._opened(act.who)
+            before = message.revision
             seen = await hands.submit(act.who, None, self._filled(act.fill))
             self.counts["decisions"] += act.press != "Snooze"
-            self.show(f"{who} sees", _after(seen))
+            # The form closes at once; the message that it was opened from changes a moment later.
+            changed = await self.room.playground.workspace.until(lambda: message.revision > before)
+            self.show(f"{who} sees", hands.read(message) if changed else _after(seen))
         else:
             self.show(f"{who} presses [{act.press}]", _after(seen))
         self.counts["answers"] += 1

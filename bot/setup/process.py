@@ -5,6 +5,7 @@ import logging
 import secrets
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -97,20 +98,30 @@ class Ticked:
 
 
 def tick_once(app: App, at: datetime | None, *, dry_run: bool) -> Ticked:
-    """Does all that is due once; with a moment given, as if it were now, and without a quiet start."""
+    """Does all that is due once; with a moment given, as if it were now, and as if no quiet start were on."""
     logs(app)
+    quiet: dict[str, datetime] = {}
     if at is not None:
         app = replace(app, clock=lambda: at)
-        app.database.write_now(_no_quiet_start)
+        quiet = app.database.write_now(_without_quiet_start)
     try:
         return asyncio.run(_tick(app, dry_run=dry_run))
     finally:
+        app.database.write_now(lambda conn: _quiet_again(conn, quiet))
         app.database.close()
 
 
-def _no_quiet_start(conn: Connection) -> None:
-    for workspace_id in workspaces.all_of(conn):
+def _without_quiet_start(conn: Connection) -> dict[str, datetime]:
+    """Ends every quiet start; until when each was to last."""
+    found = {one: workspaces.get(conn, one) for one in workspaces.in_quiet_start(conn)}
+    for workspace_id in found:
         workspaces.set_quiet_until(conn, workspace_id, None)
+    return {one: its.quiet_until for one, its in found.items() if its is not None and its.quiet_until}
+
+
+def _quiet_again(conn: Connection, quiet: Mapping[str, datetime]) -> None:
+    for workspace_id, until in quiet.items():
+        workspaces.set_quiet_until(conn, workspace_id, until)
 
 
 async def _tick(app: App, *, dry_run: bool) -> Ticked:

@@ -24,6 +24,7 @@ from bot.domain.forecast import Forecast
 from bot.domain.stages import Stage
 from bot.messages import page as words
 from bot.messages.figures import facts
+from bot.messages.hindsight import ESTIMATE
 from bot.services import login, portfolio
 from bot.services.portfolio import Row
 from bot.web.headers import Address, cookie_name, secured
@@ -87,11 +88,12 @@ class Dashboard:
         )
 
     async def hindsight(self, request: Request) -> Response:
-        """When each stalled pilot would have been seen."""
+        """When each pilot that went quiet would have been seen."""
         return await self._show(
             request,
             "hindsight.html",
             lambda conn, viewer: portfolio.hindsight(conn, viewer.workspace, viewer.today),
+            estimate=ESTIMATE,
         )
 
     async def table(self, request: Request) -> Response:

@@ -265,6 +265,20 @@ asks_ = st.lists(
 )
 
 
+def test_what_is_announced_of_one_pilot_is_one_section_beside_its_questions() -> None:
+    def waits(ask_id: str, kind: str, pilot: str = "x") -> Waiting:
+        return Waiting(ask_id=ask_id, pilot_id=pilot, kind=kind, role=Role.OWNER, rung=3, since=MONDAY)
+
+    told = [waits("a", "announce"), waits("b", "announce"), waits("c", "SILENT"), waits("d", "announce", "y")]
+    chosen, left = choose(told)
+    assert [(one.speaks.ask_id, [other.ask_id for other in one.with_it]) for one in chosen] == [
+        ("a", ["b"]),
+        ("c", []),
+        ("d", []),
+    ]
+    assert left == []
+
+
 @settings(max_examples=200, deadline=None)
 @given(asks_, st.randoms(use_true_random=False))
 def test_choosing_neither_loses_nor_doubles_and_does_not_depend_on_the_order(

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from bot.domain.calendar import Calendar, QuietHours
 from bot.domain.digest import Edition
-from bot.domain.editions import STALE, Issue, begins, chance, issues, last_digest, next_digest, next_wake
+from bot.domain.editions import (
+    STALE,
+    Issue,
+    begins,
+    chance,
+    digest_day,
+    issues,
+    last_digest,
+    next_digest,
+    next_wake,
+)
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 calendars = st.builds(
@@ -33,6 +43,8 @@ def test_the_next_digest_is_a_working_day_at_its_time_and_the_last_one_is_the_on
     due = sorted({calendar.at(calendar.on_or_after(day), clock) for day in days if day.weekday() == weekday})
     assert next_digest(calendar, weekday, clock, now) == next(at for at in due if at > now)
     assert last_digest(calendar, weekday, clock, now) == [at for at in due if at <= now][-1]
+    day = calendar.today(now)
+    assert digest_day(calendar, weekday, day) == next(at for at in map(calendar.today, due) if at >= day)
     assert now < next_wake(calendar, weekday, clock, now) <= next_digest(calendar, weekday, clock, now)
 
 

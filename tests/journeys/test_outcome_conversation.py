@@ -9,6 +9,7 @@ from bot.domain.direction import Direction
 from bot.domain.record import Status
 from bot.domain.stages import Stage
 from bot.services import transfer
+from storage import people, workspaces
 from storage.database import Connection
 from tests.journeys.kit import START, House, house
 
@@ -140,6 +141,19 @@ async def test_a_number_with_two_readings_is_picked_by_a_button(tmp_path: Path) 
         assert home.pilot("Rework")[0].metric.amount == Decimal("1.2")
 
 
+def help_from_bob(home: House) -> None:
+    """The settings name who helps to find a number."""
+
+    def name(conn: Connection) -> None:
+        found = workspaces.get(conn, home.workspace_id)
+        assert found is not None
+        [bob] = [one for one in people.all_of(conn, home.workspace_id).values() if one.name == "Bob Backup"]
+        settings = found.settings.model_copy(update={"steward": bob.id})
+        workspaces.save_settings(conn, home.workspace_id, settings)
+
+    home.app.database.write_now(name)
+
+
 async def test_after_three_rounds_a_person_helps_and_the_clock_runs(tmp_path: Path) -> None:
     """No fourth question: the steward takes fifteen minutes; the idea is on the record and grows old there."""
     async with house(tmp_path) as home:
@@ -148,9 +162,13 @@ async def test_after_three_rounds_a_person_helps_and_the_clock_runs(tmp_path: Pa
         third = await home.say("alice", "/pilot metric Claims Chat Improve customer experience")
         assert [text.count("?") for text in (first, second, third)] == [1, 1, 0]
         assert "Ada Admin takes 15 minutes with you" in third
+        await home.say("bob", "/pilot help")
+        help_from_bob(home)
+        fourth = await home.say("alice", "/pilot metric Claims Chat Improve customer experience a lot")
+        assert "Bob Backup takes 15 minutes with you" in fourth
         pilot, record = home.pilot("Claims Chat")
         assert pilot.stage is Stage.IDEA
-        assert sum(entry.status is Status.REFUSED for entry in record.entries) == 3
+        assert sum(entry.status is Status.REFUSED for entry in record.entries) == 4
 
         await home.at(date(2027, 3, 16))
 

@@ -46,7 +46,7 @@ def test_every_card_of_the_sample_reads_as_it_was_approved(sample: Portfolio) ->
 def test_a_card_names_its_colour_with_the_reasons_beside_it(sample: Portfolio) -> None:
     state = text_of(_card(sample, "P21")).split("\n")[3]
     assert state == (
-        "State: red: the deadline was 30 Sep 2026, and it stands at 9, the target is 7 per month; 29 points behind the calendar; "
+        "State: red: the deadline was 30 Sep 2026, and it stands at 9 per month, the target is 7; 29 points behind the calendar; "
         "in trial for 94 working days, 65 are planned"
     )
 

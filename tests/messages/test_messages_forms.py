@@ -131,7 +131,7 @@ def test_the_last_value_stands_beside_the_number(sample: Portfolio) -> None:
     assert (value.label, value.hint) == ("Days sales outstanding now? (days)", "last 41 days, on 10 Jul 2026")
     two = sample.one("P14")
     (value,) = [field for field in forms.checkin(two.pilot, two.record).fields if field.id == "value"]
-    assert value.hint == "last 2.9 min, -0.2 since 2 weeks"
+    assert value.hint == "last 2.9 min, -0.2 in 2 weeks"
 
 
 def test_a_pilot_without_a_number_is_not_asked_for_one(sample: Portfolio) -> None:

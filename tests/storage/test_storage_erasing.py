@@ -10,9 +10,10 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from bot.domain.people import Person
 from bot.services import erasing
-from storage import audit, people
+from storage import audit, people, workspaces
 from storage.database import Database
 from storage.tables import METADATA
+from storage.workspaces import Wish
 from tests.storage.kit import NOW, OURS, THEIRS, address, dump
 from tests.storage.test_storage_walls import fill
 
@@ -113,6 +114,35 @@ def test_others_keep_their_words(db: Database) -> None:
     assert all(
         text.startswith("Danish added; asked ") and text.endswith("Alice Able answers") for text in texts
     )
+
+
+def test_what_a_workspace_has_set_forgets_them_and_nobody_else(db: Database) -> None:
+    """Their own wish goes, and their name as the one who helps to find a number; what others wished stays."""
+    wishes = {JUERGEN.id: Wish(platform="slack"), "alice": Wish(platform="teams")}
+
+    def wish(conn: Connection) -> None:
+        everywhere(conn, random.Random(3))
+        found = workspaces.get(conn, OURS)
+        assert found is not None
+        settings = found.settings.model_copy(update={"wishes": wishes, "steward": JUERGEN.id})
+        workspaces.save_settings(conn, OURS, settings)
+
+    db.write_now(wish)
+    one = db.read_now(lambda conn: erasing.find(conn, OURS, JUERGEN.id))
+    told = db.read_now(lambda conn: erasing.about(conn, OURS, one))
+    [stored] = told["rows"]["workspaces"]
+    assert stored["settings"]["steward"] == JUERGEN.id
+    assert list(stored["settings"]["wishes"]) == [JUERGEN.id]
+    before = db.read_now(lambda conn: workspaces.get(conn, OURS))
+    done = db.write_now(
+        lambda conn: erasing.erase_person(conn, OURS, one, by="ada", surface="slack", now=NOW)
+    )
+    after = db.read_now(lambda conn: workspaces.get(conn, OURS))
+    assert before is not None and after is not None
+    left = {"wishes": {"alice": wishes["alice"]}, "steward": ""}
+    assert after.settings == before.settings.model_copy(update=left)
+    assert done.rows["workspaces"] == 1
+    assert JUERGEN.id not in after.settings.model_dump_json()
 
 
 def test_an_export_of_a_person_has_every_row_of_theirs(db: Database) -> None:

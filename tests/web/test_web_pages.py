@@ -15,10 +15,13 @@ from bot.domain.ladder import climbed
 from bot.domain.pilot import End
 from bot.domain.record import Item, Reading, Status
 from bot.domain.stages import Rules, Stage
-from bot.services import look, seeing
+from bot.domain.survival import survival
+from bot.services import look, seeing, transfer
+from bot.services import portfolio as services_portfolio
 from bot.web.dashboard import COLUMNS
 from storage import episodes, people, pilots, portfolio, record, workspaces
 from storage.database import Connection
+from storage.workspaces import Workspace
 from tests.domain.test_replay import SAMPLE, SAMPLE_SETTINGS
 from tests.storage.kit import ALICE, DAY, NOW, OURS, THEIRS, TODAY, entry, metric, origin, pilot
 from tests.web.kit import CAST, SECRET, Site, add_pilot, signed_in, site
@@ -28,6 +31,12 @@ from tests.web.kit import CAST, SECRET, Site, add_pilot, signed_in, site
 def here(tmp_path: Path) -> Iterator[Site]:
     with site(tmp_path) as one:
         yield one
+
+
+def _ours(conn: Connection) -> Workspace:
+    found = workspaces.get(conn, OURS)
+    assert found is not None
+    return found
 
 
 def looked(here: Site) -> None:
@@ -253,6 +262,62 @@ async def test_survival_counts_each_quarter(here: Site) -> None:
         assert "6 pilots began, 1 vanished" in page
         assert "5 started: 2 alive, 1 scaled, 1 retired with learning, 1 vanished" in page
         assert "1 started: 1 alive, 0 vanished" in page
+
+
+def test_survival_is_counted_as_the_domain_counts_it(here: Site) -> None:
+    here.write(fill)
+    [told, counted] = here.write(
+        lambda conn: [
+            survival(transfer.everything(conn, OURS)),
+            services_portfolio.survival(conn, _ours(conn)),
+        ]
+    )
+    assert told == counted
+    assert sum(one.pilots for one in told) == 5
+
+
+async def test_hindsight_counts_those_that_have_ended_too(here: Site) -> None:
+    """P08 spoke last 200 days before it was retired: seen long before, told with the days until its end."""
+    ended_on = TODAY - 10 * DAY
+    gone = pilot(
+        "P08",
+        name="Gone Quiet",
+        stage=Stage.RETIRED,
+        stage_since=ended_on,
+        started=TODAY - 300 * DAY,
+        cost_per_week=Decimal(70),
+        cost_to_date=Decimal(100_000),
+        end=End(state=Stage.RETIRED, learning="Ask earlier"),
+    )
+
+    def add(conn: Connection) -> None:
+        add_pilot(conn, OURS, gone)
+        said = [entry(on=TODAY - 290 * DAY), entry(Status.END, on=ended_on, text="retired")]
+        record.append_entries(conn, OURS, {"P08": said}, at=NOW, surface="import")
+
+    here.write(add)
+    async with signed_in(here) as browser:
+        page = (await browser.get("/hindsight")).text
+    assert "Gone Quiet" in page
+    assert f"No word; retired on {ended_on.day} Nov 2026" in page
+    assert "before its end" in page
+
+
+async def test_expired_evidence_is_open_again_and_says_why(here: Site) -> None:
+    here.write(fill)
+
+    def tick(conn: Connection) -> None:
+        for code, back in (("I2", 31), ("I6", 30)):
+            item = Item(code=code, state="done", on=TODAY - back * DAY, by="alice", evidence="run 7")
+            record.set_item(conn, OURS, "P01", item)
+
+    here.write(tick)
+    async with signed_in(here) as browser:
+        page = (await browser.get("/pilots/P01")).text
+    on = TODAY - 31 * DAY
+    assert f"open again: ticked on {on.day} {on:%b %Y}, it stands for 30 days" in page
+    until = TODAY + 60 * DAY
+    assert f"stands until {until.day} {until:%b %Y}" in page
 
 
 async def test_hindsight_tells_the_day_and_the_money_since(here: Site) -> None:

@@ -7,7 +7,7 @@ import httpx
 from bot.domain.faults import fault
 from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
 from bot.setup.checks.memory import _new
-from storage import migrations, outbox, people, pilots, workspaces
+from storage import migrations, outbox, people, pilots, repositories, workspaces
 from storage.database import Connection
 
 _LATER = "not looked at: the database comes first"
@@ -80,6 +80,22 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y %H:%M} UTC"
 
 
+async def asked(ground: Ground) -> Found:
+    """Whether the repositories that pilots name answer."""
+    if not await _ready(ground):
+        return passed("nothing is asked before the first start")
+    known = await ground.read(
+        lambda conn: [row for one in workspaces.all_of(conn) for row in repositories.all_of(conn, one)]
+    )
+    amiss = [row for row in known or [] if row.problem]
+    if amiss:
+        first = amiss[0]
+        return warned(fault("PL-065", count=len(amiss), repository=first.id, problem=first.problem))
+    return passed(
+        f"{len(known)} answer" if known else "none is asked: that takes a token and pilots with links"
+    )
+
+
 async def heartbeat(ground: Ground) -> Found:
     url = ground.settings.heartbeat_url
     if url is None:
@@ -96,5 +112,6 @@ CHECKS = (
     Check(part="work", name="admin", look=admin),
     Check(part="work", name="digest channel", look=channel),
     Check(part="work", name="due", look=next_job),
+    Check(part="work", name="repositories", look=asked),
     Check(part="work", name="heartbeat", look=heartbeat),
 )
