@@ -165,15 +165,19 @@ def init(
     from bot.setup.terminal import Terminal
 
     if teams:
+        from bot.domain.faults import SetupError
         from bot.setup.teams_init import set_up
 
         terminal = Terminal()
-        written = set_up(
-            Path(".env"),
-            _settings().public_url,
-            ask=lambda question, hidden: terminal.ask(question, secret=hidden),
-            say=terminal.say,
-        )
+        try:
+            written = set_up(
+                Path(".env"),
+                _settings().public_url,
+                ask=lambda question, hidden: terminal.ask(question, secret=hidden),
+                say=terminal.say,
+            )
+        except SetupError as error:
+            fail(error.fault.what, error.fault.fix)
         raise typer.Exit(0 if written else 1)
 
     wiring = setting_up.Wiring(
