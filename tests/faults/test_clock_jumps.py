@@ -16,9 +16,9 @@ from bot.messages.replies import line
 from storage import outbox, people, pilots, workspaces
 from storage.database import Connection
 from storage.ids import new_id
-from storage.workspaces import Installation, Settings, Workspace
+from storage.workspaces import Settings, Workspace
 from tests.faults.kills import minutes
-from tests.faults.world import World, seed_of, times, world
+from tests.faults.world import INSTALLED, World, install, seed_of, times, world
 from tests.storage.kit import origin, pilot
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
@@ -33,9 +33,7 @@ JUMPS = [
 def furnish(conn: Connection) -> None:
     """Eight owners, each with a pilot nobody said a word about for fifty days."""
     workspaces.add(conn, Workspace(id="w", name="w", settings=Settings(zone="UTC"), created_at=START))
-    workspaces.install(
-        conn, Installation(workspace_id="w", platform=Platform.SLACK, external_id="T0", installed_at=START)
-    )
+    install(conn, "w", "T0", START)
     workspaces.set_people_at(conn, "w", START + timedelta(days=4000))
     for number in range(8):
         there = Address(platform=Platform.SLACK, workspace="T0", user=f"T0x{number}")
@@ -94,7 +92,7 @@ def test_d16_whatever_the_clock_does_nobody_hears_twice(n: int, tmp_path: Path) 
         environment = {
             **os.environ, "LD_PRELOAD": str(LIBRARY), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DATABASE_URL": f"sqlite:///{here.folder / 'pilotlight.db'}",
-            "SLACK_BOT_TOKEN": "xoxb-trial", "SLACK_SIGNING_SECRET": "trial", "PILOTLIGHT_SETTLE": "2",
+            **{name.upper(): value for name, value in INSTALLED.items()}, "PILOTLIGHT_SETTLE": "2",
             "SLACK_API_URL": f"http://127.0.0.1:{here.port}/api/",
         }  # fmt: skip
         log = (tmp_path / "log").open("wb")
