@@ -127,12 +127,17 @@ class World:
         self.expected += keys
         return keys
 
+    def standing(self) -> dict[str, int]:
+        """What still moves, by state."""
+        found = self.database.read_now(outbox.standing)
+        return {state: count for state, (count, _) in found.items()}
+
     def moving(self) -> int:
-        return self.database.read_now(lambda conn: sum(n for n, _ in outbox.standing(conn).values()))
+        return sum(self.standing().values())
 
     def waiting(self) -> int:
         """What nobody has claimed yet."""
-        return self.database.read_now(lambda conn: outbox.standing(conn).get("pending", (0, None))[0])
+        return self.standing().get("pending", 0)
 
     def until_still(self, within: float = 120.0) -> None:
         """Waits until nothing moves any more."""
