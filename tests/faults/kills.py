@@ -25,7 +25,6 @@ def kill_at_random(
     replicas: int = 1,
     rival: str = "",
     backlog: int = 300,
-    within: float = 600.0,
 ) -> float:
     """Kills one of the workers again and again while there is plenty to send, then lets the rest arrive.
 
@@ -48,12 +47,24 @@ def kill_at_random(
         victim = chance.randrange(replicas)
         here.kill(running[victim])
         running[victim] = here.start(rival=rival)
-    here.until_still(within)
+    if here.shared:
+        for worker in running:
+            here.kill(worker)
+        drain(here)
+    else:
+        here.until_still(600)
     return slowest
 
 
 def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
-    """Lets a worker die at one step so many times, each time a worker more; the clock passes over lease and settling."""
+    """Lets a worker die at one step so many times, then lets the rest arrive. Returns how many died."""
+    died = die_at(here, chance, point, times)
+    drain(here)
+    return died
+
+
+def die_at(here: World, chance: Random, point: str, times: int) -> int:
+    """Each time a worker more dies at that step; the clock passes over lease and settling."""
     assert here.shared
     looking = point.startswith(("lookup", "reconcile"))
     died = rounds = 0
@@ -71,7 +82,6 @@ def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
             nth = 1 if point.startswith("claim") else chance.randint(1, 2)
             worker = here.start(failpoint=f"{point}:{nth}")
         died += _end_of(here, worker, past_settling=looking) in (EXIT_CODE, -9)
-    drain(here)
     return died
 
 

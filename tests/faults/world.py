@@ -229,6 +229,7 @@ def world(
     slack.start()
     theirs.close()
     database = Database(url or f"sqlite:///{made / 'pilotlight.db'}")
+    here: World | None = None
     try:
         port = ours.recv()
         database.migrate()
@@ -240,7 +241,7 @@ def world(
             worker.kill()
             worker.join()
     finally:
-        for worker in here.workers:
+        for worker in here.workers if here is not None else ():
             worker.kill()
         ours.close()
         slack.join(10)
