@@ -127,13 +127,18 @@ async def test_one_message_a_second_to_one_person(tmp_path: Path) -> None:
     for number in range(3):
         desk.add(f"{number}", now=datetime.now(UTC))
     desk.add("ben's", "ben", now=datetime.now(UTC))
-    done = await deliver(
-        desk.database,
-        {Platform.SLACK: chat},
-        lambda: datetime.now(UTC),
-        settle=SETTLE,
-        pace=timedelta(seconds=0.4),
-    )
+    done = 0
+    for _ in range(10):  # where the machine is late itself, the rest is left to the next tick
+        done += await deliver(
+            desk.database,
+            {Platform.SLACK: chat},
+            lambda: datetime.now(UTC),
+            settle=SETTLE,
+            pace=timedelta(seconds=0.4),
+        )
+        if done == 4:
+            break
+        await asyncio.sleep(0.4)
     assert done == 4
     anns = [at for at, user, _ in chat.arrived if user == "ann0"]
     assert all(later - earlier > 0.3 for earlier, later in pairwise(anns))
