@@ -66,6 +66,7 @@ async def deliver(
     settle: timedelta,
     pace: timedelta = timedelta(0),
     stopping: asyncio.Event | None = None,
+    grace: float = GRACE,
 ) -> int:
     """Sends everything that is due now; returns how many messages arrived.
 
@@ -76,6 +77,7 @@ async def deliver(
         settle: how long a request may still be on its way after it is unknown.
         pace: how long after one message the next to the same person or channel may leave; nothing where time stands still.
         stopping: once set nothing more is claimed, and what is under way is finished or released.
+        grace: how long it may take to finish then, in seconds.
 
     Raises:
         SQLAlchemyError: the database does not answer. What was under way is finished first.
@@ -122,7 +124,7 @@ async def deliver(
             ):
                 break
     finally:
-        arrived += await _finish(desk, under_way)
+        arrived += await _finish(desk, under_way, grace)
     return arrived
 
 
@@ -156,11 +158,11 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
     ]
 
 
-async def _finish(desk: _Desk, under_way: set[asyncio.Task[Outcome]]) -> int:
+async def _finish(desk: _Desk, under_way: set[asyncio.Task[Outcome]], grace: float) -> int:
     """Waits for what is under way; when told to stop only so long, then it is released. Returns how many arrived."""
     if not under_way:
         return 0
-    done, late = await asyncio.wait(under_way, timeout=GRACE if desk.stopping.is_set() else None)
+    done, late = await asyncio.wait(under_way, timeout=grace if desk.stopping.is_set() else None)
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)

@@ -72,7 +72,7 @@ class FakeSlack:
             return _cut(request)
         answer = getattr(self, "do_" + method.replace(".", "_"), self.do_other)(args)
         if kind == "kill" and plan.get("pids"):
-            for pid in plan["pids"]:
+            for pid in plan.pop("pids"):
                 os.kill(pid, signal.SIGKILL)
             return _cut(request)
         return await self._spoilt(request, kind, answer)

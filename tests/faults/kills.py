@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
 from random import Random
 
 from bot.services.failpoint import EXIT_CODE
@@ -17,60 +18,101 @@ _LATER = 40.0
 
 
 def kill_at_random(
-    here: World, chance: Random, kills: int, *, replicas: int = 1, rival: str = "", backlog: int = 300
-) -> None:
-    """Kills one of the workers again and again while there is plenty to send, then lets the rest arrive."""
+    here: World,
+    chance: Random,
+    kills: int,
+    *,
+    replicas: int = 1,
+    rival: str = "",
+    backlog: int = 300,
+) -> float:
+    """Kills one of the workers again and again while there is plenty to send, then lets the rest arrive.
+
+    Returns:
+        The longest time from a kill to the next message that arrived, in seconds.
+
+    """
     here.plan(delay=0.05)
     running = [here.start(rival=rival) for _ in range(replicas)]
+    slowest = 0.0
     while here.kills < kills:
         if here.waiting() < backlog // 2:
             here.seed(backlog)
         # Not before it sends: a process that is still starting has nothing to lose.
-        posted, until = here.posted(), time.monotonic() + 10
-        while here.posted() == posted and time.monotonic() < until:
+        posted, began = here.posted(), time.monotonic()
+        while here.posted() == posted and time.monotonic() - began < 30:
             time.sleep(0.01)
+        slowest = max(slowest, time.monotonic() - began)
         time.sleep(chance.uniform(0.0, 0.5))
         victim = chance.randrange(replicas)
         here.kill(running[victim])
         running[victim] = here.start(rival=rival)
-    here.until_still(600)
+    if here.shared:
+        for worker in running:
+            here.kill(worker)
+        drain(here)
+    else:
+        here.until_still(600)
+    return slowest
 
 
 def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
-    """Lets a worker die at one step so many times, each time a worker more; the clock passes over lease and settling."""
-    assert here.shared
-    doubt = 0.5 if point.startswith(("lookup", "reconcile")) else 0.0
-    died = rounds = 0
-    while died < times and rounds < 3 * times + 5:
-        rounds += 1
-        here.seed(4)
-        here.clock.advance(_LATER)
-        if point == "bytes out":
-            here.plan()
-            worker = here.start()
-            here.plan(share=0.5, kinds=["kill"], pids=[worker.pid], seed=chance.random())
-        else:
-            here.plan(share=doubt, kinds=["lost_reply"], seed=chance.random())
-            nth = 1 if point.startswith("claim") else chance.randint(1, 2)
-            worker = here.start(failpoint=f"{point}:{nth}")
-        worker.join(15)
-        if worker.exitcode is None:
-            here.kill(worker)
-            continue
-        died += here.gone(worker) in (EXIT_CODE, -9)
+    """Lets a worker die at one step so many times, then lets the rest arrive. Returns how many died."""
+    died = die_at(here, chance, point, times)
     drain(here)
     return died
 
 
+def die_at(here: World, chance: Random, point: str, times: int) -> int:
+    """Each time a worker more dies at that step; the clock passes over lease and settling."""
+    assert here.shared
+    looking = point.startswith(("lookup", "reconcile"))
+    died = rounds = 0
+    while died < times and rounds < 2 * times + 5:
+        rounds += 1
+        here.clock.advance(_LATER)
+        if looking:
+            # One that arrived and one that did not: only the second is freed again.
+            here.plan(share=1.0, kinds=["lost_reply", "down"], seed=chance.random())
+        here.seed(4)
+        if point == "bytes out":
+            worker = here.start()
+            here.plan(share=0.5, kinds=["kill"], pids=[worker.pid], seed=chance.random())
+        else:
+            nth = 1 if point.startswith("claim") else chance.randint(1, 2)
+            worker = here.start(failpoint=f"{point}:{nth}")
+        died += _end_of(here, worker, past_settling=looking) in (EXIT_CODE, -9)
+    return died
+
+
+def _end_of(here: World, worker: ForkServerProcess, *, past_settling: bool) -> int | None:
+    """The exit code of a worker that dies by itself; None: it had nothing left to die over, and was killed."""
+    until = time.monotonic() + 20
+    while worker.exitcode is None and time.monotonic() < until:
+        worker.join(0.05)
+        standing = here.standing()
+        if past_settling and set(standing) == {"unknown"}:
+            here.plan()
+            here.clock.advance(2 * here.settle)
+            past_settling = False
+        elif not standing:
+            worker.join(0.5)
+            break
+    if worker.exitcode is None:
+        here.kill(worker)
+        return None
+    return here.gone(worker)
+
+
 def drain(here: World) -> None:
-    """One healthy worker, until nothing moves."""
+    """One healthy worker, until nothing moves. Nobody sends when it starts: whatever is under way then was abandoned."""
     here.plan()
     here.clock.advance(_LATER)
     worker = here.start()
     until = time.monotonic() + 90
     while here.moving() and time.monotonic() < until:
-        # Time passes only now and then: a clock that races would end leases under way.
-        still = time.monotonic() + 4
+        # A clock that races would end leases under way.
+        still = time.monotonic() + 6
         while here.moving() and time.monotonic() < still:
             time.sleep(0.05)
         if here.moving():

@@ -22,7 +22,7 @@ def test_d25_what_was_sent_after_the_backup_is_not_sent_again(n: int, tmp_path: 
     for number in range(n):
         with world() as here:
             here.plan(delay=0.3)
-            here.seed(100)
+            here.seed(90)  # and ten more later: all of one workspace, which the backup knows
             worker = here.start()
             before = here.posted()
             while here.posted() == before:

@@ -127,13 +127,18 @@ async def test_one_message_a_second_to_one_person(tmp_path: Path) -> None:
     for number in range(3):
         desk.add(f"{number}", now=datetime.now(UTC))
     desk.add("ben's", "ben", now=datetime.now(UTC))
-    done = await deliver(
-        desk.database,
-        {Platform.SLACK: chat},
-        lambda: datetime.now(UTC),
-        settle=SETTLE,
-        pace=timedelta(seconds=0.4),
-    )
+    done = 0
+    for _ in range(10):  # where the machine is late itself, the rest is left to the next tick
+        done += await deliver(
+            desk.database,
+            {Platform.SLACK: chat},
+            lambda: datetime.now(UTC),
+            settle=SETTLE,
+            pace=timedelta(seconds=0.4),
+        )
+        if done == 4:
+            break
+        await asyncio.sleep(0.4)
     assert done == 4
     anns = [at for at, user, _ in chat.arrived if user == "ann0"]
     assert all(later - earlier > 0.3 for earlier, later in pairwise(anns))
@@ -180,15 +185,12 @@ async def test_one_workspace_that_hangs_does_not_hold_the_others_up(tmp_path: Pa
     assert await delivering == 16
 
 
-async def test_told_to_stop_it_releases_what_may_have_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_told_to_stop_it_releases_what_may_have_left(tmp_path: Path) -> None:
     """A send that does not come back in time is looked for by the next process, at once and not after its lease."""
-    monkeypatch.setattr("bot.services.delivery.GRACE", 0.05)  # a limit, not a part of ours
     desk, stopping = Desk(tmp_path), asyncio.Event()
     chat = Platformlet(lambda _: asyncio.sleep(30))
     desk.add("one")
-    delivering = asyncio.create_task(desk.deliver(chat, stopping=stopping))
+    delivering = asyncio.create_task(desk.deliver(chat, stopping=stopping, grace=0.05))
     while desk.row("one").state != "sending":
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from tests.faults.history import longest_pause
 from tests.faults.kills import DELIVERY, kill_at_point, kill_at_random, minutes
 from tests.faults.world import seed_of, times, world
 
@@ -13,63 +12,32 @@ long = [pytest.mark.trial, pytest.mark.timeout(3600)]
 pytestmark = long
 
 
-def test_d1_short_kills_lose_nothing_and_repeat_nothing() -> None:
-    with world(shared=True) as here:
-        died = kill_at_point(here, seed_of("D1 short"), "bytes out", 2)
-        assert died == 2
-        assert here.verdict(leases=False).good, here.verdict()
-
-
-@pytest.mark.parametrize("rival", ["naive", "lease_only"])
-def test_d1_short_the_harness_catches_what_others_do(rival: str) -> None:
-    """Killed after Slack took a message and before we heard of it."""
-    with world() as here:
-        here.seed(3)
-        worker = here.start(rival=rival)
-        here.plan(share=1.0, kinds=["kill"], pids=[worker.pid])
-        here.gone(worker)
-        here.plan()
-        here.start(rival=rival)
-        here.until_still(30)
-        assert here.verdict(leases=False).twice
-
-
-def test_d3_short_kills_at_some_steps() -> None:
-    with world(shared=True) as here:
-        for point in ("claim.committed", "send.answered", "mark.before_commit", "lookup.answered"):
-            assert kill_at_point(here, seed_of(f"D3 short {point}"), point, 1) == 1
-        assert here.verdict(leases=False).good, here.verdict()
-
-
-def test_d2_short_a_replica_dies_beside_another_on_postgresql(postgres_url: str) -> None:
-    with world(postgres_url, shared=True) as here:
-        here.start()
-        assert kill_at_point(here, seed_of("D2 short"), "bytes out", 1) == 1
-        assert here.verdict(leases=False).good, here.verdict()
-
-
 @pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
 def test_d1_kills_at_random_on_sqlite(n: int) -> None:
     began = time.monotonic()
     with world() as here:
-        kill_at_random(here, seed_of("D1"), n)
-        verdict, pause = here.verdict(), longest_pause(here.history())
+        pause = kill_at_random(here, seed_of("D1"), n)
+        verdict = here.verdict()
         print(
-            f"D1: {here.kills} kills, {len(here.expected)} nudges, {verdict}, {here.moving()} still moving; longest pause {pause:.1f} s; {minutes(began)}"
+            f"D1: {here.kills} kills, {len(here.expected)} nudges, {verdict}, {here.moving()} still moving; "
+            f"new work flowed within {pause:.1f} s; {minutes(began)}"
         )
         assert verdict.good, verdict
         # What was under way waits for its lease; everything else flows on.
-        assert pause < 45
+        assert pause < 15
 
 
 @pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
 def test_d2_kills_of_either_of_two_replicas_on_postgresql(n: int, postgres_url: str) -> None:
     began = time.monotonic()
     with world(postgres_url) as here:
-        kill_at_random(here, seed_of("D2"), n, replicas=2)
+        pause = kill_at_random(here, seed_of("D2"), n, replicas=2)
         verdict = here.verdict()
-        print(f"D2: {here.kills} kills, {len(here.expected)} nudges, {verdict}; {minutes(began)}")
+        print(
+            f"D2: {here.kills} kills, {len(here.expected)} nudges, {verdict}; never idle for more than {pause:.1f} s; {minutes(began)}"
+        )
         assert verdict.good, verdict
+        assert pause < 15
 
 
 @pytest.mark.parametrize("n", [pytest.param(times(50), marks=long)])

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection as Pipe
 import pytest
 
 from tests.faults import proxy, workers
-from tests.faults.kills import drain, minutes
+from tests.faults.kills import minutes
 from tests.faults.world import World, seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
@@ -86,19 +86,6 @@ def test_d4_the_way_back_is_cut(kind: str, n: int) -> None:
         )
         assert spoilt >= n
         assert verdict.good, verdict
-
-
-def test_d4_short_lost_replies_are_found() -> None:
-    with world(shared=True) as here:
-        here.plan(share=0.7, kinds=["lost_reply", "cut_mid_body", "broken_json", "error_500"], seed=3)
-        here.seed(12)
-        worker = here.start()
-        until = time.monotonic() + 20
-        while here.waiting() and time.monotonic() < until:
-            time.sleep(0.05)
-        here.stop(worker)
-        drain(here)
-        assert here.verdict(leases=False).good, here.verdict()
 
 
 @pytest.mark.parametrize("n", [pytest.param(times(100), marks=long)])

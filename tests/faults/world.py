@@ -20,6 +20,7 @@ from bot.messages.model import dump
 from bot.messages.replies import line
 from bot.services.delivery import LEASE
 from storage import outbox, people, workspaces
+from storage.crypto import Cipher, new_key
 from storage.database import Connection, Database
 from storage.workspaces import Installation, Settings, Workspace
 from tests.faults import fake_slack, workers
@@ -27,6 +28,15 @@ from tests.faults.clocks import SharedClock
 from tests.faults.history import Held, Post, Verdict, check_history, read_history
 from tests.faults.network import Wire
 
+#: The app as it is installed by many: each workspace has a token of its own, encrypted in the database.
+KEY = new_key()
+INSTALLED = {
+    "slack_signing_secret": "trial",
+    "slack_client_id": "1.1",
+    "slack_client_secret": "trial",
+    "public_url": "https://trial.invalid",
+    "pilotlight_keys": KEY,
+}
 #: What the uncertain rest a moment for in trials; the default is a minute.
 SETTLE = 2.0
 PER_WORKSPACE = 100
@@ -73,8 +83,7 @@ class World:
         """A worker more, with these settings beside the usual ones; `enter` puts it at the other end of a wire."""
         settings = {
             "database_url": self.database_url or self.database.url.render_as_string(hide_password=False),
-            "slack_bot_token": "xoxb-trial",
-            "slack_signing_secret": "trial",
+            **INSTALLED,
             "slack_api_url": f"http://127.0.0.1:{self.slack_port or self.port}/api/",
             "pilotlight_settle": self.settle,
             "log_level": "warning",
@@ -118,12 +127,17 @@ class World:
         self.expected += keys
         return keys
 
+    def standing(self) -> dict[str, int]:
+        """What still moves, by state."""
+        found = self.database.read_now(outbox.standing)
+        return {state: count for state, (count, _) in found.items()}
+
     def moving(self) -> int:
-        return self.database.read_now(lambda conn: sum(n for n, _ in outbox.standing(conn).values()))
+        return sum(self.standing().values())
 
     def waiting(self) -> int:
         """What nobody has claimed yet."""
-        return self.database.read_now(lambda conn: outbox.standing(conn).get("pending", (0, None))[0])
+        return self.standing().get("pending", 0)
 
     def until_still(self, within: float = 120.0) -> None:
         """Waits until nothing moves any more."""
@@ -157,6 +171,15 @@ class World:
         return check_history(self.history(), self.expected, self.held() if leases else None)
 
 
+def install(conn: Connection, workspace_id: str, team: str, now: datetime) -> None:
+    """The app in one Slack workspace."""
+    there = Installation(
+        workspace_id=workspace_id, platform=Platform.SLACK, external_id=team, installed_at=now,
+        token=Cipher([KEY]).encrypt(f"xoxb-{team}"),
+    )  # fmt: skip
+    workspaces.install(conn, there)
+
+
 def _seed(conn: Connection, numbers: range, now: datetime) -> list[str]:
     keys = []
     content = dump(line("No word for 17 working days. You own it."))
@@ -164,12 +187,7 @@ def _seed(conn: Connection, numbers: range, now: datetime) -> list[str]:
         workspace_id, team = f"w{number // PER_WORKSPACE}", f"T{number // PER_WORKSPACE}"
         if workspaces.get(conn, workspace_id) is None:
             workspaces.add(conn, Workspace(id=workspace_id, name=team, settings=Settings(), created_at=now))
-            workspaces.install(
-                conn,
-                Installation(
-                    workspace_id=workspace_id, platform=Platform.SLACK, external_id=team, installed_at=now
-                ),
-            )
+            install(conn, workspace_id, team, now)
             workspaces.set_digest_at(conn, workspace_id, now + timedelta(days=6))
             workspaces.set_people_at(conn, workspace_id, now + timedelta(days=6))
         person = f"p{number}"
@@ -211,6 +229,7 @@ def world(
     slack.start()
     theirs.close()
     database = Database(url or f"sqlite:///{made / 'pilotlight.db'}")
+    here: World | None = None
     try:
         port = ours.recv()
         database.migrate()
@@ -222,7 +241,7 @@ def world(
             worker.kill()
             worker.join()
     finally:
-        for worker in here.workers:
+        for worker in here.workers if here is not None else ():
             worker.kill()
         ours.close()
         slack.join(10)
