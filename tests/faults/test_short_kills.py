@@ -10,6 +10,9 @@ import pytest
 from tests.faults.kills import DELIVERY, die_at, drain, kill_at_random
 from tests.faults.world import seed_of, world
 
+#: Processes are started by the dozen: on a busy machine that alone takes minutes.
+pytestmark = pytest.mark.timeout(400)
+
 
 def test_dying_once_at_every_step_loses_nothing_and_repeats_nothing() -> None:
     with world(shared=True) as here:
