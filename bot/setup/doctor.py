@@ -65,7 +65,10 @@ def check_up(
         no_database=opened if isinstance(opened, Fault) else None,
     )
     try:
-        meant = tuple(check for check in checks if check.part != "teams" or settings.teams)
+        asks = settings.github_token is not None or settings.gitlab_token is not None
+        # What is not set up is not spoken of.
+        silent = {*(() if settings.teams else ("teams",)), *(() if asks else ("signals",))}
+        meant = tuple(check for check in checks if check.part not in silent)
         return asyncio.run(_all(ground, meant))
     finally:
         if ground.database is not None:

@@ -112,6 +112,6 @@ CHECKS = (
     Check(part="work", name="admin", look=admin),
     Check(part="work", name="digest channel", look=channel),
     Check(part="work", name="due", look=next_job),
-    Check(part="work", name="repositories", look=asked),
+    Check(part="signals", name="repositories", look=asked),
     Check(part="work", name="heartbeat", look=heartbeat),
 )
