@@ -11,7 +11,7 @@ from bot.domain.outcome.words import MULTIPLES, VERBS, Sense, word_set
 
 LONGEST = 120  # tokens in a clause; longer ones are cut, which keeps the work in proportion to the text
 FARTHEST = 700  # characters of a sentence, what stands behind them is no longer part of its promise,
-MANY = 32  # nor what stands behind so many numerals: that is a table
+MANY = 20  # nor what stands behind so many numerals: that is a table
 _DONE = re.compile(
     r"(?:\w{2,}ed|paid|sent|done|made|met|read|built|sold|found|home|shipped|hired|back|taken|seen|given|dealt\swith|attended\sto|response|back|complete)\s*$",
     re.IGNORECASE,
