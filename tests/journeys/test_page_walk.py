@@ -46,6 +46,9 @@ class Walker:
 
     async def app(self) -> None:
         await self.page.locator("#apps button").click()
+        await expect(self.page.locator("#place button", has_text="Messages")).to_have_attribute(
+            "aria-current", "page"
+        )
 
     async def channel(self) -> None:
         await self.page.locator("#channels button", has_text=CHANNEL).click()

@@ -2,7 +2,8 @@
 
 import { el, freshId } from "./dom.js";
 
-export function composer({ label, placeholder, disabled, onsend }) {
+// `drafts` maps a place, here `draft`, to the words that were not sent yet.
+export function composer({ label, placeholder, disabled, drafts, draft, onsend }) {
   const id = freshId("say");
   const sent = [];
   const box = el("textarea", { id, rows: 1, placeholder, disabled, autocomplete: "off", spellcheck: "true" });
@@ -16,11 +17,16 @@ export function composer({ label, placeholder, disabled, onsend }) {
     if (!text.trim()) return;
     sent.push(text);
     box.value = "";
+    drafts.delete(draft);
     grow();
     await onsend(text);
     box.focus();
   };
-  box.addEventListener("input", grow);
+  box.value = drafts.get(draft) ?? "";
+  box.addEventListener("input", () => {
+    drafts.set(draft, box.value);
+    grow();
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();

@@ -106,6 +106,8 @@ function drawPlace() {
   keepFocus(head, el("h1", {}, scene.app.name), scene.app.home ? el("div", { class: "tabs", role: "group", "aria-label": `Tabs of ${scene.app.name}` }, tab("Home", HOME), tab("Messages", scene.im.id)) : el("p", { class: "muted" }, "Direct message"));
 }
 
+// What stands in a place's box belongs to that person there, as in a chat: it waits when they look elsewhere, and is sent nowhere else.
+const drafts = new Map();
 let composerKey = "";
 function drawComposer() {
   const channel = scene.channels.find((one) => one.id === place) ?? scene.im;
@@ -117,7 +119,10 @@ function drawComposer() {
   const where = channel === scene.im ? scene.app.name : `#${channel.name}`;
   const hint = scene.commands.length ? `, or ${scene.commands[0]} help` : ", or a /command";
   const placeholder = scene.starting ? `${scene.app.name} is starting` : scene.person.deleted ? "Deactivated people cannot write" : channel.archived ? "This channel is archived" : !channel.member ? `${scene.person.real_name} is not a member of #${channel.name}` : `Message ${where}${hint}`;
-  byId("composer").replaceChildren(composer({ label: `Message to ${where} as ${scene.person.real_name}`, placeholder, disabled, onsend: (text) => attempt(() => post("say", { person: me, channel: place, text })) }));
+  const [person, to] = [me, place];
+  byId("composer").replaceChildren(
+    composer({ label: `Message to ${where} as ${scene.person.real_name}`, placeholder, disabled, drafts, draft: `${person}/${to}`, onsend: (text) => attempt(() => post("say", { person, channel: to, text })) }),
+  );
 }
 
 function drawConversation() {
@@ -149,8 +154,9 @@ function drawThread() {
   if (!open) return void (threadKey = "");
   const key = [me, place, thread].join("|");
   if (key !== threadKey) {
-    const reply = (text) => attempt(() => post("say", { person: me, channel: place, text, thread_ts: thread }));
-    byId("thread-composer").replaceChildren(composer({ label: "Reply in this thread", placeholder: "Reply", disabled: scene.person.deleted, onsend: reply }));
+    const at = { person: me, channel: place, thread_ts: thread };
+    const reply = (text) => attempt(() => post("say", { ...at, text }));
+    byId("thread-composer").replaceChildren(composer({ label: "Reply in this thread", placeholder: "Reply", disabled: scene.person.deleted, drafts, draft: key, onsend: reply }));
   }
   threadKey = key;
   const shown = messages.filter((one) => one.ts === thread || one.thread_ts === thread);
@@ -316,6 +322,12 @@ function listen() {
 
 window.addEventListener("hashchange", () => {
   readAddress();
+  // The place and its box stand at once, so that what is typed before the messages are there is typed into the right one.
+  if (scene?.person.id === me && (place === HOME || place === scene.im.id || scene.channels.some((one) => one.id === place))) {
+    drawSidebar();
+    drawPlace();
+    drawComposer();
+  }
   refresh();
 });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
