@@ -230,7 +230,7 @@ class _Play:
             view = slack.top_view(who)
             return view is not None and "submit" in view.payload
 
-        await slack.until(ready, timeout=5.0)
+        await slack.until(ready)
 
     def _filled(self, fill: dict[str, str]) -> dict[str, str]:
         people = {user.name: user.id for user in self.room.playground.workspace.people()}

@@ -63,7 +63,7 @@ def _fill(filler: Path) -> None:
                 continue
 
 
-def _until(url: str, status: int, within: float = 60.0) -> bool:
+def _until(url: str, status: int, within: float = 180.0) -> bool:
     until = time.monotonic() + within
     while time.monotonic() < until:
         try:

@@ -87,7 +87,7 @@ def die_at(here: World, chance: Random, point: str, times: int) -> int:
 
 def _end_of(here: World, worker: ForkServerProcess, *, past_settling: bool) -> int | None:
     """The exit code of a worker that dies by itself; None: it had nothing left to die over, and was killed."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while worker.exitcode is None and time.monotonic() < until:
         worker.join(0.05)
         standing = here.standing()
@@ -109,7 +109,7 @@ def drain(here: World) -> None:
     here.plan()
     here.clock.advance(_LATER)
     worker = here.start()
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240
     while here.moving() and time.monotonic() < until:
         # A clock that races would end leases under way.
         still = time.monotonic() + 6

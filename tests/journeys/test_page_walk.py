@@ -18,10 +18,6 @@ pytestmark = [needs_chromium, pytest.mark.asyncio(loop_scope="module")]
 
 __all__ = ["browser"]
 
-#: A step of the program on a busy machine, in milliseconds.
-PATIENCE = 30_000
-
-
 OUTCOME = "Cut time to first answer per claim from 9 to 4 hours by 30 June 2027"
 
 
@@ -67,7 +63,7 @@ class Walker:
 
     async def sees(self, *words: str) -> Locator:
         message = self.message(*words)
-        await expect(message).to_be_visible(timeout=PATIENCE)
+        await expect(message).to_be_visible()
         return message
 
     async def press(self, message: Locator, button: str, answer: str) -> None:
@@ -75,18 +71,18 @@ class Walker:
         ts = await message.get_attribute("data-ts")
         await message.get_by_role("button", name=button).first.click()
         changed = self.log.locator(f".message[data-ts='{ts}']")
-        await expect(changed).to_contain_text(answer, timeout=PATIENCE)
+        await expect(changed).to_contain_text(answer)
         await expect(changed).to_contain_text("(edited)")
 
     async def week(self) -> None:
         """+1 week, until the clock has come there."""
         button = self.page.get_by_role("button", name="+1 week")
         await button.click()
-        await expect(button).to_be_enabled(timeout=PATIENCE)
+        await expect(button).to_be_enabled()
 
     async def fill(self, fields: dict[str, str]) -> None:
         """The open form, by the beginnings of its labels."""
-        await expect(self.modal.locator("button[type=submit]")).to_be_visible(timeout=PATIENCE)
+        await expect(self.modal.locator("button[type=submit]")).to_be_visible()
         for label, value in fields.items():
             field = self.modal.get_by_label(re.compile(f"^{re.escape(label)}")).first
             if await field.evaluate("(node) => node.tagName") == "SELECT":
@@ -96,7 +92,7 @@ class Walker:
 
     async def close(self) -> None:
         await self.modal.get_by_role("button", name="Close").last.click()
-        await expect(self.modal).not_to_be_visible(timeout=PATIENCE)
+        await expect(self.modal).not_to_be_visible()
 
     async def submit(self) -> None:
         await self.modal.locator("button[type=submit]").click()
@@ -106,7 +102,6 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
     async with demo(tmp_path) as room:
         watched = Watched(await browser.new_page(viewport={"width": 1280, "height": 800}))
         page, walker = watched.page, Walker(watched.page)
-        page.set_default_timeout(PATIENCE)
         await page.goto(room.playground.url)
 
         # Somebody who has a message looks first, and a hint says how to go on.
@@ -124,7 +119,7 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
         await refused.get_by_role("button", name="Another sentence").click()
         await walker.fill({"Which number should change": OUTCOME})
         await walker.submit()
-        await expect(walker.modal).to_contain_text("Claims Chat is registered", timeout=PATIENCE)
+        await expect(walker.modal).to_contain_text("Claims Chat is registered")
         await walker.close()
         await walker.say("/pilot edit Claims Chat sponsor @petra.holm")
         await walker.sees("Claims Chat", "The sponsor is asked to back it")
@@ -159,7 +154,7 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
         await expect(walker.modal.locator(".error")).to_have_text("Please complete this required field.")
         await walker.fill({"We learned that": "a demo without an owner is no pilot"})
         await walker.submit()
-        await expect(walker.modal).not_to_be_visible(timeout=PATIENCE)
+        await expect(walker.modal).not_to_be_visible()
         await expect(
             walker.message("Decided by Dorothea Bauer").get_by_role("button", name="Undo")
         ).to_be_visible()

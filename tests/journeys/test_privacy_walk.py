@@ -49,7 +49,7 @@ async def said(home: House, who: str, seen: Seen) -> str:
         return home.hands.read(seen.view)
     if not seen.all:
         ledger = home.slack.ledger
-        assert await home.slack.workspace.until(lambda: bool(ledger.untaken(who)), timeout=20.0)
+        assert await home.slack.workspace.until(lambda: bool(ledger.untaken(who)), timeout=60.0)
         return "\n".join(home.read(message) for message in ledger.take_all(who))
     return "\n".join(home.read(message) for message in seen.all)
 

@@ -30,7 +30,7 @@ async def page(home: House, who: str) -> str:
     """What stands on somebody's Home tab once they opened it."""
     await home.hands.open_home(who)
     user = home.slack.workspace.person(who).id
-    assert await home.slack.workspace.until(lambda: user in home.slack.workspace.homes, timeout=5.0)
+    assert await home.slack.workspace.until(lambda: user in home.slack.workspace.homes, timeout=60.0)
     return home.hands.read(home.slack.workspace.homes[user])
 
 
@@ -40,7 +40,7 @@ async def until_home_says(home: House, who: str, piece: str) -> str:
     def says() -> bool:
         return user in shown and piece in home.hands.read(shown[user])
 
-    assert await home.slack.workspace.until(says, timeout=5.0), home.hands.read(shown[user])
+    assert await home.slack.workspace.until(says, timeout=60.0), home.hands.read(shown[user])
     return home.hands.read(shown[user])
 
 
@@ -57,7 +57,7 @@ async def section(home: House, label: str) -> None:
         now = home.slack.workspace.top_view("ada")
         return now is not None and now.hash != before
 
-    assert await home.slack.workspace.until(there, timeout=5.0)
+    assert await home.slack.workspace.until(there, timeout=60.0)
 
 
 # Home
@@ -221,7 +221,7 @@ async def test_for_two_days_only_the_admin_sees_previews_and_presses_go_live(tmp
         )
         await home.tick()
         assert await home.slack.workspace.until(
-            lambda: "Lea Leader" in home.read(home.hands.last("ada")), timeout=5.0
+            lambda: "Lea Leader" in home.read(home.hands.last("ada")), timeout=60.0
         )
         home.slack.ledger.expect_nothing()
 
@@ -229,7 +229,7 @@ async def test_for_two_days_only_the_admin_sees_previews_and_presses_go_live(tmp
         assert "Only the admin" in await home.modal("charlie", "admin")
         await home.hands.press("ada", home.hands.last("ada"), "Go live")
         assert await home.slack.workspace.until(
-            lambda: "is live" in home.read(home.hands.last("ada")), timeout=5.0
+            lambda: "is live" in home.read(home.hands.last("ada")), timeout=60.0
         )
         await home.tick()
         home.take("sam", "Invoice Reader")
@@ -252,7 +252,7 @@ async def test_two_more_days_and_then_it_goes_live_by_itself_and_says_so(tmp_pat
         await home.at(date(2027, 3, 2))
         await home.hands.press("ada", preview, "Keep quiet for two more days")
         assert await home.slack.workspace.until(
-            lambda: "4 Mar 2027" in home.read(home.hands.last("ada")), timeout=5.0
+            lambda: "4 Mar 2027" in home.read(home.hands.last("ada")), timeout=60.0
         )
         await home.at(date(2027, 3, 4), time(10, 0))
         home.slack.ledger.expect_nothing()
@@ -434,7 +434,7 @@ async def test_a_link_to_our_own_page_gets_a_plain_card_and_no_other_link_does(t
             "links": [{"url": url, "domain": "pilots.acme.example"} for url in (ours, others)],
         }
         await home.slack.deliveries.event(event)
-        assert await home.slack.workspace.until(lambda: bool(posted.unfurls), timeout=5.0)
+        assert await home.slack.workspace.until(lambda: bool(posted.unfurls), timeout=60.0)
         assert list(posted.unfurls) == [ours]
         assert "Invoice" not in str(posted.unfurls)
         assert "personal link" in str(posted.unfurls)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from bot.playground import Channel, Message, Playground
 from bot.playground.blocks import with_ids
@@ -28,6 +28,10 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+#: A step of the page on a busy machine, in milliseconds; what comes is seen as soon as it is there.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
+
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
 
 
@@ -36,6 +40,7 @@ class Watched:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        page.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         page.on("console", self._console)

@@ -93,7 +93,7 @@ def program(folder: Path, *arguments: str, typed: str = "", **ours: str) -> Ran:
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return Ran(done.returncode, done.stdout + done.stderr)

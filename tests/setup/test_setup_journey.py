@@ -23,7 +23,7 @@ class Process:
     process: "subprocess.Popen[str]"
     said: list[str] = field(default_factory=list)
 
-    def until(self, pattern: str, seconds: float = 60.0) -> str:
+    def until(self, pattern: str, seconds: float = 180.0) -> str:
         """Waits for words; what the first group of the pattern found."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -76,7 +76,7 @@ def started(folder: Path, *arguments: str, typed: str = "", **ours: str) -> Iter
 def nudged(here: Slack) -> None:
     """Ada presses what arrived."""
     playground: Playground = here.playground
-    message = here.does(lambda: playground.hands.wait_for("ada", "This is a test", timeout=30.0))
+    message = here.does(lambda: playground.hands.wait_for("ada", "This is a test", timeout=120.0))
     here.does(lambda: playground.hands.press("ada", message, "Moving"))
 
 

@@ -91,7 +91,7 @@ async def silence(_: Incoming) -> Reply:
 
 @asynccontextmanager
 async def slack_door(
-    *, patience: float = 1.5, seconds: float = 10.0, **workspace: Any
+    *, patience: float = 1.5, seconds: float = 60.0, **workspace: Any
 ) -> AsyncIterator[Running]:
     """Anna, Ben and Cleo, #leads with Anna and Ben, and the door behind a real address."""
     clock = VirtualClock()

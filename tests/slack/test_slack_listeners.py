@@ -390,7 +390,7 @@ async def test_a_shortcut_is_answered_to_the_presser_alone(here: Running) -> Non
     seen = await here.slack.hands.shortcut("anna", message, "log_as_check_in")
     # A trigger lives for three seconds, so a view opens at once and then says what came of it.
     assert not seen.messages, "nobody else sees it"
-    assert await here.slack.workspace.until(lambda: "Logged." in _top(here, "anna"), timeout=5.0)
+    assert await here.slack.workspace.until(lambda: "Logged." in _top(here, "anna"), timeout=60.0)
     command = here.handled.last.command
     assert isinstance(command, Pressed)
     assert command.args["text"] == "6.2 min & falling"

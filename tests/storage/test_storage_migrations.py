@@ -70,7 +70,7 @@ def test_two_processes_that_start_at_once_migrate_once(empty_url: str) -> None:
         for _ in range(2)
     ]
     for process in started:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
     db = Database(empty_url)
     assert db.read_now(migrations.is_current)

@@ -153,7 +153,7 @@ class Client:
         """Any activity, sent as it is."""
         await self._post("/_internal/v1/customActivities", activity)
 
-    async def seen(self, fits: Callable[[Event], bool], *, seconds: float = 20.0) -> Event:
+    async def seen(self, fits: Callable[[Event], bool], *, seconds: float = 100.0) -> Event:
         """The first event that fits, of those not yet looked at and those to come; each is found once."""
         looked = 0
         async with asyncio.timeout(seconds):
@@ -169,7 +169,7 @@ class Client:
                 self.events.append(json.loads(message.data))
 
     async def _post(self, path: str, body: Json) -> httpx.Response:
-        answer = await self._http.post(self._url + path, json=body, timeout=20)
+        answer = await self._http.post(self._url + path, json=body, timeout=100)
         answer.raise_for_status()
         return answer
 

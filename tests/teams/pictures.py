@@ -40,7 +40,7 @@ class Eyes:
 
     async def sees(self, text: str) -> Locator:
         found = self.page.get_by_text(text).last
-        await found.wait_for(timeout=20_000)
+        await found.wait_for(timeout=60_000)
         return found
 
     async def take(self, name: str) -> None:
@@ -61,7 +61,7 @@ class Eyes:
 
 
 async def _walk(eyes: Eyes) -> None:
-    await eyes.page.get_by_role("button", name="Send Message").wait_for(timeout=30_000)
+    await eyes.page.get_by_role("button", name="Send Message").wait_for(timeout=60_000)
     await eyes.sees("Pilotlight is installed")
     await eyes.take("welcome")
     await eyes.say("new")
