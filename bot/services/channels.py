@@ -28,7 +28,7 @@ def changed(context: Context, command: ChannelChanged) -> Reply:
         audit.append(
             context.conn,
             context.workspace.id,
-            actor="slack",
+            actor=here.platform.value,
             what="channel moved",
             subject=command.to,
             details={"from": command.channel},

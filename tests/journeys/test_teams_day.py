@@ -94,8 +94,10 @@ async def pressed(
     here: Walk, message_id: str, action: Json, containing: str, filled: Json | None = None
 ) -> Json:
     """The card that a button brings: in the response, or where that took too long, in place a moment later."""
-    card: Json = (await here.client.execute(message_id, action, filled))["value"]
-    if not isinstance(card, dict):
+    answer: Json | str = (await here.client.execute(message_id, action, filled))["value"]
+    if isinstance(answer, dict):
+        card = answer
+    else:
 
         def renewed(event: Event) -> bool:
             same = event.get("action") == "updateMessage" and event["message"]["messageId"] == message_id
