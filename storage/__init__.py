@@ -27,7 +27,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     asks        Ask · add, add_many, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
                 reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
-    outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,
+    outbox      OutboxRow, Round, Destination · add, add_update, set_content · claim, destinations, sent, sent_many, pending_again, unknown, unverified, failed,
                 dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace, be_patient,
                 restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
                 answer_times, history, standing, tally, newest
