@@ -16,7 +16,7 @@ from bot.domain.people import Platform
 from bot.services import failpoint, reaching, troubles
 from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Trouble
 from storage import asks, outbox, people
-from storage.database import Connection, Database, SQLAlchemyError
+from storage.database import Connection, Database, SQLAlchemyError, is_refused
 from storage.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Marking:
         try:
             await record(self._database, partial(after_all_sent, arrived=[one for one, _ in batch]))
         except Exception as error:
-            if len(batch) > 1 and not isinstance(error, SQLAlchemyError):
+            if len(batch) > 1 and is_refused(error):
                 # One that cannot be written must not take the others along.
                 log.exception("what arrived is written one by one")
                 for one in batch:
@@ -117,6 +117,8 @@ async def record(database: Database, what: Callable[[Connection], _T]) -> _T:
         try:
             return await database.write(what)
         except SQLAlchemyError as error:
+            if is_refused(error):
+                raise
             log.warning("what became of a send is not written yet", extra={"reason": type(error).__name__})
         await asyncio.sleep(pause)
     return await database.write(what)
