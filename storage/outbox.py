@@ -117,10 +117,17 @@ def add(
     )
 
 
+#: Built once, like everything that each message needs: building a statement costs more than running it.
+_DOUBTFUL = select(_HOLDS.c.until).where(
+    _HOLDS.c.workspace_id == bindparam("whose"),
+    _HOLDS.c.platform == _RESTORED,
+    _HOLDS.c.until > bindparam("now"),
+)
+
+
 def _restored(conn: Connection, workspace_id: str, now: datetime) -> bool:
     """Whether a backup was put back lately: what is decided now may have been sent before, under the same key."""
-    mine = (_HOLDS.c.workspace_id == workspace_id, _HOLDS.c.platform == _RESTORED, _HOLDS.c.until > now)
-    return conn.scalar(select(_HOLDS.c.until).where(*mine)) is not None
+    return conn.scalar(_DOUBTFUL, {"whose": workspace_id, "now": now}) is not None
 
 
 def restored(conn: Connection, workspace_id: str, now: datetime) -> int:
@@ -287,6 +294,18 @@ def be_patient(conn: Connection, workspace_id: str, platform: str, until: dateti
     hold_workspace(conn, workspace_id, platform, until)
 
 
+_CHARGED_TO = (
+    select(OUTBOX.c.charged_on, OUTBOX.c.kind)
+    .where(
+        OUTBOX.c.workspace_id == bindparam("whose"),
+        OUTBOX.c.person_id == bindparam("person"),
+        OUTBOX.c.charged_on.between(bindparam("first"), bindparam("last")),
+        OUTBOX.c.state.in_(_CHARGED),
+    )
+    .order_by(OUTBOX.c.charged_on, OUTBOX.c.created_at)
+)
+
+
 def charged(
     conn: Connection, workspace_id: str, person_id: str, first: date, last: date
 ) -> list[tuple[date, str]]:
@@ -294,16 +313,8 @@ def charged(
 
     A message counts from the moment it is decided; one that failed or was dropped no longer does.
     """
-    mine = (
-        OUTBOX.c.workspace_id == workspace_id,
-        OUTBOX.c.person_id == person_id,
-        OUTBOX.c.charged_on.between(first, last),
-        OUTBOX.c.state.in_(_CHARGED),
-    )
-    chosen = select(OUTBOX.c.charged_on, OUTBOX.c.kind).where(*mine)
-    return [
-        (day, kind) for day, kind in conn.execute(chosen.order_by(OUTBOX.c.charged_on, OUTBOX.c.created_at))
-    ]
+    values = {"whose": workspace_id, "person": person_id, "first": first, "last": last}
+    return [(day, kind) for day, kind in conn.execute(_CHARGED_TO, values)]
 
 
 def _find(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool]) -> OutboxRow | None:

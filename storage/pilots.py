@@ -422,8 +422,8 @@ def set_health(conn: Connection, workspace_id: str, seen: Mapping[str, str]) -> 
 
 def touch(conn: Connection, workspace_id: str, pilot_id: str, now: datetime) -> bool:
     """Makes a pilot due now: something happened to it. Whether it exists."""
-    mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == pilot_id)
-    return count_of(conn.execute(update(_PILOTS).where(*mine).values(next_look_at=now))) == 1
+    values = {"whose": workspace_id, "pilot": pilot_id, "at": now}
+    return count_of(conn.execute(_NEXT_LOOK, values)) == 1
 
 
 def touch_all(conn: Connection, workspace_id: str, now: datetime) -> int:
