@@ -16,7 +16,7 @@ Every function takes the connection and the workspace's id first and reads no cl
                 without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
-                set_health, touch, touch_all, overdue, late
+                set_seen, set_health, touch, touch_all, overdue, late
     portfolio   Wanted, Count, Waiting, Began · counts, vanished, began, departments, waiting, oldest_decisions,
                 find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
@@ -27,7 +27,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     asks        Ask · add, add_many, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
                 reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
-    outbox      OutboxRow · add, add_update, set_content · claim, sent, pending_again, unknown, unverified, failed,
+    outbox      OutboxRow, Round, Destination · add, add_update, set_content · claim, destinations, sent, sent_many, pending_again, unknown, unverified, failed,
                 dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace, be_patient,
                 restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
                 answer_times, history, standing, tally, newest

@@ -115,9 +115,16 @@ def get(conn: Connection, workspace_id: str, ask_id: str) -> Ask | None:
     return next(iter(_find(conn, workspace_id, _ASKS.c.id == ask_id)), None)
 
 
+_WAITING_FOR = (
+    select(*_COLUMNS)
+    .where(_ASKS.c.workspace_id == bindparam("whose"), _ASKS.c.person_id == bindparam("person"), WAITING)
+    .order_by(*_OLDEST_FIRST)
+)
+
+
 def waiting(conn: Connection, workspace_id: str, person_id: str) -> list[Ask]:
     """What waits for one person's next message, oldest first."""
-    return _find(conn, workspace_id, _ASKS.c.person_id == person_id, WAITING)
+    return _asks(conn.execute(_WAITING_FOR, {"whose": workspace_id, "person": person_id}).mappings().all())
 
 
 def people_waiting(

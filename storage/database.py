@@ -14,12 +14,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import migrations, recall
 
 #: `Connection` is what every function of the memory takes; `SQLAlchemyError` is what it may raise.
-__all__ = ["Connection", "Database", "SQLAlchemyError", "normalised"]
+__all__ = ["Connection", "Database", "SQLAlchemyError", "is_refused", "normalised"]
 
 T = TypeVar("T")
 
@@ -142,6 +150,13 @@ class Database:
         except OperationalError as error:
             self._failed = time.monotonic(), str(error.orig).strip().partition("\n")[0][:120]
             raise
+
+
+def is_refused(error: Exception) -> bool:
+    """Whether the statement or its values are at fault: the same would fail again, whatever the server does."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError | ProgrammingError)
+    return not isinstance(error, PoolTimeout)
 
 
 def normalised(url: str) -> URL:

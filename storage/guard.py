@@ -29,6 +29,7 @@ ACROSS_WORKSPACES = frozenset(
         "episodes.holding",
         "asks.people_waiting",
         "outbox.claim",
+        "outbox.destinations",
         "outbox.due_unknown",
         "outbox.end_leases",
         "outbox.drop_stale",

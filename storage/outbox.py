@@ -5,21 +5,25 @@ which attempt it saw: a worker that lost its lease changes nothing. `not_before`
 next moves by itself: when it may be sent, when its lease ends, since when it is unknown.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
 from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
-from storage.outbox_clock import claim, drop_stale, due_unknown, end_leases, newest, standing, tally
+from storage.outbox_claim import Round, claim
+from storage.outbox_clock import drop_stale, due_unknown, end_leases, newest, standing, tally
+from storage.outbox_places import Destination, destinations
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
 from storage.tables import METADATA, MOVING
 
 __all__ = [
+    "Destination",
     "OutboxRow",
+    "Round",
     "add",
     "add_update",
     "answer_times",
@@ -27,6 +31,7 @@ __all__ = [
     "by_key",
     "charged",
     "claim",
+    "destinations",
     "digests_since",
     "drop_stale",
     "dropped",
@@ -44,6 +49,7 @@ __all__ = [
     "pending_again",
     "restored",
     "sent",
+    "sent_many",
     "set_content",
     "standing",
     "taken",
@@ -111,10 +117,17 @@ def add(
     )
 
 
+#: Built once, like everything that each message needs: building a statement costs more than running it.
+_DOUBTFUL = select(_HOLDS.c.until).where(
+    _HOLDS.c.workspace_id == bindparam("whose"),
+    _HOLDS.c.platform == _RESTORED,
+    _HOLDS.c.until > bindparam("now"),
+)
+
+
 def _restored(conn: Connection, workspace_id: str, now: datetime) -> bool:
     """Whether a backup was put back lately: what is decided now may have been sent before, under the same key."""
-    mine = (_HOLDS.c.workspace_id == workspace_id, _HOLDS.c.platform == _RESTORED, _HOLDS.c.until > now)
-    return conn.scalar(select(_HOLDS.c.until).where(*mine)) is not None
+    return conn.scalar(_DOUBTFUL, {"whose": workspace_id, "now": now}) is not None
 
 
 def restored(conn: Connection, workspace_id: str, now: datetime) -> int:
@@ -160,6 +173,43 @@ def sent(conn: Connection, row: OutboxRow, now: datetime, *, channel: str, messa
     """
     values = {"state": "sent", "sent_at": now, "channel": channel, "message_id": message_id, "error": ""}
     return _move(conn, row, ("sending", "unknown", "pending"), **values)
+
+
+_SENT = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.workspace_id == bindparam("whose"),
+        OUTBOX.c.id == bindparam("which"),
+        OUTBOX.c.attempt == bindparam("seen"),
+        or_(*(OUTBOX.c.state == state for state in ("sending", "unknown", "pending"))),
+    )
+    .values(
+        state="sent",
+        sent_at=bindparam("at"),
+        channel=bindparam("there"),
+        message_id=bindparam("called"),
+        error="",
+        lease_until=None,
+    )
+)
+
+
+def sent_many(conn: Connection, arrived: Sequence[tuple[OutboxRow, datetime, str, str]]) -> None:
+    """`sent` for many in one round, under the same fence: (row, when, channel, message id) of each."""
+    values = [
+        {
+            "whose": row.workspace_id,
+            "which": row.id,
+            "seen": row.attempt,
+            "at": at,
+            "there": channel,
+            "called": message_id,
+        }
+        # In one order for everybody: two who write some of the same rows do not wait for each other.
+        for row, at, channel, message_id in sorted(arrived, key=lambda one: (one[0].workspace_id, one[0].id))
+    ]
+    if values:
+        conn.execute(_SENT, values)
 
 
 def pending_again(conn: Connection, row: OutboxRow, not_before: datetime, error: str) -> bool:
@@ -244,6 +294,18 @@ def be_patient(conn: Connection, workspace_id: str, platform: str, until: dateti
     hold_workspace(conn, workspace_id, platform, until)
 
 
+_CHARGED_TO = (
+    select(OUTBOX.c.charged_on, OUTBOX.c.kind)
+    .where(
+        OUTBOX.c.workspace_id == bindparam("whose"),
+        OUTBOX.c.person_id == bindparam("person"),
+        OUTBOX.c.charged_on.between(bindparam("first"), bindparam("last")),
+        OUTBOX.c.state.in_(_CHARGED),
+    )
+    .order_by(OUTBOX.c.charged_on, OUTBOX.c.created_at)
+)
+
+
 def charged(
     conn: Connection, workspace_id: str, person_id: str, first: date, last: date
 ) -> list[tuple[date, str]]:
@@ -251,16 +313,8 @@ def charged(
 
     A message counts from the moment it is decided; one that failed or was dropped no longer does.
     """
-    mine = (
-        OUTBOX.c.workspace_id == workspace_id,
-        OUTBOX.c.person_id == person_id,
-        OUTBOX.c.charged_on.between(first, last),
-        OUTBOX.c.state.in_(_CHARGED),
-    )
-    chosen = select(OUTBOX.c.charged_on, OUTBOX.c.kind).where(*mine)
-    return [
-        (day, kind) for day, kind in conn.execute(chosen.order_by(OUTBOX.c.charged_on, OUTBOX.c.created_at))
-    ]
+    values = {"whose": workspace_id, "person": person_id, "first": first, "last": last}
+    return [(day, kind) for day, kind in conn.execute(_CHARGED_TO, values)]
 
 
 def _find(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool]) -> OutboxRow | None:

@@ -9,13 +9,24 @@ from hashlib import sha256
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    RowMapping,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.stages import RUNNING
 from storage import people, workspaces
-from storage.dialects import chunks, claim, count_of
+from storage.dialects import chunks, count_of
 from storage.pilot_rows import PEOPLE_COLUMNS, from_row, name_key, to_row
 from storage.record_rows import Rows
 from storage.tables import METADATA
@@ -25,6 +36,8 @@ _WORKSPACES = METADATA.tables["workspaces"]
 _NUMBERED = re.compile(r"P(\d{1,9})")
 #: A claim that meets a backlog takes from this many workspaces in turn.
 _TURNS = 64
+#: A turn is at least this part of a claim: what is looked at together is loaded together, at a fraction of the cost.
+_TOGETHER = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -289,6 +302,28 @@ _ANY_DUE = (
 )
 
 
+def _claims(*conditions: ColumnElement[bool]) -> Executable:
+    """As `dialects.claim`, built once, and of each pilot only its key."""
+    at = _PILOTS.c.next_look_at
+    due = (
+        select(_PILOTS.c.workspace_id, _PILOTS.c.id)
+        .where(at <= bindparam("now"), *conditions)
+        .order_by(at)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(_PILOTS)
+        .where(_PILOTS.c.workspace_id == due.c.workspace_id, _PILOTS.c.id == due.c.id)
+        .values(next_look_at=bindparam("until"))
+        .returning(_PILOTS.c.workspace_id, _PILOTS.c.id)
+    )
+
+
+_CLAIM, _CLAIM_OF = _claims(), _claims(_PILOTS.c.workspace_id == bindparam("whose"))
+
+
 def claim_due(
     conn: Connection,
     now: datetime,
@@ -317,10 +352,9 @@ def claim_due(
     found = conn.execute(_ANY_DUE, {"now": now, "most": limit + 1}, execution_options=across).all()
     if not found:
         return []
-    due = select(_PILOTS.c.workspace_id, _PILOTS.c.id).where(at <= now).order_by(at)
-    values = {"next_look_at": now + lease}
+    values = {"now": now, "until": now + lease}
     if not fair or len(found) <= limit:
-        return sorted(_keys(claim(conn, _PILOTS, due.limit(limit), values, across="pilots.claim_due")))
+        return sorted(_keys(conn.execute(_CLAIM, {**values, "most": limit}, execution_options=across).all()))
     oldest = (
         select(func.min(at)).where(_PILOTS.c.workspace_id == _WORKSPACES.c.id, at <= now).scalar_subquery()
     )
@@ -329,12 +363,15 @@ def claim_due(
         select(turns.c.id).where(turns.c.oldest <= now).order_by(turns.c.oldest, turns.c.id).limit(_TURNS)
     )
     in_turn = list(conn.scalars(waiting, execution_options=across))
+    # Whose turn comes first is another at every moment: those who are due longest must not be first every time.
+    first = int(now.timestamp() * 1000) % max(1, len(in_turn))
+    in_turn = in_turn[first:] + in_turn[:first]
     taken: list[tuple[str, str]] = []
     while in_turn and len(taken) < limit:
-        share, more = ceil((limit - len(taken)) / len(in_turn)), []
+        share, more = max(ceil((limit - len(taken)) / len(in_turn)), limit // _TOGETHER), []
         for workspace_id in in_turn:
-            mine = due.where(_PILOTS.c.workspace_id == workspace_id).limit(min(share, limit - len(taken)))
-            got = _keys(claim(conn, _PILOTS, mine, values, across=None))
+            mine = {**values, "whose": workspace_id, "most": min(share, limit - len(taken))}
+            got = _keys(conn.execute(_CLAIM_OF, mine).all())
             taken += got
             if len(got) == share:
                 more.append(workspace_id)
@@ -360,6 +397,19 @@ def set_next_look(conn: Connection, workspace_id: str, looks: Mapping[str, datet
         conn.execute(_NEXT_LOOK, rows)
 
 
+_SEEN = _NEXT_LOOK.values(health=bindparam("seen"))
+
+
+def set_seen(conn: Connection, workspace_id: str, seen: Mapping[str, tuple[datetime | None, str]]) -> None:
+    """What a look leaves, by id: when the next one is due (None: nothing is owed), and the health that it saw."""
+    if seen:
+        rows = [
+            {"whose": workspace_id, "pilot": one, "at": at, "seen": health}
+            for one, (at, health) in sorted(seen.items())
+        ]
+        conn.execute(_SEEN, rows)
+
+
 def set_health(conn: Connection, workspace_id: str, seen: Mapping[str, str]) -> None:
     """Keeps what a look saw, by id: it holds until the next look."""
     if seen:
@@ -372,8 +422,8 @@ def set_health(conn: Connection, workspace_id: str, seen: Mapping[str, str]) -> 
 
 def touch(conn: Connection, workspace_id: str, pilot_id: str, now: datetime) -> bool:
     """Makes a pilot due now: something happened to it. Whether it exists."""
-    mine = (_PILOTS.c.workspace_id == workspace_id, _PILOTS.c.id == pilot_id)
-    return count_of(conn.execute(update(_PILOTS).where(*mine).values(next_look_at=now))) == 1
+    values = {"whose": workspace_id, "pilot": pilot_id, "at": now}
+    return count_of(conn.execute(_NEXT_LOOK, values)) == 1
 
 
 def touch_all(conn: Connection, workspace_id: str, now: datetime) -> int:

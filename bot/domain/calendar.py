@@ -40,6 +40,14 @@ def zone_named(name: str) -> ZoneInfo:
         raise ValueError(f"{name!r} is not a time zone; use a name like Europe/Berlin") from error
 
 
+@lru_cache(maxsize=1024)
+def _weekdays(year: int, weekdays: frozenset[int]) -> list[int]:
+    """Ordinals of a year's days that fall on some weekdays, ascending."""
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    # Ordinal 1 is a Monday.
+    return [day for day in range(first, last + 1) if (day - 1) % 7 in weekdays]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
     """A zone, the working weekdays (Monday is 0) and the holidays of one workspace."""
@@ -52,6 +60,8 @@ class Calendar:
     country: str | None = None
     region: str | None = None
     _years: dict[int, list[int]] = field(default_factory=dict, repr=False, compare=False)
+    #: The working days of a year, for `add`; None in a calendar that is made for one question.
+    _days: dict[int, list[int]] | None = field(default_factory=dict, repr=False, compare=False)
     #: Working weekdays among the first n days of a week.
     _of_week: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
@@ -76,6 +86,8 @@ class Calendar:
         """Whether people work on that day."""
         if day.weekday() not in self.weekdays:
             return False
+        if not self.holidays and not self.country:
+            return True
         free = self._free(day.year)
         spot = bisect_right(free, day.toordinal())
         return spot == 0 or free[spot - 1] != day.toordinal()
@@ -86,10 +98,11 @@ class Calendar:
         if last <= first:
             return 0
         count = self._weekdays_up_to(last) - self._weekdays_up_to(first)
-        for year in range(after.year, to.year + 1):
-            free = self._free(year)
-            if free:
-                count -= bisect_right(free, last) - bisect_right(free, first)
+        if self.holidays or self.country:
+            for year in range(after.year, to.year + 1):
+                free = self._free(year)
+                if free:
+                    count -= bisect_right(free, last) - bisect_right(free, first)
         return count
 
     def _weekdays_up_to(self, ordinal: int) -> int:
@@ -99,6 +112,21 @@ class Calendar:
 
     def add(self, day: date, count: int) -> date:
         """The count-th working day after a day; with 0 the day itself, working or not."""
+        if count <= 0:
+            return day
+        if self._days is None:
+            return self._counted(day, count)
+        # Every rule asks this several times of every pilot: one search in the year's working days, then year by year.
+        year = day.year
+        days = self._working(year, self._days)
+        spot = bisect_right(days, day.toordinal()) + count - 1
+        while spot >= len(days):
+            spot -= len(days)
+            year += 1
+            days = self._working(year, self._days)
+        return date.fromordinal(days[spot])
+
+    def _counted(self, day: date, count: int) -> date:
         end, left = day, count
         while left > 0:
             # Jump no further than can be right (whole weeks, then days), and count what the jump was worth.
@@ -106,9 +134,22 @@ class Calendar:
             step = end + timedelta(weeks=weeks, days=days)
             left -= self.working_days(end, step)
             end = step
-        while count > 0 and not self.is_working(end):
+        while not self.is_working(end):
             end -= timedelta(days=1)
         return end
+
+    def _working(self, year: int, known: dict[int, list[int]]) -> list[int]:
+        """Ordinals of the year's working days, ascending."""
+        days = known.get(year)
+        if days is None:
+            if year > date.max.year:
+                raise OverflowError("no working day is left before the end of time")
+            days = _weekdays(year, self.weekdays)
+            if self.holidays or self.country:
+                free = set(self._free(year))
+                days = [day for day in days if day not in free]
+            known[year] = days
+        return days
 
     def on_or_after(self, day: date) -> date:
         """The day itself if it is a working day, else the next one."""
@@ -124,7 +165,7 @@ class Calendar:
     def without(self, days: Iterable[date]) -> "Calendar":
         """The same calendar with more days on which nothing counts."""
         more = frozenset(days)
-        return replace(self, holidays=self.holidays | more, _years={}) if more else self
+        return replace(self, holidays=self.holidays | more, _years={}, _days=None) if more else self
 
     def today(self, now: datetime) -> date:
         """The local date of a moment."""
@@ -145,7 +186,11 @@ class Calendar:
 
     def in_zone(self, zone: str | None) -> "Calendar":
         """The same days, read on another zone's clock."""
-        return self if zone is None or zone == self.zone else replace(self, zone=zone, _years=self._years)
+        return (
+            self
+            if zone is None or zone == self.zone
+            else replace(self, zone=zone, _years=self._years, _days=self._days)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

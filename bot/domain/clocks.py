@@ -1,7 +1,7 @@
 """What the clocks of a pilot run from, and the days on which they stand: words, pauses, absences, pulses, snoozes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -110,6 +110,8 @@ class Sight:
     today: date
     calendar: Calendar
     rules: Rules
+    #: What the rules found out about the gap so far, by its points.
+    behind: dict[int, date | None] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def last_word(self) -> Entry | None:

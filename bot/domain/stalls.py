@@ -122,7 +122,7 @@ def _overstay(sight: Sight) -> date | None:
         return None
     begins = sight.exceeds(sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
     # A sponsor who keeps it with a new date has answered the question until that date.
-    kept = [until for entry in sight.record.entries if entry.human and (until := kept_until(entry))]
+    kept = [until for entry in sight.record.entries if (until := kept_until(entry)) and entry.human]
     return max(begins, kept[-1] + timedelta(days=1)) if kept else begins
 
 
@@ -148,6 +148,12 @@ def _daily(readings: Sequence[Reading]) -> list[Reading]:
 
 def _behind(sight: Sight, points: int) -> date | None:
     """Since when the gap has been that wide without a break, judged from the day the trial began."""
+    if points not in sight.behind:  # three rules ask
+        sight.behind[points] = _wide_since(sight, points)
+    return sight.behind[points]
+
+
+def _wide_since(sight: Sight, points: int) -> date | None:
     pilot, readings = sight.pilot, sight.record.readings
     if pilot.stage not in JUDGED or pilot.metric is None or not readings:
         return None
@@ -251,8 +257,8 @@ def _progressless(sight: Sight) -> date | None:
     moved = [
         entry.on
         for entry in sight.record.entries
-        if entry.human
-        and (entry.status is Status.GATE or (entry.status is Status.ITEM and ticked(entry.text)))
+        if (entry.status is Status.GATE or (entry.status is Status.ITEM and ticked(entry.text)))
+        and entry.human
     ]
     moved += [one.on for one in sight.record.activities if one.kind == "merge" and one.counts is Counts.PULSE]
     return sight.exceeds(max([sight.pilot.stage_since, sight.restart, *moved]), sight.rules.progressless)
@@ -262,7 +268,7 @@ def _sponsor_quiet(sight: Sight) -> date | None:
     sponsor = sight.pilot.sponsor
     if not sight.pilot.stage.running or sponsor is None:
         return None
-    decided = [entry.on for entry in sight.record.entries if entry.word and entry.author == sponsor.id]
+    decided = [entry.on for entry in sight.record.entries if entry.author == sponsor.id and entry.word]
     open_pulses = [asked for asked in sight.record.pulses_asked if not decided or asked > decided[-1]]
     if len(open_pulses) < 2:
         return None

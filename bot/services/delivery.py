@@ -10,7 +10,7 @@ Sends run beside each other: one that hangs keeps its place for ten seconds, and
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,26 +22,47 @@ from bot.messages.dates import restyled
 from bot.messages.model import load
 from bot.services import failpoint, reaching, reconcile, troubles
 from bot.services.chat import Chat, ChatError, Delivered, Trouble
-from bot.services.reconcile import Outcome, record
-from storage import asks, outbox, workspaces
+from bot.services.reconcile import Arrived, Marking, Outcome, record
+from storage import asks, outbox
 from storage.database import Connection, Database
-from storage.outbox import OutboxRow
+from storage.outbox import Destination, OutboxRow
 
 log = logging.getLogger(__name__)
 
-#: Sends and look-ups under way at once in this process, and sends to one workspace. More would all be late together
-#: where the machine has little time for us.
-WINDOW, OF_ONE_WORKSPACE = 40, 10
+#: Sends and look-ups under way at once in this process: at least, at most, and sends to one workspace. In between it is as
+#: many as came to their end within the last second: more would all be late together where the machine has little time for us.
+WINDOW, WIDEST, OF_ONE_WORKSPACE = 40, 240, 10
 #: One clock over a whole call to a platform.
 DEADLINE = timedelta(seconds=10)
 #: Three times that.
 LEASE = 3 * DEADLINE
-#: One message a second per channel, says Slack.
-PACE = timedelta(seconds=1)
+#: One message a second per channel, says Slack; two requests do not travel equally long.
+PACE = timedelta(seconds=1.02)
+#: How long before its moment a message is claimed, so that it leaves at that moment and not at the next claim's.
+AHEAD = timedelta(seconds=0.25)
 #: How long finished sends gather before the next claim, in seconds: a claim is a commit to disk.
 _GATHER, _IDLE = 0.05, 0.5
+#: How often leases that ended and messages that came too late are looked for, in seconds: they wait for half a minute and more.
+_SWEEP = 1.0
 #: How long sends under way may take to end when the process is told to, in seconds.
 GRACE = 4.0
+#: And how long what arrived by then may take to be written down.
+_LAST = 0.5
+_Places = Mapping[tuple[str, str], Destination]
+
+
+@dataclass(slots=True)
+class _Ended:
+    """When sends came to their end, by the steady clock, and when the leases were last looked at."""
+
+    at: deque[float] = field(default_factory=deque)
+    swept_at: float = float("-inf")
+
+    def window(self, now: float) -> int:
+        """How many may be under way."""
+        while self.at and self.at[0] < now - 1:
+            self.at.popleft()
+        return min(WIDEST, max(WINDOW, len(self.at)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +75,13 @@ class _Desk:
     settle: timedelta
     pace: timedelta
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    marking: Marking
+    ended: _Ended
     #: How many sends to each workspace this process has under way.
     sending: Counter[str] = field(default_factory=Counter)
+    around: outbox.Round = field(default_factory=outbox.Round)
+    #: When the last send to each person or channel began, by the steady clock: it may have begun later than was planned.
+    began: dict[tuple[str, str], float] = field(default_factory=dict)
 
 
 async def deliver(
@@ -90,6 +116,8 @@ async def deliver(
         settle=settle,
         pace=pace,
         stopping=stopping or asyncio.Event(),
+        marking=Marking(database),
+        ended=_Ended(),
     )
     under_way: set[asyncio.Task[Outcome]] = set()
     arrived = vain = 0
@@ -98,7 +126,7 @@ async def deliver(
     try:
         while not desk.stopping.is_set():
             # Where nothing arrives any more the rest waits for the next tick: the platform is down.
-            room = WINDOW - len(under_way) if vain < WINDOW else 0
+            room = desk.ended.window(loop.time()) - len(under_way) if vain < WINDOW else 0
             started = await _take(desk, room, loop.time()) if room else []
             under_way |= {asyncio.create_task(one) for one in started}
             if not under_way:
@@ -111,6 +139,7 @@ async def deliver(
                 done, under_way = await asyncio.wait(
                     under_way, timeout=_IDLE, return_when=asyncio.FIRST_COMPLETED
                 )
+            desk.ended.at.extend([loop.time()] * len(done))
             for task in done:
                 outcome = task.result()
                 arrived += outcome is Outcome.ARRIVED
@@ -130,30 +159,36 @@ async def deliver(
 
 async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, Outcome]]:
     """Claims what may be sent and what may be looked up now, in one transaction, and says what is to be done."""
-    now = desk.clock()
+    now, sweep = desk.clock(), at - desk.ended.swept_at >= _SWEEP
 
-    def take(conn: Connection) -> tuple[list[OutboxRow], list[OutboxRow]]:
-        _forget_late(conn, now)
-        doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2))
+    def take(conn: Connection) -> tuple[list[OutboxRow], list[OutboxRow], _Places]:
+        doubtful: list[OutboxRow] = []
+        if sweep:
+            _forget_late(conn, now)
+            doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2))
         rows = outbox.claim(
             conn,
             now,
             room - len(doubtful),
             LEASE,
             pace=desk.pace,
+            ahead=min(AHEAD, desk.pace),
             per_workspace=OF_ONE_WORKSPACE,
-                under_way=+desk.sending,
+            under_way=+desk.sending,
+            around=desk.around,
         ) if room > len(doubtful) else []  # fmt: skip
         if rows:
             failpoint.reach("claim.before_commit")
-        return rows, doubtful
+        return rows, doubtful, outbox.destinations(conn, rows)
 
-    rows, doubtful = await desk.database.write(take, durable=True)
+    rows, doubtful, places = await desk.database.write(take, durable=True)
+    if sweep and not doubtful:
+        desk.ended.swept_at = at
     if rows:
         failpoint.reach("claim.committed")
         desk.sending.update(row.workspace_id for row in rows)
     return [
-        *(_send(desk, row, at) for row in rows),
+        *(_send(desk, row, places.get((row.workspace_id, row.id), Destination()), at, now) for row in rows),
         *(reconcile.look_up(desk.database, desk.chats, desk.clock, row) for row in doubtful),
     ]
 
@@ -166,6 +201,7 @@ async def _finish(desk: _Desk, under_way: set[asyncio.Task[Outcome]], grace: flo
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
+    await desk.marking.close(_LAST if desk.stopping.is_set() else None)
     return sum(not task.exception() and task.result() is Outcome.ARRIVED for task in done)
 
 
@@ -174,24 +210,23 @@ def waiting(conn: Connection) -> int:
     return sum(count for count, _ in outbox.standing(conn).values())
 
 
-async def _send(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
+async def _send(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: float, now: datetime) -> Outcome:
     """One send; whatever happens, the row says so afterwards, or its lease ends."""
     try:
-        return await _try(desk, row, claimed_at)
+        return await _try(desk, row, there, claimed_at, now)
     finally:
         desk.sending[row.workspace_id] -= 1
 
 
-async def _try(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
+async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: float, now: datetime) -> Outcome:
     leaving = False
     try:
         chat = desk.chats.get(Platform(row.platform)) if row.platform else None
         if chat is None:
             return await _not_here(desk, row)
-        place, style = await desk.database.read(
-            lambda conn: (reaching.place_of_row(conn, row=row), _style(conn, row))
-        )
-        message = restyled(load(row.content), style)
+        place = reaching.place_at(row, there)
+        message = restyled(load(row.content), there.date_style)
+        await _its_moment(desk, row, claimed_at + ((row.tried_at or now) - now).total_seconds())
         if _too_late(desk, row, claimed_at):
             return await _put_back(desk, row, "the lease was nearly over")
         failpoint.reach("send.before")
@@ -216,15 +251,25 @@ async def _try(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
         ours = f"{reconcile.OURS}: {type(error).__name__}"
         await record(desk.database, partial(outbox.unknown, row=row, now=desk.clock(), error=ours))
         return Outcome.STUCK
-    await record(desk.database, partial(reconcile.after_sent, row=row, delivered=delivered, now=desk.clock()))
+    opened = row.person_id is not None and row.kind != "update" and delivered.channel != place.channel
+    await desk.marking.sent(Arrived(row=row, delivered=delivered, at=desk.clock(), opened=opened))
     failpoint.reach("mark.committed")
     return Outcome.ARRIVED
 
 
-def _style(conn: Connection, row: OutboxRow) -> str:
-    """How the workspace writes its dates."""
-    workspace = workspaces.get(conn, row.workspace_id)
-    return workspace.settings.date_style if workspace is not None else "en"
+async def _its_moment(desk: _Desk, row: OutboxRow, at: float) -> None:
+    """Waits until a message may leave: it was claimed a moment before."""
+    if not desk.pace:
+        return
+    loop, pace = asyncio.get_running_loop(), desk.pace.total_seconds()
+    recipient = (row.workspace_id, row.person_id or row.channel)
+    last = desk.began.pop(recipient, None)
+    wait = max(at, last + pace if last is not None else at) - loop.time()
+    if wait > 0:
+        await asyncio.sleep(wait)
+    while desk.began and next(iter(desk.began.values())) < loop.time() - pace:
+        del desk.began[next(iter(desk.began))]
+    desk.began[recipient] = loop.time()
 
 
 def _too_late(desk: _Desk, row: OutboxRow, claimed_at: float) -> bool:

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import TypeVar
 
 from bot.domain.calendar import Calendar
@@ -75,11 +76,26 @@ class _Look:
     #: Days on which something is owed, collected on the way.
     ahead: list[date] = field(default_factory=list)
 
-    @property
+    @cached_property
+    def holder(self) -> Person | None:
+        """Who can clear what blocks it."""
+        return blocker_holder(self.record)
+
+    @cached_property
+    def snoozed_until(self) -> date | None:
+        """The last day of the snoozes since the last word."""
+        return max((snooze.until for snooze in snoozes(self.record, self.calendar)), default=None)
+
+    @cached_property
+    def in_peace_until(self) -> date | None:
+        """The day until which somebody else has promised to clear what blocks it."""
+        return left_in_peace(self.record, self.today)
+
+    @cached_property
     def out_of_reach(self) -> set[str]:
         """Those of this pilot's people who cannot be written to."""
         pilot = self.pilot
-        people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, blocker_holder(self.record)]
+        people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, self.holder]
         return {one.id for one in people if one is not None and one.out_of_reach}
 
     def finding(self, family: str) -> Finding | None:
@@ -108,8 +124,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     loaded = pilots.load(conn, workspace.id, ids)
     open_episodes = _by_pilot(episodes.open_of(conn, workspace.id, ids))
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
-    again: dict[str, datetime | None] = {}
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[datetime | None, str]] = {}
     decided = _Decided()
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
@@ -127,11 +142,10 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
             decided=decided,
         )
         next_on = _judge(here)
-        again[pilot_id] = calendar.at(next_on, _MORNING) if next_on else None
-        seen[pilot_id] = here.picture.health.value
+        again = calendar.at(next_on, _MORNING) if next_on else None
+        seen[pilot_id] = again, here.picture.health.value
     decided.write(conn, workspace.id)
-    pilots.set_next_look(conn, workspace.id, again)
-    pilots.set_health(conn, workspace.id, seen)
+    pilots.set_seen(conn, workspace.id, seen)
 
 
 def _by_pilot(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
@@ -279,7 +293,7 @@ def _passed_over(here: _Look, episode: Episode) -> bool:
 
 def _not_while_snoozed(here: _Look, due: date) -> date:
     """A snooze holds the ladder to the end of its last day, never the finding."""
-    until = max((snooze.until for snooze in snoozes(here.record, here.calendar)), default=None)
+    until = here.snoozed_until
     return here.calendar.add(until, 1) if until is not None and due <= until and here.today <= until else due
 
 
@@ -287,9 +301,9 @@ def _not_before_the_promise(here: _Look, episode: Episode, due: date) -> date:
     """Where a holder owes something by a date, the owner is left in peace until then."""
     if episode.family == Kind.SAME_BLOCKER or episode.rung >= Rung.SPONSOR:
         return due
-    holder, answer = blocker_holder(here.record), blocker(here.record)
+    holder, answer = here.holder, blocker(here.record)
     named = answer.holder_by if holder is not None and answer is not None else None
-    until = left_in_peace(here.record, here.today) or named
+    until = here.in_peace_until or named
     # The holder has the whole of the promised day.
     return max(due, here.calendar.add(until, 1)) if until is not None else due
 
@@ -306,7 +320,7 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
         or any(one.person.id == owner.id for one in to)
         or episode.rung == Rung.NONE
         # What climbs the holder's line is not announced to the owner, who is left in peace.
-        or (episode.family == Kind.SAME_BLOCKER and blocker_holder(here.record) is not None)
+        or (episode.family == Kind.SAME_BLOCKER and here.holder is not None)
     ):
         return due
     told = next((ask for ask in here.asked if ask.episode_id == episode.id and ask.kind == "announce"), None)
@@ -384,7 +398,7 @@ def _ask_check_in(here: _Look) -> None:
 
 def _left_in_peace(here: _Look) -> bool:
     """Whether somebody else has promised to clear what blocks it: the owner is not asked until that day is over."""
-    until = left_in_peace(here.record, here.today)
+    until = here.in_peace_until
     if until is not None:
         here.ahead.append(until + timedelta(days=1))
     return until is not None
@@ -537,7 +551,7 @@ def _ask_pulse(here: _Look) -> None:
         or not sponsor.can_be_asked(here.today)
     ):
         return
-    decided = [entry.on for entry in here.record.entries if entry.word and entry.author == sponsor.id]
+    decided = [entry.on for entry in here.record.entries if entry.author == sponsor.id and entry.word]
     for ask in here.asked:
         if ask.kind == "pulse" and ask.state in asks.OPEN and decided and decided[-1] >= ask.created_on:
             # Any decision of the sponsor's is the tap.

@@ -4,7 +4,7 @@ from bot.domain.people import Address, Platform
 from bot.services.chat import Place
 from storage import people, workspaces
 from storage.database import Connection
-from storage.outbox import OutboxRow
+from storage.outbox import Destination, OutboxRow
 from storage.people import Reach
 
 
@@ -66,6 +66,18 @@ def place_of_row(conn: Connection, row: OutboxRow) -> Place:
         channel=channel,
         user=user,
         service_url=service_url or service_url_of(conn, platform=platform, external_id=row.external_id),
+    )
+
+
+def place_at(row: OutboxRow, there: Destination) -> Place:
+    """The same, of what was read for many at once."""
+    theirs = row.person_id is not None and row.kind != "update" and bool(there.user)
+    return Place(
+        platform=Platform(row.platform),
+        workspace=row.external_id,
+        channel=there.channel if theirs else row.channel,
+        user=there.user if theirs else "",
+        service_url=(there.service_url if theirs else "") or there.tenant_url,
     )
 
 

@@ -5,7 +5,8 @@ What cannot be looked up is unverified: never sent again under its key, its asks
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
@@ -15,7 +16,7 @@ from bot.domain.people import Platform
 from bot.services import failpoint, reaching, troubles
 from bot.services.chat import CannotLook, Chat, ChatError, Delivered, Trouble
 from storage import asks, outbox, people
-from storage.database import Connection, Database, SQLAlchemyError
+from storage.database import Connection, Database, SQLAlchemyError, is_refused
 from storage.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ _T = TypeVar("_T")
 
 #: How a row's error begins where our own program failed over it: once more is certain to fail again.
 OURS = "a fault of ours"
+#: For how long what arrived gathers before it is written down together, in seconds.
+_GATHER = 0.02
 #: Seconds between attempts to write down what became of a send; in all less than a lease.
 _AGAIN = (0.2, 0.5, 1.0, 2.0, 4.0)
 
@@ -37,6 +40,74 @@ class Outcome(Enum):
     STUCK = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A send that was answered well."""
+
+    row: OutboxRow
+    delivered: Delivered
+    at: datetime
+    #: Whether the platform opened a conversation that we did not know of.
+    opened: bool
+
+
+class Marking:
+    """Writes down what arrived, many in one transaction: a commit to disk costs more than what it holds.
+
+    Until it is written the row is under its lease, as it was while the send was under way.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Arrived, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def sent(self, arrived: Arrived) -> None:
+        """Returns once it is written.
+
+        Raises:
+            SQLAlchemyError: the database did not take it in the time that `record` waits.
+
+        """
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrived, written))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        await written
+
+    async def close(self, seconds: float | None) -> None:
+        """Waits until all is written, at most so long."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing], timeout=seconds)
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                await asyncio.sleep(_GATHER)
+                batch, self._waiting = self._waiting, []
+                await self._write_all(batch)
+        finally:
+            self._writing = None
+
+    async def _write_all(self, batch: list[tuple[Arrived, asyncio.Future[None]]]) -> None:
+        try:
+            await record(self._database, partial(after_all_sent, arrived=[one for one, _ in batch]))
+        except Exception as error:
+            if len(batch) > 1 and is_refused(error):
+                # One that cannot be written must not take the others along.
+                log.exception("what arrived is written one by one")
+                for one in batch:
+                    await self._write_all([one])
+                return
+            for _, written in batch:
+                if not written.done():
+                    written.set_exception(error)
+            return
+        for _, written in batch:
+            if not written.done():
+                written.set_result(None)
+
+
 async def record(database: Database, what: Callable[[Connection], _T]) -> _T:
     """Writes down what became of an attempt, also where the database is away for some seconds.
 
@@ -46,6 +117,8 @@ async def record(database: Database, what: Callable[[Connection], _T]) -> _T:
         try:
             return await database.write(what)
         except SQLAlchemyError as error:
+            if is_refused(error):
+                raise
             log.warning("what became of a send is not written yet", extra={"reason": type(error).__name__})
         await asyncio.sleep(pause)
     return await database.write(what)
@@ -57,6 +130,22 @@ def after_sent(conn: Connection, row: OutboxRow, delivered: Delivered, now: date
     reach = reaching.reach_of(conn, row) if arrived and row.person_id and row.kind != "update" else None
     if reach is not None and reach.channel != delivered.channel:
         people.touch_address(conn, row.workspace_id, reach.address, channel=delivered.channel)
+    failpoint.reach("mark.before_commit")
+
+
+def after_all_sent(conn: Connection, arrived: Sequence["Arrived"]) -> None:
+    """The same for many in one transaction; only what opened a conversation takes a statement of its own."""
+    outbox.sent_many(
+        conn,
+        [
+            (one.row, one.at, one.delivered.channel, one.delivered.message_id)
+            for one in arrived
+            if not one.opened
+        ],
+    )
+    for one in arrived:
+        if one.opened:
+            after_sent(conn, one.row, one.delivered, one.at)
     failpoint.reach("mark.before_commit")
 
 

@@ -10,8 +10,10 @@ import json
 import resource
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -39,8 +41,9 @@ class Slack:
     def __init__(self) -> None:
         self.now = registry.DAY
         self.arrived: Counter[tuple[str, str]] = Counter()
-        self.refused = self.outside = 0
+        self.refused = self.outside = self.looked = 0
         self._last: dict[str, float] = {}
+        self._there: dict[str, list[dict[str, Any]]] = defaultdict(list)
 
     async def post(self, request: Request) -> JSONResponse:
         message = json.loads(await request.body())
@@ -54,7 +57,15 @@ class Slack:
         hours = Settings(zone=ZONE).quiet_hours()
         if not hours.allows(self.now, Settings(zone=ZONE).calendar()):
             self.outside += 1
-        return JSONResponse({"ok": True, "channel": channel, "ts": f"{time.time():.6f}"})
+        ts = f"{time.time():.6f}"
+        self._there[channel].insert(0, {"ts": ts, "metadata": message.get("metadata", {})})
+        return JSONResponse({"ok": True, "channel": channel, "ts": ts})
+
+    async def history(self, request: Request) -> JSONResponse:
+        """What arrived in a channel, for a send whose answer came too late on a busy machine."""
+        wanted = dict(parse_qsl((await request.body()).decode())) | dict(request.query_params)
+        self.looked += 1
+        return JSONResponse({"ok": True, "messages": self._there[wanted["channel"]], "has_more": False})
 
 
 async def work(database_url: str, api_url: str) -> None:
@@ -83,7 +94,12 @@ async def work(database_url: str, api_url: str) -> None:
 
 async def _day(database: Database, count: int) -> None:
     slack = Slack()
-    app = Starlette(routes=[Route("/api/chat.postMessage", slack.post, methods=["POST"])])
+    app = Starlette(
+        routes=[
+            Route("/api/chat.postMessage", slack.post, methods=["POST"]),
+            Route("/api/conversations.history", slack.history, methods=["GET", "POST"]),
+        ]
+    )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", access_log=False))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -118,7 +134,8 @@ async def _day(database: Database, count: int) -> None:
     twice = sum(times > 1 for times in slack.arrived.values())
     print(
         f"{count:,} workspaces, {count * registry.EACH:,} pilots, {PROCESSES} processes: {len(slack.arrived):,} messages, "
-        f"{twice} twice, {slack.outside} outside the window, {slack.refused} refused for now; {time.monotonic() - began:.0f} s on the wall"
+        f"{twice} twice, {slack.outside} outside the window, {slack.refused} refused for now, "
+        f"{slack.looked} looked for; {time.monotonic() - began:.0f} s on the wall"
     )
     for number, line in enumerate(told, start=1):
         cpu, peak = map(float, line.split())

@@ -93,7 +93,9 @@ async def delivered(database: Database, slack: Paced) -> float:
 
 async def _tick(database: Database, chats: Mapping[Platform, Chat]) -> None:
     while True:
-        await delivery.deliver(database, chats, lambda: datetime.now(UTC), settle=timedelta(seconds=60))
+        await delivery.deliver(
+            database, chats, lambda: datetime.now(UTC), settle=timedelta(seconds=60), pace=delivery.PACE
+        )
         await asyncio.sleep(0.1)
 
 

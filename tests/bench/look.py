@@ -33,7 +33,7 @@ ROLES = ("owner_id", "backup_id", "sponsor_id", "process_owner_id", "data_owner_
 CHANGES = {
     "episodes": ("climbs_from", "rung", "rung_due_on", "closed_on", "closed_by"),
     "asks": ("state", "answer"),
-    "pilots": ("next_look_at",),
+    "pilots": ("next_look_at", "health"),
 }
 Row = tuple[Any, ...]
 
@@ -128,10 +128,10 @@ def without_rules(raw: Raw, decided: Decided) -> Cost:
     """Claims, loads and writes the same, and judges nothing."""
     skip = " FOR UPDATE OF pilots SKIP LOCKED" if raw.postgres else ""
     claim = (
-        # Each workspace in turn, as the look takes them.
+        # Each workspace in turn, fifty pilots at a time, as the look takes them.
         "WITH turns AS (SELECT workspace_id, id, row_number() OVER (PARTITION BY workspace_id ORDER BY next_look_at) AS turn "
         "FROM pilots WHERE next_look_at <= ?), "
-        "due AS (SELECT pilots.workspace_id, pilots.id FROM turns JOIN pilots USING (workspace_id, id) ORDER BY turn "
+        "due AS (SELECT pilots.workspace_id, pilots.id FROM turns JOIN pilots USING (workspace_id, id) ORDER BY (turn - 1) / 50, workspace_id "
         f"LIMIT {BATCH}{skip}) UPDATE pilots SET next_look_at = ? FROM due "
         "WHERE pilots.workspace_id = due.workspace_id AND pilots.id = due.id "
         f"RETURNING {'pilots.*' if raw.postgres else '*'}"

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ import pytest
 from bot.domain.people import Address, Person, Platform
 from bot.messages.model import Message, dump
 from bot.messages.replies import line
-from bot.services import failpoint
+from bot.services import failpoint, reaching
 from bot.services.chat import ChatError, Delivered, Place, Profile, Trouble
 from bot.services.delivery import deliver
 from storage import outbox, people, workspaces
-from storage.database import Database
+from storage.database import Connection, Database
 from storage.outbox import OutboxRow
 from storage.workspaces import Settings, Workspace
 from tests.faults.history import Held, Post, check_history
@@ -183,6 +184,75 @@ async def test_one_workspace_that_hangs_does_not_hold_the_others_up(tmp_path: Pa
         await asyncio.sleep(0.01)
     released.set()
     assert await delivering == 16
+
+
+async def test_what_cannot_be_marked_does_not_take_along_what_arrived_with_it(tmp_path: Path) -> None:
+    """They are written down together; a platform's answer that no database takes concerns its own message alone."""
+
+    class Odd(Platformlet):
+        async def send(self, place: Place, message: Message, *, key: str) -> Delivered:
+            answer = await super().send(place, message, key=key)
+            return Delivered(channel=answer.channel, message_id="\ud800") if key == "odd" else answer
+
+    desk, chat = Desk(tmp_path), Odd()
+    desk.add("odd")
+    desk.add("even", "ben")
+    with pytest.raises(UnicodeEncodeError):
+        await desk.deliver(chat)
+    assert desk.row("even").state == "sent"
+    row = desk.row("odd")
+    assert row.state == "sending", "its lease ends, and then it is looked for"
+
+
+def test_where_messages_go_is_the_same_read_at_once_or_one_by_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, 2)
+    made: list[OutboxRow] = []
+
+    def fill(conn: Connection) -> None:
+        teams = Address(platform=Platform.TEAMS, workspace="tenant", user="29:ann")
+        people.add_address(
+            conn, "w0", "ann", teams, NOW, channel="a:1", service_url="https://smba.example/emea/"
+        )
+        second = Address(platform=Platform.SLACK, workspace="T0", user="ann-again")
+        people.add_address(conn, "w0", "ann", second, NOW - timedelta(days=1), channel="Dold")
+        for whose, platform, external in (
+            ("w0", Platform.SLACK, "T0"),
+            ("w0", Platform.TEAMS, "tenant"),
+            ("w1", Platform.SLACK, "T1"),
+        ):
+            workspaces.install(
+                conn,
+                workspaces.Installation(
+                    workspace_id=whose,
+                    platform=platform,
+                    external_id=external,
+                    installed_at=NOW,
+                    service_url="https://smba.example/teams/" if platform is Platform.TEAMS else "",
+                ),
+            )
+        there: list[tuple[str, dict[str, Any]]] = [
+            ("w0", {"person_id": "ann", "platform": "slack", "external_id": "T0"}),
+            ("w0", {"person_id": "ann", "platform": "teams", "external_id": "tenant"}),
+            ("w0", {"person_id": "ben", "platform": "teams", "external_id": "tenant", "channel": "a:2"}),
+            ("w0", {"platform": "teams", "external_id": "tenant", "channel": "19:team"}),
+            ("w0", {"person_id": "ann", "platform": "slack", "external_id": "T0", "channel": "D9", "kind": "update"}),
+            ("w1", {"person_id": "ann", "platform": "slack", "external_id": "T1"}),
+            ("w1", {"person_id": "gone", "platform": "slack", "external_id": "T1", "channel": "D8"}),
+            ("w1", {"platform": "slack", "external_id": "elsewhere", "channel": "C1"}),
+        ]  # fmt: skip
+        for number, (whose, given) in enumerate(there):
+            key = f"k{number}"
+            outbox.add(conn, whose, **{"key": key, "kind": "notice", "content": "", "now": NOW, **given})
+            row = outbox.by_key(conn, whose, key)
+            assert row is not None
+            made.append(row)
+
+    desk.database.write_now(fill)
+    found = desk.database.read_now(lambda conn: outbox.destinations(conn, made))
+    one_by_one = [desk.database.read_now(partial(reaching.place_of_row, row=row)) for row in made]
+    assert [reaching.place_at(row, found[row.workspace_id, row.id]) for row in made] == one_by_one
+    assert len({(place.channel, place.user, place.service_url) for place in one_by_one}) == len(made)
+    assert {one.date_style for one in found.values()} == {"en"}
 
 
 async def test_told_to_stop_it_releases_what_may_have_left(tmp_path: Path) -> None:

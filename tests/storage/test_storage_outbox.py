@@ -260,6 +260,82 @@ def test_one_person_or_channel_gets_one_message_at_a_time(db: Database) -> None:
     db.write_now(go)
 
 
+def test_in_a_backlog_the_turns_go_round_all_workspaces(db: Database) -> None:
+    """Eight are looked at for each that is taken: here more are due, and each claim goes on where the last one ended."""
+
+    def go(conn: Connection) -> tuple[list[str], list[str]]:
+        around = outbox.Round()
+        for name in ("a", "b", "c", "d"):
+            seed(conn, name)
+            for n in range(12 if name != "c" else 1):
+                message(conn, name, key=f"k{n:02}", person_id=f"person{n}")
+        first = [
+            row.workspace_id for _ in range(6) for row in outbox.claim(conn, NOW, 1, LEASE, around=around)
+        ]
+        rest = [
+            row.workspace_id for _ in range(3) for row in outbox.claim(conn, NOW, 4, LEASE, around=around)
+        ]
+        return first, rest
+
+    first, rest = db.write_now(go)
+    assert first == ["a", "b", "c", "d", "a", "b"]
+    assert len(rest) == 12
+    assert "c" not in rest
+    assert all(rest.count(name) >= 3 for name in ("a", "b", "d"))
+
+
+@pytest.mark.parametrize("backlog", [False, True])
+def test_a_message_may_be_claimed_shortly_before_its_moment(db: Database, backlog: bool) -> None:
+    """One a second to each person: from begin to begin, whenever the send between them ended."""
+    second, ahead = timedelta(seconds=1), timedelta(seconds=0.25)
+
+    def go(conn: Connection) -> None:
+        seed(conn)
+        for n in range(20 if backlog else 3):
+            message(conn, key=f"k{n:02}", now=NOW - DAY + n * MINUTE)
+
+        def claim(at: float, **more: Any) -> list[OutboxRow]:
+            return outbox.claim(conn, NOW + at * second, 1, LEASE, pace=second, **more)
+
+        [first] = claim(0)
+        assert (first.key, first.tried_at) == ("k00", NOW)
+        assert claim(1.5, ahead=ahead) == []  # it is still under way
+        outbox.sent(conn, first, NOW + 0.7 * second, channel="D1", message_id="1.1")
+        assert claim(0.7, ahead=ahead) == claim(0.9) == []
+        [second_one] = claim(0.8, ahead=ahead)
+        assert (second_one.key, second_one.tried_at) == ("k01", NOW + second)
+        assert second_one.lease_until == NOW + 0.8 * second + LEASE
+        assert outbox.get(conn, OURS, second_one.id) == second_one
+        outbox.sent(conn, second_one, NOW + 3 * second, channel="D1", message_id="1.2")
+        [third] = claim(5, ahead=ahead)
+        assert third.tried_at == NOW + 5 * second
+
+    db.write_now(go)
+
+
+def test_what_arrived_is_marked_in_one_round_under_the_same_fence(db: Database) -> None:
+    def go(conn: Connection) -> None:
+        seed(conn)
+        for n, person in enumerate(("alice", "bob", "dora")):
+            message(conn, key=f"k{n}", person_id=person)
+        rows = {row.key: row for row in outbox.claim(conn, NOW, 10, LEASE)}
+        outbox.failed(conn, rows["k1"], "channel_not_found")
+        later = NOW + LEASE
+        outbox.unknown(conn, rows["k2"], later, "timeout")
+        outbox.pending_again(conn, rows["k2"], later, "absent")
+        [again] = outbox.claim(conn, later, 10, LEASE)
+        assert again.key == "k2"
+        outbox.sent_many(conn, [(row, later, f"D{key}", f"{key}.1") for key, row in rows.items()])
+        found = [outbox.by_key(conn, OURS, key) for key in ("k0", "k1", "k2")]
+        assert [row.state for row in found if row] == ["sent", "failed", "sending"]
+        assert found[0] is not None
+        assert (found[0].sent_at, found[0].channel, found[0].message_id) == (later, "Dk0", "k0.1")
+        assert found[0].lease_until is None
+        outbox.sent_many(conn, [])
+
+    db.write_now(go)
+
+
 def test_a_platform_that_asks_for_patience_gets_it_from_the_whole_workspace(db: Database) -> None:
     def go(conn: Connection) -> None:
         seed(conn)

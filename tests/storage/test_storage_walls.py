@@ -223,6 +223,7 @@ FINDS: dict[str, Call] = {
     "pilots.of_person": lambda c, w: pilots.of_person(c, w, "alice"),
     "pilots.origins": pilots.origins,
     "pilots.save": lambda c, w: pilots.save(c, w, pilot(name="x")),
+    "pilots.set_seen": lambda c, w: pilots.set_seen(c, w, {"P01": (None, "red")}),
     "pilots.set_health": lambda c, w: pilots.set_health(c, w, {"P01": "red"}),
     "pilots.set_next_look": lambda c, w: pilots.set_next_look(c, w, {"P01": None}),
     "pilots.stream": lambda c, w: list(pilots.stream(c, w)),
