@@ -51,6 +51,7 @@ class Noted(StrEnum):
     SHORT_ROW = "short_row"
     CLEANED = "cleaned"
     ASSUMED = "assumed"
+    READ_AS = "read_as"
     KEPT_AS_TEXT = "kept_as_text"
     UNKNOWN_KIND = "unknown_kind"
     CHECK = "check"
