@@ -14,8 +14,10 @@ from bot.domain.pilot import Pilot
 from bot.domain.readiness import ITEMS
 from bot.domain.record import Entry, Reading, Record, Status
 from bot.domain.roles import Action, May
+from bot.domain.stages import Stage
 from bot.messages import forms, replies, story
 from bot.messages.model import Press, day
+from bot.messages.text import to_type
 from bot.services import answers, find, look, promises, readiness, register
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -150,6 +152,11 @@ def apply(
     quiet: bool = False,
 ) -> Reply:
     """Writes a check-in into the record and says in one line what it changed."""
+    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        raise UserError(
+            f"{pilot.name} has ended as {pilot.stage}, so nothing more is asked about it. "
+            f"Its record: {to_type(f'show {pilot.name}')}"
+        )
     if not pilot.stage.running and answer.value is None:
         raise UserError(
             f"{pilot.name} has ended as {pilot.stage}. A look-back takes a number: reading {pilot.name} VALUE"
@@ -249,7 +256,7 @@ def snooze(context: Context, command: commands.SnoozePilot) -> Reply:
         UserError: the limit is reached, or no reason is given.
 
     """
-    pilot = find.pilot(context, command.name)
+    pilot = find.one_that_goes_on(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
     context.require(Action.CHECK_IN, pilot)
     if not 1 <= command.days <= SNOOZE_MOST:

@@ -25,7 +25,7 @@ def hand_over(context: Context, command: commands.Handover) -> Reply:
         UserError: the person is gone, or is the owner or the sponsor already.
 
     """
-    pilot = find.pilot(context, command.name)
+    pilot = find.one_that_goes_on(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
     if ask is None or ask.person_id != context.actor.id:
         context.require(Action.CHECK_IN, pilot)
