@@ -68,7 +68,9 @@ def unescape(text: str) -> str:
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
 #: 1 Sep 2026, 1. September 2026, 1-Sep-26: a month in letters leaves one reading.
-_DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?[-./ ]{1,2}([^\W\d_]{3,9})[-./, ]{1,2}([0-9]{4}|[0-9]{2})")
+_DAY_FIRST = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th)?[-./ ]{1,2}([^\W\d_]{3,9})[-./, ]{1,2}([0-9]{4}|[0-9]{2})"
+)
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,9})[-. ]{1,2}([0-9]{1,2})(?:st|nd|rd|th)?[, ]{1,2}([0-9]{4})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _FIGURES = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")

@@ -426,6 +426,8 @@ def _plan(
     mapped = {place for spots in places.values() for place in spots}
     for key, named in found.items():
         target = key if key in known else synonyms.get(key, "")
+        if target != key and target in found and not target.startswith(key):
+            continue  # ours is there by its own name: the other is somebody's own
         if target and target not in mapping.columns and not mapped.intersection(named):
             if target in places:
                 refuse(one_line(header[named[0]]), f"two columns stand for {target}. Delete one.")

@@ -55,6 +55,15 @@ SIGNAL_COLUMNS = ("date", "pilot", "source", "actor", "kind", "text", "counts")
 WORKED_OUT = frozenset({"last_activity", "last_activity_naive", "counts"})
 #: The currency may be left out of a header.
 SYNONYMS = {"cost_to_date": "cost_to_date_eur", "cost_per_week": "cost_per_week_eur"}
+#: What people call columns of ours in a sheet of their own; not where a map says what is what.
+GUESSES = {
+    **dict.fromkeys(("pilot", "pilot_name", "project", "project_name"), "name"),
+    **dict.fromkeys(("outcome", "goal"), "outcome_sentence"),
+    **dict.fromkeys(("start", "start_date"), "started"),
+    "metric": "metric_name",
+    "risk": "risk_class",
+    "team": "department",
+}
 LINKS = ("repo", "dashboard", "channel", "runbook", "dpia", "notebook", "memo", "demo")
 
 _STAGES = tuple(stage.value for stage in Stage)
@@ -262,7 +271,8 @@ def read_pilots(
     names: dict[str, int] = {}
     merged: list[tuple[int, str, str]] = []
     told: set[str] = set()
-    for item in read_rows(lines, PILOT_COLUMNS, ("name",), mapping, synonyms=SYNONYMS, most=PILOTS_MOST):
+    names_of = SYNONYMS if mapping is not None else {**GUESSES, **SYNONYMS}
+    for item in read_rows(lines, PILOT_COLUMNS, ("name",), mapping, synonyms=names_of, most=PILOTS_MOST):
         if not isinstance(item, Row):
             yield item
             continue
