@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -21,7 +22,7 @@ from bot.jobs.clock import Clock as Ticking
 from bot.jobs.tasks import Tasks
 from bot.jobs.ticks import Ticks
 from bot.services import dispatch, failpoint, installing, keys, reaching
-from bot.services.chat import Chat, ChatError, Place
+from bot.services.chat import Chat, ChatError, Place, Trouble
 from bot.services.delivery import PACE
 from bot.services.pace import MOST, Paced
 from bot.settings import Settings
@@ -59,6 +60,9 @@ Clock = Callable[[], datetime]
 #: What the bot is called where nothing is signed: Microsoft's own client on this machine.
 PLAYGROUND_BOT = "00000000-0000-0000-0000-0000000000aa"
 
+#: Seconds after which a Slack that did not say who we are is asked again; the last again and again.
+AGAIN = (1.0, 5.0, 15.0, 60.0)
+
 
 def wall_clock() -> datetime:
     """Now, as the world has it."""
@@ -94,6 +98,8 @@ class App:
     ticks: Ticks = field(default_factory=Ticks)
     _slack: SlackChat | None = None
     _permissions: Permissions | None = None
+    #: Asks Slack who we are until it answers.
+    _again: asyncio.Task[None] | None = None
 
     @property
     def cipher(self) -> Cipher:
@@ -173,7 +179,7 @@ class App:
     async def introduce(self) -> None:
         """Asks Slack who we are there, so that its requests find their workspace.
 
-        A platform that does not answer now is asked again by the next start; the rest of the program runs.
+        Where Slack does not answer now the rest of the program runs, and it is asked again until it does.
         """
         tenant = (self.settings.teams_tenant_id or "").lower()
         if self.settings.teams and tenant:
@@ -187,14 +193,19 @@ class App:
                     now=self.clock(),
                 )
             )
+        if not await self._introduced() and self._again is None:
+            self._again = asyncio.create_task(self._introduce_again())
+
+    async def _introduced(self) -> bool:
+        """Whether Slack has said who we are, or said that it never will."""
         own = self.settings.slack_bot_token
         if self._slack is None or self._permissions is None or own is None:
-            return
+            return True
         try:
             us = await who_we_are(self._slack.api, own.get_secret_value())
         except ChatError as error:
             log.warning("Slack does not say who we are", extra={"reason": error.reason})
-            return
+            return error.trouble is Trouble.WORKSPACE  # with this token it will not: doctor says why
         self._permissions.own = BotToken(token=own.get_secret_value(), team=us.team, bot_user=us.bot_user)
         self._permissions.forget(us.team)
         now = self.clock()
@@ -203,9 +214,20 @@ class App:
                 conn, Platform.SLACK, us.team, name=us.name, bot_user=us.bot_user, now=now
             )
         )
+        return True
+
+    async def _introduce_again(self) -> None:
+        for pause in itertools.chain(AGAIN, itertools.repeat(AGAIN[-1])):
+            await asyncio.sleep(pause)
+            if await self._introduced():
+                log.info("Slack has said who we are")
+                return
 
     async def close(self) -> None:
         """Ends what is on its way and closes what was opened; the database stays the caller's."""
+        if self._again is not None:
+            self._again.cancel()
+            await asyncio.gather(self._again, return_exceptions=True)
         for close in self.closing:
             await close()
 

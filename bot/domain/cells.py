@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
+from bot.domain.dates.words import MONTHS
+
 #: What a number in a table may have at most: before the point, and after it.
 DIGITS_MOST = 15
 PLACES_MOST = 12
@@ -65,6 +67,13 @@ def unescape(text: str) -> str:
 
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
+#: 1 Sep 2026, 1. September 2026, 1-Sep-26: a month in letters leaves one reading.
+_DAY_FIRST = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th)?[-./ ]{1,2}([^\W\d_]{3,9})[-./, ]{1,2}([0-9]{4}|[0-9]{2})"
+)
+_MONTH_FIRST = re.compile(r"([^\W\d_]{3,9})[-. ]{1,2}([0-9]{1,2})(?:st|nd|rd|th)?[, ]{1,2}([0-9]{4})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
+_FIGURES = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 _NUMBER = re.compile(r"[-+−]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _GROUPED = re.compile(r"[-+−]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
@@ -74,24 +83,55 @@ class CellError(Exception):
 
 
 def read_date(text: str) -> date:
-    """An ISO date.
+    """A date as spreadsheets and people write it: ``2026-12-31``, ``31 Dec 2026``, ``Dec 31, 2026``, ``31.12.2026``, ``31-Dec-26``.
+
+    Figures between strokes are read where only one reading is a day: ``12/31/2026``. With dots the day comes first.
 
     Raises:
-        CellError: it is none, or of no year that a pilot lives in.
+        CellError: it is none, can be read in two ways, or is of no year that a pilot lives in.
 
     """
-    found = _DATE.fullmatch(text)
-    if found is None:
+    found = _DATE.fullmatch(text) or _YEAR_FIRST.fullmatch(text)
+    if found is not None:
+        return _day(text, found[1], found[2], found[3])
+    named = _named_month(text)
+    if named is not None:
+        return named
+    figures = _FIGURES.fullmatch(text)
+    if figures is None:
         raise CellError(f"{quoted(text)} is not a date. Write year-month-day, like 2026-12-31.")
+    first, sign, second, year = figures.groups()
+    if sign == "." or first == second or int(first) > 12:
+        return _day(text, year, second, first)
+    if int(second) > 12:
+        return _day(text, year, first, second)
+    one, other = _day(text, year, second, first), _day(text, year, first, second)
+    raise CellError(f"{quoted(text)} can mean {one} or {other}. Write the one that is meant, year-month-day.")
+
+
+def _named_month(text: str) -> date | None:
+    found = _DAY_FIRST.fullmatch(text)
+    if found is not None:
+        day, name, year = found.groups()
+    else:
+        found = _MONTH_FIRST.fullmatch(text)
+        if found is None:
+            return None
+        name, day, year = found.groups()
+    month = MONTHS.get(name.casefold())
+    return _day(text, year if len(year) == 4 else f"20{year}", str(month), day) if month else None
+
+
+def _day(text: str, year: str, month: str, day: str) -> date:
     try:
-        day = date(int(found[1]), int(found[2]), int(found[3]))
+        made = date(int(year), int(month), int(day))
     except ValueError:
         raise CellError(
             f"{quoted(text)} is no day of the calendar. Write year-month-day, like 2026-12-31."
         ) from None
-    if day.year not in YEARS:
+    if made.year not in YEARS:
         raise CellError(f"the year of {quoted(text)} cannot be right. Write year-month-day, like 2026-12-31.")
-    return day
+    return made
 
 
 def read_number(text: str) -> Decimal:

@@ -8,7 +8,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from bot.domain.errors import UserError
 from bot.domain.quantities import DIGIT_WORDS
@@ -113,10 +114,14 @@ def verb_of(text: str) -> tuple[str, str]:
 
 
 def nearest(text: str) -> str:
-    """The verb that was most likely meant by the first word of a text; help where none is near."""
+    """The verb that was most likely meant by the first word of a text: begun, or mistyped by a letter in four; else help."""
     word = text.partition(" ")[0][:40].casefold()
-    found = process.extractOne(word, _WORDS.keys(), scorer=fuzz.ratio, score_cutoff=45)
-    return _WORDS[found[0]] if found else "help"
+    if len(word) < 3:
+        return "help"
+    begun = next((verb for verb in EXAMPLES if verb.startswith(word)), "")
+    most = max(1, len(word) // 4)
+    found = process.extractOne(word, _WORDS.keys(), scorer=OSA.distance, score_cutoff=most)
+    return begun or (_WORDS[found[0]] if found else "help")
 
 
 #: After one of these a verb was only the first word of a sentence: "ready for review", "list of suppliers".

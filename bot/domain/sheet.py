@@ -51,6 +51,7 @@ class Noted(StrEnum):
     SHORT_ROW = "short_row"
     CLEANED = "cleaned"
     ASSUMED = "assumed"
+    READ_AS = "read_as"
     KEPT_AS_TEXT = "kept_as_text"
     UNKNOWN_KIND = "unknown_kind"
     CHECK = "check"
@@ -425,6 +426,8 @@ def _plan(
     mapped = {place for spots in places.values() for place in spots}
     for key, named in found.items():
         target = key if key in known else synonyms.get(key, "")
+        if target != key and target in found and not target.startswith(key):
+            continue  # ours is there by its own name: the other is somebody's own
         if target and target not in mapping.columns and not mapped.intersection(named):
             if target in places:
                 refuse(one_line(header[named[0]]), f"two columns stand for {target}. Delete one.")

@@ -55,6 +55,15 @@ SIGNAL_COLUMNS = ("date", "pilot", "source", "actor", "kind", "text", "counts")
 WORKED_OUT = frozenset({"last_activity", "last_activity_naive", "counts"})
 #: The currency may be left out of a header.
 SYNONYMS = {"cost_to_date": "cost_to_date_eur", "cost_per_week": "cost_per_week_eur"}
+#: What people call columns of ours in a sheet of their own; not where a map says what is what.
+GUESSES = {
+    **dict.fromkeys(("pilot", "pilot_name", "project", "project_name"), "name"),
+    **dict.fromkeys(("outcome", "goal"), "outcome_sentence"),
+    **dict.fromkeys(("start", "start_date"), "started"),
+    "metric": "metric_name",
+    "risk": "risk_class",
+    "team": "department",
+}
 LINKS = ("repo", "dashboard", "channel", "runbook", "dpia", "notebook", "memo", "demo")
 
 _STAGES = tuple(stage.value for stage in Stage)
@@ -175,8 +184,10 @@ def handle(text: str) -> str:
 class _Cells:
     """One row's cells, read one by one; what cannot be read is gathered."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, told: set[str]) -> None:
+        """`told`: the columns of which it was said already how their dates are read."""
         self.row = row
+        self._told = told
         self._cells = row.cells
         self.problems: list[Problem] = []
         self.notes: list[Note] = [
@@ -204,7 +215,12 @@ class _Cells:
         return handle(text) if text else text
 
     def date(self, column: str) -> date | None:
-        return self._read(column, read_date)
+        day, text = self._read(column, read_date), self._cells.get(column, "")
+        # Said once a column, so that whoever reads the dry run can see that it was read as it was meant.
+        if day is not None and not text.startswith(f"{day}") and column not in self._told:
+            self._told.add(column)
+            self.note(Noted.READ_AS, column, f"{quoted(text)} is read as {day}")
+        return day
 
     def number(self, column: str) -> Decimal | None:
         return self._read(column, read_number)
@@ -254,11 +270,13 @@ def read_pilots(
     ids: dict[str, int] = {}
     names: dict[str, int] = {}
     merged: list[tuple[int, str, str]] = []
-    for item in read_rows(lines, PILOT_COLUMNS, ("name",), mapping, synonyms=SYNONYMS, most=PILOTS_MOST):
+    told: set[str] = set()
+    names_of = SYNONYMS if mapping is not None else {**GUESSES, **SYNONYMS}
+    for item in read_rows(lines, PILOT_COLUMNS, ("name",), mapping, synonyms=names_of, most=PILOTS_MOST):
         if not isinstance(item, Row):
             yield item
             continue
-        cells = _Cells(item)
+        cells = _Cells(item, told)
         row = _pilot(cells, today)
         if row.pilot_id is not None:
             first = ids.setdefault(reference(row.pilot_id), row.row)
@@ -473,11 +491,12 @@ def read_updates(
         As ``read_pilots``.
 
     """
+    told: set[str] = set()
     for item in read_rows(lines, UPDATE_COLUMNS, ("date", "pilot", "status"), mapping):
         if not isinstance(item, Row):
             yield item
             continue
-        cells = _Cells(item)
+        cells = _Cells(item, told)
         value = cells.number("value")
         word = cells.word("status", _STATUSES)
         if not item["status"]:
@@ -571,11 +590,12 @@ def read_signals(
     lines: Iterable[str], today: date, known: Container[str] | None = None, mapping: ColumnMap | None = None
 ) -> Iterator[SignalRow | Problem | Note]:
     """The rows of a signal log, lazily; arguments and yields as ``read_updates``."""
+    told: set[str] = set()
     for item in read_rows(lines, SIGNAL_COLUMNS, ("date", "kind"), mapping):
         if not isinstance(item, Row):
             yield item
             continue
-        cells = _Cells(item)
+        cells = _Cells(item, told)
         kind = cells.line("kind").casefold().replace(" ", "_")
         if kind not in KINDS:
             cells.note(Noted.UNKNOWN_KIND, "kind", f"{quoted(kind)} is no kind we know: it counts as no")

@@ -319,8 +319,8 @@ def _row(digest: Digest, at: int, decision: Decision, *, brief: bool) -> Section
     what = lead.why if lead.kind is Kind.SILENT else fact(lead, pilot, decision.record, decision.picture)
     since = day(decision.since)
     open_for = f"open for {working_days(decision.days)}" if since in what else f"open since {since}"
-    who = f"sponsor {person(pilot.sponsor)}" if pilot.sponsor else "no sponsor"
-    told = f": {line(what, 140)}; {open_for}, {a_week(decision.per_week, digest.currency)}, {who}. {_last_said(decision, brief=brief)}"
+    who = _whose(digest, decision)
+    told = f": {line(what, 140)}; {open_for}, {a_week(decision.per_week, digest.currency)}{who}. {_last_said(decision, brief=brief)}"
     also = "" if brief else _also(decision)
     if digest.audience.edition is Edition.OWNER:
         buttons: tuple[Button, ...] = (
@@ -342,6 +342,16 @@ def _row(digest: Digest, at: int, decision: Decision, *, brief: bool) -> Section
         )
     text = Text(spans=(f"{at}. ", Bold(name(pilot)), told + also))
     return Section(id=f"decide:{pilot.id}", parts=(text, Buttons(buttons=buttons)))
+
+
+def _whose(digest: Digest, decision: Decision) -> str:
+    """Who sponsors it; sponsors, who read of their own alone, are told who owns it."""
+    pilot = decision.pilot
+    if digest.audience.edition is not Edition.SPONSOR:
+        return f", sponsor {person(pilot.sponsor)}" if pilot.sponsor else ", no sponsor"
+    if decision.lead.kind is Kind.ORPHANED:
+        return ""  # said already
+    return f", owner {person(pilot.owner)}" if pilot.owner else ", no owner"
 
 
 def _last_said(decision: Decision, *, brief: bool) -> str:
@@ -377,7 +387,8 @@ def _short(digest: Digest, at: int, decision: Decision) -> list[Span]:
     """One decision on one line, without its buttons."""
     pilot = decision.pilot
     what = line(fact(decision.lead, pilot, decision.record, decision.picture), 100)
-    who = f", {person(pilot.sponsor)}" if pilot.sponsor else ""
+    named = pilot.owner if digest.audience.edition is Edition.SPONSOR else pilot.sponsor
+    who = f", {person(named)}" if named else ""
     return [
         f"{at}. ",
         Bold(name(pilot)),

@@ -210,11 +210,11 @@ def asked(
 
 
 def _extra(row: Asked) -> Section:
-    """The one due item of a check-in: two lines and its own three buttons, answered by themselves."""
+    """The one due item of a check-in: one line and its own three buttons, so that the message fits a phone."""
     code, said = row.ask.detail("code"), question(row)
     why = row.ask.detail("why", 140)
     told = f"One item: {code} {line(ITEMS.get(code, ''), 80)}" + (f" ({why})." if why else ".")
-    parts = (Text(spans=(f"{told}\n{said.question}",)), Buttons(buttons=said.buttons, more=said.more))
+    parts = (Text(spans=(told,)), Buttons(buttons=said.buttons, more=said.more))
     return Section(id=f"ask:{row.ask.ask_id}", parts=parts)
 
 

@@ -4,7 +4,7 @@
 submit verb         fields (a star: optional)
 ==================  =====================================================================================
 settings            zone, weekdays, country*, region*, digest_channel*, digest_weekday, digest_time
-settings_hours      opens, closes, monday_from, friday_until, date_style, currency
+settings_hours      opens, closes, monday_from, friday_until, date_style, currency, keep_messages_days
 settings_rhythm     stage_idea … stage_rollout, gap, pulse_every, snoozes, pauses, new_episodes_a_day
 settings_ladder     waits, sponsor_quiet_wait, ack_days
 settings_people     leaders*, steward*
@@ -105,8 +105,8 @@ def days(
     return _form("", "settings", fields)
 
 
-def hours(quiet: QuietHours, *, date_style: str, currency: str) -> Form:
-    """When a message may reach somebody, on their own clock; how dates and money are written."""
+def hours(quiet: QuietHours, *, date_style: str, currency: str, keep_days: int = 400) -> Form:
+    """When a message may reach somebody, on their own clock; how dates and money are written; how long messages are kept."""
     fields = (
         _clock("opens", "Nobody is written to before", quiet.opens),
         _clock("closes", "Nor after", quiet.closes),
@@ -121,6 +121,14 @@ def hours(quiet: QuietHours, *, date_style: str, currency: str) -> Form:
             hint="The words around them stay English.",
         ),
         Field(id="currency", label="Currency", value=currency, placeholder="EUR", most=3),
+        Field(
+            id="keep_messages_days",
+            label="Messages are kept for (days)",
+            value=str(keep_days),
+            placeholder="400",
+            hint="30 to 3650. Then what was said to whom is deleted here; the pilots' record stays.",
+            most=10,
+        ),
     )
     return _form("hours", "settings_hours", fields)
 

@@ -45,7 +45,7 @@ connections: `playground.app.sockets` (`.silent`, `.greets`, `.ask_to_reconnect(
 the world's. Installing through Slack's pages: `playground.app.client_id`, `.client_secret`, `.redirect_urls`, `.approves`.
 
 The page is at `playground.url`: `#<user id>/<channel id>` addresses one person's view of one conversation. What it may ask of
-whoever starts it stands in `playground.page`: `on_advance(timedelta)`, `on_upload(bytes, dry_run) -> text`,
+whoever starts it stands in `playground.page`: `on_advance(timedelta)`, `on_upload(bytes, dry_run, map) -> text`,
 `explain() -> [{"time", "to", "text", "why"}]`, all async and all optional, `note`, `sample_csv` (a path). Set
 `playground.app.commands = frozenset({"/pilot"})` and the composer names the command.
 

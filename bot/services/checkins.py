@@ -14,8 +14,10 @@ from bot.domain.pilot import Pilot
 from bot.domain.readiness import ITEMS
 from bot.domain.record import Entry, Reading, Record, Status
 from bot.domain.roles import Action, May
+from bot.domain.stages import Stage
 from bot.messages import forms, replies, story
 from bot.messages.model import Press, day
+from bot.messages.text import to_type
 from bot.services import answers, find, look, promises, readiness, register
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -24,6 +26,8 @@ from storage.asks import Ask
 
 #: How long an answer can be taken back or corrected by a second one.
 UNDO_FOR = timedelta(minutes=10)
+#: What a tap said, where its word alone would read oddly.
+_TAPPED = {Status.STOP: "you would stop it"}
 #: A snooze at the least and at the most.
 SNOOZE_MOST = 10
 
@@ -76,7 +80,7 @@ def tap(context: Context, ask: Ask, status: Status) -> Reply:
     """One tap: a full answer."""
     pilot = _pilot_of(context, ask)
     _may_answer(context, pilot, ask)
-    return apply(context, pilot, Answer(status=status), ask=ask)
+    return apply(context, pilot, Answer(status=status), ask=ask, tapped=True)
 
 
 def said(context: Context, text: str) -> Reply:
@@ -148,8 +152,14 @@ def apply(
     holder: Person | None = None,
     ask: Ask | None = None,
     quiet: bool = False,
+    tapped: bool = False,
 ) -> Reply:
     """Writes a check-in into the record and says in one line what it changed."""
+    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+        raise UserError(
+            f"{pilot.name} has ended as {pilot.stage}, so nothing more is asked about it. "
+            f"Its record: {to_type(f'show {pilot.name}')}"
+        )
     if not pilot.stage.running and answer.value is None:
         raise UserError(
             f"{pilot.name} has ended as {pilot.stage}. A look-back takes a number: reading {pilot.name} VALUE"
@@ -189,7 +199,9 @@ def apply(
         freeze_baseline(context, pilot, answer.value, "check-in")
     settled = answers.by_check_in(context, pilot, ask.id if ask else "")
     _, unit = _last(context, pilot)
-    line = f"{read_back(answer, unit=unit)} {_next_check_in(context, pilot)}".strip()
+    # After a tap there is nothing that could have been misread, and Undo stands beside it.
+    read = f"Noted, thanks: {_TAPPED.get(status, status.value)}." if tapped else read_back(answer, unit=unit)
+    line = f"{read} {_next_check_in(context, pilot)}".strip()
     if blocked and holder is not None and by is not None and holder.id != context.actor.id:
         line = f"{line} {holder.name} is asked, by {day(by)}; until then you are not."
     undo = Press("undo", {"pilot": pilot.id, "entry": str(seq)})
@@ -249,7 +261,7 @@ def snooze(context: Context, command: commands.SnoozePilot) -> Reply:
         UserError: the limit is reached, or no reason is given.
 
     """
-    pilot = find.pilot(context, command.name)
+    pilot = find.one_that_goes_on(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
     context.require(Action.CHECK_IN, pilot)
     if not 1 <= command.days <= SNOOZE_MOST:

@@ -207,7 +207,10 @@ def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft:
     extras = {
         one.speaks.ask_id: items[one.speaks.pilot_id]
         for one in chosen
-        if one.speaks.pilot_id in items and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
+        # A day's message that brings an edition as well would be too long for a phone.
+        if not desk.riders
+        and one.speaks.pilot_id in items
+        and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
     }
     # An item is asked with its check-in or not at all: the next one brings it again.
     stays = standing.keys() - {ask.id for ask in items.values()} | {extra.id for extra in extras.values()}

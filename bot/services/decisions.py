@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.domain import commands
+from bot.domain.clocks import pauses_of
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
@@ -37,6 +38,7 @@ def keep(context: Context, pilot: Pilot, *, until: date, owner: Person) -> Reply
 
     """
     context.require(Action.PAUSE, pilot)
+    pilot = find.one_that_goes_on(context, pilot.id)
     if until <= context.today:
         raise UserError(f"{day(until)} is not ahead. Keeping it needs a new date.", field="until")
     if pilot.sponsor is not None and owner.id == pilot.sponsor.id:
@@ -84,6 +86,10 @@ def resume(context: Context, name: str) -> Reply:
     """Ends a pause today; the clocks start again."""
     pilot = find.pilot(context, name)
     context.require(Action.PAUSE, pilot)
+    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    resting = pauses_of(its.entries, context.calendar, context.rules)
+    if not any(one.start <= context.today < one.end for one in resting):
+        raise UserError(f"{pilot.name} is not paused, so there is nothing to resume.")
     context.note(pilot, Status.RESUME, "Resumed")
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     return told(f"{pilot.name} goes on. Its clocks start again today.")

@@ -114,7 +114,7 @@ def _workspace_at(conn: Connection, address: Address) -> Workspace | None:
 
 def answer(context: Context, command: Command) -> Reply:
     """The reply to one command; a question back where several pilots fit."""
-    if actor_is_outside(context.actor):
+    if actor_is_outside(context.actor) and not isinstance(command, commands.PersonChanged):
         raise UserError(OUTSIDE)
     if getattr(command, "raw", ""):
         command = resplit(command, _known(context), context.today)

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz, process, utils
 from bot.domain.errors import UserError
 from bot.domain.people import Address, Person, name_of_handle
 from bot.domain.pilot import Pilot
+from bot.domain.stages import Stage
 from bot.messages.text import to_type
 from bot.services.context import Context
 from storage import people, pilots
@@ -42,6 +43,21 @@ class Nobody(UserError):
         super().__init__(f"No pilot is called “{asked}”. {ask}")
         self.asked = asked
         self.near = near
+
+
+def one_that_goes_on(context: Context, asked: str) -> Pilot:
+    """As `pilot`, for what makes sense only while it is not retired or merged: a form may have been open for long.
+
+    Raises:
+        UserError: it has ended, or none or several fit.
+    """
+    found = pilot(context, asked)
+    if found.stage in (Stage.RETIRED, Stage.MERGED):
+        raise UserError(
+            f"{found.name} has ended as {found.stage} in the meantime, so nothing was changed. "
+            f"Its record: {to_type(f'show {found.name}')}"
+        )
+    return found
 
 
 def pilot(context: Context, asked: str) -> Pilot:

@@ -25,7 +25,7 @@ def hand_over(context: Context, command: commands.Handover) -> Reply:
         UserError: the person is gone, or is the owner or the sponsor already.
 
     """
-    pilot = find.pilot(context, command.name)
+    pilot = find.one_that_goes_on(context, command.name)
     ask = asks.get(context.conn, context.workspace.id, command.ask) if command.ask else None
     if ask is None or ask.person_id != context.actor.id:
         context.require(Action.CHECK_IN, pilot)
@@ -115,7 +115,7 @@ def away(context: Context, start: date, end: date) -> Reply:
 
 
 def person_changed(context: Context) -> Reply:
-    """An account was deactivated or came back: every pilot it is named in is looked at within the hour."""
+    """An account is new, was deactivated or came back: every pilot it is named in is looked at within the hour."""
     profile = context.incoming.profile
     if profile is None:
         return Reply()
@@ -126,6 +126,9 @@ def person_changed(context: Context) -> Reply:
     if left_on != person.left_on:
         people.save(context.conn, context.workspace.id, replace(person, left_on=left_on, guest=profile.guest))
         context.log("left" if left_on else "came back", person.id)
+    if not profile.deleted:
+        # What kept a message from them before may be over.
+        people.touch_address(context.conn, context.workspace.id, profile.address, trouble="")
     for pilot in pilots.of_person(context.conn, context.workspace.id, person.id):
         pilots.touch(context.conn, context.workspace.id, pilot.id, context.now)
     return Reply()

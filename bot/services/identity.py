@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.commands import AppRemoved
+from bot.domain.commands import AppRemoved, ChannelChanged, PersonChanged
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.messages import help as help_page
@@ -12,7 +12,7 @@ from bot.services import troubles
 from bot.services.chat import Profile
 from bot.services.context import Context, told
 from bot.services.incoming import Incoming, Reply
-from storage import people, pilots, workspaces
+from storage import asks, people, pilots, workspaces
 from storage.database import Connection
 from storage.ids import new_id
 from storage.recall import recall
@@ -20,6 +20,8 @@ from storage.workspaces import Workspace
 
 #: Where somebody was heard from is noted at most so often.
 _MOMENT = timedelta(minutes=1)
+#: What a platform tells by itself: whoever it is about has done nothing here.
+_UNASKED = (PersonChanged, ChannelChanged)
 
 
 def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
@@ -27,6 +29,8 @@ def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: d
     address = incoming.actor
     if not address.user:
         return Person(id="", name=address.platform.value.capitalize())  # the platform itself speaks
+    if isinstance(incoming.command, _UNASKED):
+        return _told_of(conn, workspace, incoming, now)
     known = recall(
         conn, workspace.id, ("person", address), lambda: people.by_address(conn, workspace.id, address)
     )
@@ -36,6 +40,23 @@ def person_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: d
     if incoming.profile is not None:
         known = learn(conn, workspace.id, known, incoming.profile)
     return known
+
+
+def _told_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: datetime) -> Person:
+    """Somebody a platform tells of: nobody becomes known who is not named in the registry, as in the daily reading of people.
+
+    Whoever an import named and has an account from now on can be asked from now on.
+    """
+    profile = incoming.profile
+    known = people.by_address(conn, workspace.id, incoming.actor)
+    if known is None and profile is not None and not profile.robot:
+        known = matching(list(people.without_address(conn, workspace.id)), profile)
+        if known is not None:
+            people.add_address(conn, workspace.id, known.id, incoming.actor, now)
+            asks.wake(conn, workspace.id, now, known.id)
+    if known is None:
+        return Person(id="", name=incoming.actor.user)
+    return learn(conn, workspace.id, known, profile) if profile is not None else known
 
 
 def _heard(conn: Connection, workspace_id: str, person: Person, incoming: Incoming, now: datetime) -> None:

@@ -26,8 +26,8 @@ _PATIENCE = 1.0
 async def meet(database: Database, chats: Mapping[Platform, Chat], incoming: Incoming, now: datetime) -> None:
     """Makes known whoever a request names and we have not met."""
     chat = chats.get(incoming.actor.platform)
-    if chat is None:
-        return
+    if chat is None or isinstance(incoming.command, PersonChanged):
+        return  # whoever is told of has done nothing here
     named = _named(incoming)
     if not named:
         return

@@ -11,6 +11,7 @@ from bot.domain.pilot import Pilot, Risk
 from bot.domain.record import Record, Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import NEXT_GATE, OPENS, Gate
+from bot.messages.text import to_type
 from bot.services import look, promises
 from bot.services.context import Context
 from storage import asks, gates, pilots
@@ -72,10 +73,16 @@ def must_wait_for(pilot: Pilot, gate: Gate) -> None:
 
     """
     waits_for = NEXT_GATE.get(pilot.stage)
-    if waits_for is not gate:
+    if waits_for is gate:
+        return
+    if waits_for is None:
         raise UserError(
-            f"{pilot.name} is in {pilot.stage}" + (f" and waits for {waits_for}." if waits_for else ".")
+            f"{pilot.name} is {pilot.stage} already: no gate is left. Its record: {to_type(f'show {pilot.name}')}"
         )
+    raise UserError(
+        f"{pilot.name} is in {pilot.stage} and waits for {waits_for}, not for {gate}. "
+        f"What it needs and who decides: {to_type(f'gate {pilot.name}')}"
+    )
 
 
 def passed(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.pilot import Pilot
-from bot.domain.record import Status
+from bot.domain.record import ANSWERS
 from bot.domain.roles import Action, May
 from bot.messages import forms
 from bot.messages.text import to_type
@@ -36,6 +36,7 @@ from storage import asks
 from storage.asks import Ask
 
 _Args = Mapping[str, str]
+_OLD = f"That button is from an older message. Type {to_type('home')} to see what is open now."
 
 
 def press(context: Context, command: commands.Pressed) -> Reply:
@@ -47,9 +48,7 @@ def press(context: Context, command: commands.Pressed) -> Reply:
     """
     verb = _VERBS.get(command.verb)
     if verb is None:
-        raise UserError(
-            f"That button is from an older message. Type {to_type('home')} to see what is open now."
-        )
+        raise UserError(_OLD)
     return verb(context, command.args)
 
 
@@ -73,7 +72,10 @@ def _about(context: Context, args: _Args) -> tuple[Pilot, str]:
 
 
 def _answer(context: Context, args: _Args) -> Reply:
-    return checkins.tap(context, _ask(context, args), Status(args["status"]))
+    status = next((one for one in ANSWERS if one.value == args.get("status")), None)
+    if status is None:
+        raise UserError(_OLD)
+    return checkins.tap(context, _ask(context, args), status)
 
 
 def _form_check_in(context: Context, args: _Args) -> Reply:
@@ -148,12 +150,20 @@ def _tell_me(context: Context, args: _Args) -> Reply:
     return story.tell_me(context, args.get("pilot", ""))
 
 
+def _entry(args: _Args) -> int:
+    """The number of an entry, as a button carries it."""
+    number = args.get("entry", "")
+    if not number.isdecimal() or len(number) > 9:
+        raise UserError(_OLD)
+    return int(number)
+
+
 def _undo(context: Context, args: _Args) -> Reply:
-    return checkins.undo(context, args.get("pilot", ""), int(args.get("entry", "0")))
+    return checkins.undo(context, args.get("pilot", ""), _entry(args))
 
 
 def _undo_decision(context: Context, args: _Args) -> Reply:
-    return decisions.undo_decision(context, args.get("pilot", ""), int(args.get("entry", "0")))
+    return decisions.undo_decision(context, args.get("pilot", ""), _entry(args))
 
 
 def _merge_accept(context: Context, args: _Args) -> Reply:

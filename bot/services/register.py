@@ -137,7 +137,7 @@ def _judged(context: Context, pilot: Pilot, sentence: str, choice: str, alike: l
 
 def _chosen(outcome: Outcome, choice: str) -> tuple[Outcome, tuple[str, ...]]:
     """The outcome after a button: one of the candidates, "yes" to it as it stands, or "other" for the other direction."""
-    if choice.isdigit() and int(choice) < len(outcome.choices):
+    if choice.isdecimal() and len(choice) < 6 and int(choice) < len(outcome.choices):
         return choose(outcome, int(choice))
     if outcome.verdict is Verdict.NEEDS_CONFIRM and choice == "yes":
         return confirm(outcome), ()

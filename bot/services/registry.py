@@ -156,7 +156,7 @@ def _risk(_: Context, pilot: Pilot, value: str) -> Pilot:
 
 def _cadence(context: Context, pilot: Pilot, value: str) -> Pilot:
     usual = context.rules.of(pilot.stage).cadence
-    if not value.isdigit() or not usual <= int(value) <= 2 * usual:
+    if not value.isdecimal() or len(value) > 5 or not usual <= int(value) <= 2 * usual:
         raise UserError(
             f"A check-in can be asked for every {usual} to {2 * usual} working days in {pilot.stage}."
         )

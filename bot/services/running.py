@@ -8,6 +8,7 @@ from bot.domain.pilot import End, Pilot
 from bot.domain.record import Item, Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import NEXT_GATE, Gate, Stage
+from bot.messages.text import to_type
 from bot.services import answers, decisions, find, look, passing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
@@ -103,24 +104,43 @@ def scale(context: Context, name: str) -> Reply:
     granted = context.may(Action.SCALE, pilot)
     if granted is May.NO:
         context.require(Action.SCALE, pilot)
-    passing.must_wait_for(pilot, Gate.G5)
+    _not_too_early(pilot)
     missing = passing.missing(context, pilot, Gate.G5)
     if [one.code for one in missing] == ["confirmed"]:
         runner = pilot.run_owner
         if runner is None or not ask_runner(context, pilot, Gate.G5):
-            raise UserError(f"{pilot.name} is not done. {refusal(missing)}")
+            raise UserError(f"{pilot.name} is not done. {refusal(missing)}{_all(pilot)}")
         passing.propose(context, pilot, Gate.G5, "proposed to be scaled")
         return told(
             f"{runner.name} is asked to confirm that it runs without the pilot team; then the sponsor decides."
         )
     if missing:
-        raise UserError(f"{pilot.name} is not done yet. {refusal(missing)}")
+        raise UserError(f"{pilot.name} is not done yet. {refusal(missing)}{_all(pilot)}")
     if granted is May.PROPOSE:
         passing.propose(context, pilot, Gate.G5, "proposed to be scaled")
         who = passing.ask_sponsor(context, pilot, Gate.G5)
         return told(f"{who} decides that {pilot.name} is done; the question is on its way.")
     _end(context, pilot)
     return told(f"{pilot.name} is scaled. {_runner(pilot)} runs it; the look-backs are booked.")
+
+
+def _not_too_early(pilot: Pilot) -> None:
+    """Scaling is the last gate's word.
+
+    Raises:
+        UserError: another gate comes first, with the way to it; or it has ended.
+
+    """
+    first = NEXT_GATE.get(pilot.stage)
+    if first is not None and first is not Gate.G5:
+        raise UserError(
+            f"{pilot.name} is in {pilot.stage}, and only a pilot in rollout can be scaled: {first} comes first.{_all(pilot)}"
+        )
+    passing.must_wait_for(pilot, Gate.G5)
+
+
+def _all(pilot: Pilot) -> str:
+    return f" What it needs and who decides: {to_type(f'gate {pilot.name}')}"
 
 
 def decided(context: Context, ask: Ask, *, agreed: bool) -> Reply:

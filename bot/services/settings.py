@@ -39,7 +39,12 @@ def form(context: Context, section: str = "") -> Reply:
     match section:
         case "hours":
             return Reply(
-                form=setting_forms.hours(now.quiet_hours(), date_style=now.date_style, currency=now.currency)
+                form=setting_forms.hours(
+                    now.quiet_hours(),
+                    date_style=now.date_style,
+                    currency=now.currency,
+                    keep_days=now.keep_messages_days,
+                )
             )
         case "rhythm":
             return Reply(form=setting_forms.rhythm(context.rules))
@@ -106,7 +111,7 @@ def save(context: Context, args: _Fields, fields: _Fields) -> Reply:  # noqa: AR
 
 
 def save_hours(context: Context, args: _Fields, fields: _Fields) -> Reply:  # noqa: ARG001 - likewise
-    """When a message may reach somebody; dates and money.
+    """When a message may reach somebody; dates and money; how long messages are kept.
 
     Raises:
         UserError: on the field it belongs to.
@@ -132,6 +137,12 @@ def save_hours(context: Context, args: _Fields, fields: _Fields) -> Reply:  # no
     currency = fields.get("currency", "").strip().upper()
     if len(currency) != 3 or not currency.isascii() or not currency.isalpha():
         raise UserError("A currency is three letters, for example EUR.", field="currency")
+    # A form that was opened before the field came does not bring it.
+    keep = (
+        _keep_days(fields)
+        if "keep_messages_days" in fields
+        else context.workspace.settings.keep_messages_days
+    )
     _change(
         context,
         opens=opens,
@@ -140,6 +151,7 @@ def save_hours(context: Context, args: _Fields, fields: _Fields) -> Reply:  # no
         friday_until=friday,
         date_style=style,
         currency=currency,
+        keep_messages_days=keep,
     )
     return told(f"Saved. People are written to between {opens:%H:%M} and {closes:%H:%M} of their own day.")
 
@@ -314,6 +326,15 @@ def _numbers(fields: _Fields, name: str, count: int, *, least: int = 0) -> tuple
         several = f"{count} whole numbers" if count > 1 else "a whole number"
         raise UserError(f"Write {several} from {least} to 9999, for example {example}.", field=name)
     return tuple(numbers)
+
+
+def _keep_days(fields: _Fields) -> int:
+    (days,) = _numbers(fields, "keep_messages_days", 1)
+    if not 30 <= days <= 3_650:
+        raise UserError(
+            "Write a number of days from 30 to 3650, for example 400.", field="keep_messages_days"
+        )
+    return days
 
 
 def _clock(fields: _Fields, name: str) -> time:

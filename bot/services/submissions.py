@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.domain import commands
 from bot.domain.errors import UserError
-from bot.domain.record import Status
+from bot.domain.record import ANSWERS, Status
 from bot.domain.typed import typed_date, typed_number
 from bot.messages.text import to_type
 from bot.services import (
@@ -103,6 +103,8 @@ def _metric(context: Context, args: _Values, fields: _Values) -> Reply:
 
 def _check_in(context: Context, args: _Values, fields: _Values) -> Reply:
     status = fields.get("status", "")
+    if status and status not in set(ANSWERS):
+        raise UserError("Pick what happened since last time.", field="status")
     if fields.get("extra", "").strip() and args.get("item"):
         pilot = find.pilot(context, _pilot(context, args))
         readiness.of_check_in(context, pilot, args["item"], fields["extra"])

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import json
-import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -36,8 +34,8 @@ def wire(host: Host, room: Showroom) -> None:
     async def advance(by: timedelta) -> None:
         await room.advance(by)
 
-    async def upload(content: bytes, dry_run: bool) -> str:
-        return await _upload(room, content, dry_run=dry_run)
+    async def upload(content: bytes, dry_run: bool, mapping: str) -> str:
+        return await _upload(room, content, dry_run=dry_run, mapping=mapping)
 
     async def explain() -> list[Mapping[str, str]]:
         return await room.app.database.read(lambda conn: _explain(conn, room))
@@ -96,8 +94,11 @@ class _TakenBack(Exception):
     pass
 
 
-async def _upload(room: Showroom, content: bytes, *, dry_run: bool) -> str:
-    files = transfer.Files(pilots=lambda: [content], pilots_name="your file", mapping=_mapping(content))
+async def _upload(room: Showroom, content: bytes, *, dry_run: bool, mapping: str = "") -> str:
+    """As `pilotlight import` takes it, with `--map` where a map was chosen."""
+    files = transfer.Files(
+        pilots=lambda: [content], pilots_name="your file", mapping=mapping or None, mapping_name="your map"
+    )
     found: list[transfer.Report] = []
 
     def once(conn: Connection) -> None:
@@ -119,15 +120,6 @@ async def _upload(room: Showroom, content: bytes, *, dry_run: bool) -> str:
         ) from refused
     await _seat(room)
     return _told(found[0], dry_run=False)
-
-
-def _mapping(content: bytes) -> str | None:
-    """Whoever writes a column by hand calls it "outcome"; the registry's own name is longer."""
-    head = content.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").strip().casefold()
-    named = [column.strip(' "') for column in re.split("[,;\t]", head)]
-    if "outcome" not in named or "outcome_sentence" in named:
-        return None
-    return json.dumps({"columns": {"outcome": "outcome_sentence"}})
 
 
 def _told(report: transfer.Report, *, dry_run: bool) -> str:

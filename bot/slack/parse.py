@@ -185,7 +185,7 @@ def _event(payload: Json, today: date) -> Incoming | None:
         key=f"event:{text(payload, 'event_id')}",
         place=place(team, way.user, way.channel),
         message_id=way.thread,
-        profile=profile_of(team, inner(event, "user")) if event.get("type") == "user_change" else None,
+        profile=profile_of(team, inner(event, "user")) if isinstance(command, PersonChanged) else None,
     )
 
 
@@ -204,7 +204,7 @@ def _meaning(event: Json, typed: str, today: date, *, in_thread: bool) -> Comman
             return replace(command, in_channel=True) if isinstance(command, Said) else command
         case "app_home_opened":
             return Home()
-        case "user_change":
+        case "user_change" | "team_join":
             return PersonChanged()
         case (
             "channel_archive"

@@ -235,7 +235,7 @@ def _event(payload: Json) -> Way | None:
             return Way(kind=Kind.HOME, team=team, user=user, channel=channel)
         case "link_shared":
             return Way(kind=Kind.LINK, team=team, user=user, channel=channel)
-        case "user_change":
+        case "user_change" | "team_join":
             return Way(kind=Kind.QUIET, team=team, user=text(inner(event, "user"), "id"))
         case (
             "channel_archive"

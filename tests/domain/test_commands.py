@@ -625,6 +625,9 @@ def test_at_second_sight_something_may_be_missing(text: str, lacks: str) -> None
         ("retired Ask HV", "retire"),
         ("38, moving, Danish added", "help"),
         ("👍", "help"),
+        ("frobnicate", "help"),
+        ("report Ask HV", "help"),
+        ("delete Ask HV", "help"),
         ("x" * 100_000, "help"),
     ],
 )

@@ -23,6 +23,7 @@ from bot.services import installing
 from storage import people, pilots, workspaces
 from storage.database import Connection, Database
 from storage.guard import require_workspace
+from tests.journeys.models import sound
 from tests.playground.kit import VirtualClock, slack_workspace
 
 CAST = ("alice", "bob", "sam", "lea", "ada", "charlie")
@@ -192,6 +193,7 @@ async def house(
         async with _serving(app) as address:
             slack.app_url = f"{address}/slack/events"
             yield House(app, slack, clock, workspace_id)
+            sound(slack)
         database.close()
 
 

@@ -36,6 +36,10 @@ CASES = [
     ("/pilot claim 000000", "not valid"),
     ("/pilot merge Invoice Reader into Invoice Reader", "itself"),
     ("/pilot promise Invoice Reader kept", "owes nothing"),
+    (
+        "/pilot scale Invoice Reader",
+        "G2 comes first. What it needs and who decides: /pilot gate Invoice Reader",
+    ),
 ]
 
 

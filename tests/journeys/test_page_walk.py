@@ -139,7 +139,7 @@ async def test_a_walk_through_the_demo(browser: Browser, tmp_path: Path) -> None
         ).to_be_visible()
         await walker.be("Mara Lindqvist")
         nudge = await walker.sees("Support Reply Assistant", "New number?")
-        await walker.press(nudge, "Moving", "Read as: moving")
+        await walker.press(nudge, "Moving", "Noted, thanks: moving")
 
         # Another pilot, of which nobody said a word, has climbed to its sponsor.
         await walker.be("Dorothea Bauer")

@@ -155,7 +155,12 @@ class Bench:
         """A form, with whatever private metadata somebody wrote into it."""
         user = self.home.slack.workspace.person(who)
         inputs = [
-            {"type": "input", "block_id": name, "label": {"type": "plain_text", "text": name}, "element": {}}
+            {
+                "type": "input",
+                "block_id": name,
+                "label": {"type": "plain_text", "text": name},
+                "element": {"type": "plain_text_input", "action_id": name},
+            }
             for name in fields
         ]
         state = {name: {name: {"type": "plain_text_input", "value": value}} for name, value in fields.items()}
@@ -164,7 +169,9 @@ class Bench:
             "id": f"V{self.made}",
             "type": "modal",
             "hash": "1.a",
-            "callback_id": press.verb,
+            "title": {"type": "plain_text", "text": "A form"},
+            "submit": {"type": "plain_text", "text": "Save"},
+            "callback_id": press.verb or "x",
             "private_metadata": metadata_of(press, Origin()),
             "blocks": inputs,
             "state": {"values": state},

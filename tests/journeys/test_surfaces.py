@@ -280,7 +280,11 @@ async def test_every_part_of_the_settings_is_changed_by_form_recorded_and_obeyed
         await section(home, "Hours and dates")
         seen = await home.submit("ada", opens="9:00", closes="8:00")
         assert "later than 09:00" in seen.errors["closes"]
-        await home.submit("ada", opens="9:00", closes="17:00", date_style="de", currency="chf")
+        seen = await home.submit("ada", closes="17:00", keep_messages_days="7")
+        assert "from 30 to 3650" in seen.errors["keep_messages_days"]
+        await home.submit(
+            "ada", opens="9:00", closes="17:00", date_style="de", currency="chf", keep_messages_days="90"
+        )
         await home.modal("ada", "Saved")
         await home.hands.close("ada")
         await section(home, "Leaders")
@@ -298,6 +302,7 @@ async def test_every_part_of_the_settings_is_changed_by_form_recorded_and_obeyed
             "waits": [1, 2, 3],
         }
         assert workspace.settings.currency == "CHF"
+        assert workspace.settings.keep_messages_days == 90
         recorded = home.app.database.read_now(lambda conn: audit.recent(conn, home.workspace_id, 20))
         changed = [one.details for one in recorded if one.what == "settings changed"]
         assert any("EUR → CHF" in str(one) for one in changed)
@@ -375,6 +380,40 @@ async def test_a_deactivated_owner_is_believed_only_after_asking(tmp_path: Path)
         assert home.pilot()[0].owner.left_on is not None
         await home.at(date(2027, 3, 2))
         assert "Invoice Reader" in home.read(home.take("bob", "Invoice Reader"))
+
+
+async def test_a_newcomer_whom_an_import_named_can_be_asked_and_nobody_else_becomes_known(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await home.register()
+
+        def named(conn: Connection) -> None:
+            mara = Person(id="mara", handle="mara.lindqvist", name="Mara Lindqvist")
+            people.add(conn, home.workspace_id, mara, home.clock())
+            [pilot_id] = pilots.named(conn, home.workspace_id, "Invoice Reader")
+            pilot = pilots.load(conn, home.workspace_id, [pilot_id])[pilot_id][0]
+            pilots.save(conn, home.workspace_id, replace(pilot, owner=mara))
+
+        home.app.database.write_now(named)
+        before = len(home.app.database.read_now(lambda conn: people.all_of(conn, home.workspace_id)))
+        await home.hands.join_team("mara.lindqvist", real_name="Mara Lindqvist", tz="Europe/Helsinki")
+        await home.hands.join_team("nobody.named", real_name="Nora Newcomer")
+        known = home.app.database.read_now(lambda conn: people.all_of(conn, home.workspace_id))
+        assert len(known) == before
+        mara = known["mara"]
+        assert mara.zone == "Europe/Helsinki"
+        assert [one.user for one in mara.addresses] == [home.slack.workspace.person("mara.lindqvist").id]
+        await home.at(date(2027, 3, 16))
+        assert "Invoice Reader" in home.read(home.take("mara.lindqvist", "Invoice Reader"))
+        home.slack.ledger.take_all("#leadership")
+
+
+async def test_a_colleague_who_becomes_a_guest_is_noted(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.register()
+        await home.hands.change("bob", is_restricted=True)
+        assert home.pilot()[0].backup.guest
 
 
 async def test_uninstalled_and_revoked_in_either_order_stops_every_send_and_a_return_resumes(

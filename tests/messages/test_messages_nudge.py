@@ -528,5 +528,6 @@ def test_a_check_in_carries_one_item_in_a_section_of_its_own(sample: Portfolio) 
     ]
     told = text_of(message)
     assert "One item: I6 rollback (gate G3 needs it)." in told
+    assert len(told.split("\n")) <= 6, "a phone shows it whole"
     after = message.with_section("ask:item", *answered(seen.pilot, "I6 (rollback) is done."))
     assert after.sections[0] == message.sections[0]

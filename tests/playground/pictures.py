@@ -27,6 +27,12 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light",)
 AHEAD = timedelta(days=17, minutes=30)
 
 
+def shown_in_pages() -> str:
+    """The guides' text: a picture that none of them shows is not kept."""
+    root = FOLDER.parents[1]
+    return "".join(path.read_text("utf-8") for path in (root / "README.md", *root.glob("docs/*.md")))
+
+
 class Camera:
     """One open page of the demo, and where its pictures go."""
 
@@ -51,6 +57,8 @@ class Camera:
             await self.page.set_viewport_size(size)
             await prepare()
             for scheme in SCHEMES:
+                if self.folder == FOLDER and f"{name}-{size['width']}-{scheme}.png" not in shown_in_pages():
+                    continue
                 await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 await self.page.mouse.move(0, 0)
                 path = self.folder / f"{name}-{size['width']}-{scheme}.png"

@@ -190,7 +190,7 @@ async def played(port: int = 0) -> AsyncIterator[Playground]:
         if delta >= timedelta(days=7) or clock.now.weekday() == 0:
             await nudge(slack, reasons)
 
-    async def on_upload(content: bytes, dry_run: bool) -> str:
+    async def on_upload(content: bytes, dry_run: bool, _mapping: str) -> str:
         rows = max(0, len(content.decode("utf-8", "replace").strip().splitlines()) - 1)
         return f"{'Dry run: ' if dry_run else ''}{rows} pilots read, 0 refused.\n{'Nothing written, 0 messages sent.' if dry_run else 'Imported.'}"
 

@@ -259,7 +259,7 @@ async def test_hostile_names_forms_reasons_and_results_run_nothing(browser: Brow
             async def explain(text: str = text) -> list[Any]:
                 return [{"time": text, "to": text, "text": text, "why": text}]
 
-            async def on_upload(_content: bytes, _dry_run: bool, text: str = text) -> str:
+            async def on_upload(_content: bytes, _dry_run: bool, _mapping: str, text: str = text) -> str:
                 return text
 
             slack.page.explain, slack.page.on_upload, slack.page.note = explain, on_upload, text

@@ -108,7 +108,7 @@ async def test_the_hint_goes_away_and_a_refused_file_cannot_be_imported(browser:
         async def on_advance(_delta: timedelta) -> None:
             return
 
-        async def on_upload(_content: bytes, _dry_run: bool) -> str:
+        async def on_upload(_content: bytes, _dry_run: bool, _mapping: str) -> str:
             raise NotTakenError("row 2, column name: a pilot needs a name.")
 
         slack.page.on_advance, slack.page.on_upload = on_advance, on_upload

@@ -345,3 +345,31 @@ async def test_the_token_of_the_settings_opens_its_own_workspace_alone(tmp_path:
         # Starting again keeps what the installation brought.
         await here.app.introduce()
         await here.post("T0PLAY", here.slack.workspace.person("ben").id)
+
+
+@pytest.mark.parametrize("fault", ["silent", "down"])
+async def test_a_slack_that_is_silent_at_the_start_is_asked_again(tmp_path: Path, fault: str) -> None:
+    async with many(tmp_path, slack_bot_token="xoxb-own") as here:
+        here.slack.app.install(here.globex, token="xoxb-own")
+        if fault == "down":
+            here.slack.faults.server_error("auth.test", times=1)
+        else:
+            here.slack.faults.cut_before("auth.test", times=1)
+        await here.app.introduce()
+        gina = here.globex.person("gina").id
+        with pytest.raises(ChatError, match="not_installed"):
+            await here.post("T0GLOBEX", gina)
+        assert here.app._again is not None
+        async with asyncio.timeout(60):
+            await here.app._again
+        await here.post("T0GLOBEX", gina)
+        found = here.app.database.read_now(
+            lambda conn: workspaces.of_address(conn, Platform.SLACK, "T0GLOBEX")
+        )
+        assert found is not None
+
+
+async def test_a_token_that_slack_refuses_is_not_tried_again(tmp_path: Path) -> None:
+    async with many(tmp_path, slack_bot_token="xoxb-unknown") as here:
+        await here.app.introduce()
+        assert here.app._again is None

@@ -55,8 +55,7 @@ def test_every_event_is_one_that_its_scope_allows_and_that_is_listened_to() -> N
         for event in scope.events:
             assert scope.name in EVENT_SCOPES[event]
     for event in scopes.events(("mentions",)):
-        if event != "team_join":  # known at the next look at the people
-            assert f'"{event.split(".")[0]}"' in ways
+        assert f'"{event.split(".")[0]}"' in ways
     assert "app_rate_limited" not in scopes.events(scopes.FEATURES)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 OnAdvance = Callable[[timedelta], Awaitable[None]]
 #: moves time on until something happens; whether it did
 OnUntil = Callable[[], Awaitable[bool]]
-#: a CSV file, and whether only to try; answers what to show
-OnUpload = Callable[[bytes, bool], Awaitable[str]]
+#: a CSV file, whether only to try, and the map of its columns (JSON; empty: none); answers what to show
+OnUpload = Callable[[bytes, bool, str], Awaitable[str]]
 #: every message with its reason: time (ISO 8601), to, text, why; the oldest first
 Explain = Callable[[], Awaitable[list[Mapping[str, str]]]]
 

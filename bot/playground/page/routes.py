@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jinja2
 from starlette.exceptions import HTTPException
@@ -237,8 +238,9 @@ class _Page:
             content += piece
             if len(content) > _MOST_UPLOAD:
                 raise HTTPException(413, "That file is larger than 20 MB.")
+        mapping = unquote(request.headers.get("x-column-map", ""))
         try:
-            text = await self.host.on_upload(content, request.query_params.get("dry_run") != "0")
+            text = await self.host.on_upload(content, request.query_params.get("dry_run") != "0", mapping)
         except NotTakenError as problem:
             return _json({"text": str(problem), "refused": True})
         return _json({"text": text})

@@ -12,7 +12,7 @@ export const get = async (path, query = {}) => answer(await fetch(`/page/${path}
 export const post = async (path, body) =>
   answer(await fetch(`/page/${path}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
 
-export const send = async (path, file) => answer(await fetch(`/page/${path}`, { method: "POST", headers: { "Content-Type": "text/csv" }, body: file }));
+export const send = async (path, file, headers = {}) => answer(await fetch(`/page/${path}`, { method: "POST", headers: { "Content-Type": "text/csv", ...headers }, body: file }));
 
 let hiding = 0;
 export function toast(words) {

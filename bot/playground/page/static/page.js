@@ -291,14 +291,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 byId("try-open").addEventListener("click", () => byId("try").showModal());
-byId("try-file").addEventListener("change", () => {
-  byId("try-import").disabled = true;
-  byId("try-result").hidden = true;
-});
+for (const id of ["try-file", "try-map"])
+  byId(id).addEventListener("change", () => {
+    byId("try-import").disabled = true;
+    byId("try-result").hidden = true;
+  });
 async function upload(dryRun) {
   const file = byId("try-file").files[0];
   if (!file) return toast("Choose a file first.");
-  const done = await attempt(() => send(`upload?dry_run=${dryRun ? 1 : 0}`, file));
+  const chosen = byId("try-map").files[0];
+  const map = chosen ? encodeURIComponent(await chosen.text()) : "";
+  if (map.length > 30000) return toast("That map is too long for this page: pilotlight import --map takes it.");
+  const done = await attempt(() => send(`upload?dry_run=${dryRun ? 1 : 0}`, file, map ? { "X-Column-Map": map } : {}));
   if (!done) return undefined;
   byId("try-result").textContent = done.text;
   byId("try-result").hidden = false;
