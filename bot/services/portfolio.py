@@ -225,7 +225,15 @@ def _timeline(seen: Seen) -> tuple[Happened, ...]:
         (
             one.on,
             -1,
-            Happened(on=one.on, kind="signal", what=one.kind.replace("_", " "), who=one.actor, text=one.text),
+            Happened(
+                on=one.on,
+                kind="signal",
+                what=one.kind.replace("_", " "),
+                who=speaker(one.actor, seen.pilot, seen.people)
+                if one.counts is Counts.INTEREST
+                else one.actor,
+                text=one.text,
+            ),
         )
         for one in seen.record.activities
         if one.counts is not Counts.NO
