@@ -35,8 +35,13 @@ AGGREGATE = text(
 
 
 def fill(conn: Connection, count: int) -> None:
-    """The sample over and over, with its readings and entries."""
+    """A workspace with so many pilots."""
     workspaces.add(conn, workspace())
+    stock(conn, count)
+
+
+def stock(conn: Connection, count: int) -> None:
+    """The sample over and over, with its readings and entries."""
     cast = {person.id: person for one, _ in SAMPLE for person in one.people}
     people.add_many(conn, OURS, list(cast.values()), NOW)
     dice, rows, readings, entries = random.Random(1), [], {}, {}

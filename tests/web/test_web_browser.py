@@ -133,11 +133,12 @@ async def test_everything_is_there_without_scripts(browser: Browser, tmp_path: P
         await context.close()
 
 
-async def test_a_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_a_keyboard_is_enough(browser: Browser, tmp_path: Path, width: int) -> None:
     async with served(tmp_path) as here:
         here.write(fill)
         looked(here)
-        context = await browser.new_context(viewport={"width": 1280, "height": 900})
+        context = await browser.new_context(viewport={"width": width, "height": 900})
         page = await context.new_page()
         await page.goto(here.app.address + await here.link())
         await tab_to(page, "Open the portfolio")
