@@ -17,8 +17,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
                 set_seen, set_health, touch, touch_all, overdue, late
-    portfolio   Wanted, Count, Waiting, Began · counts, vanished, began, departments, waiting, oldest_decisions,
-                find
+    portfolio   Wanted, Count, Waiting, Began · OWNER · counts, began, marks, waiting, find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
                 keep_promise

@@ -131,7 +131,7 @@ def fingerprint(conn: Connection, workspace_id: str, pilot_id: str) -> str:
 
 
 def load(
-    conn: Connection, workspace_id: str, ids: Collection[str] | None = None
+    conn: Connection, workspace_id: str, ids: Collection[str] | None = None, *, talk_only: bool = False
 ) -> dict[str, tuple[Pilot, Record]]:
     """Pilots with everything the rules may look at: ten statements, however many there are (per 5,000).
 
@@ -139,6 +139,7 @@ def load(
         conn: a transaction.
         workspace_id: whose.
         ids: which; an unknown one is left out. None: all of the workspace.
+        talk_only: their records hold what was said and the pulses alone.
 
     Returns:
         By id, ascending. Entries that were undone are not in the records, nor the readings they brought.
@@ -146,7 +147,7 @@ def load(
     """
     wanted = None if ids is None else sorted(set(ids))
     rows = list(_rows(conn, workspace_id, wanted))
-    parts = Rows(conn, workspace_id, wanted)
+    parts = Rows(conn, workspace_id, wanted, talk_only=talk_only)
     if wanted is None:
         known = people.all_of(conn, workspace_id)
     else:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Float, Select, and_, case, cas
 
 from bot.domain.findings import Health
 from bot.domain.ladder import STAY_ON_FIRST, Rung
-from bot.domain.record import Status
+from bot.domain.record import Counts, Status
 from bot.domain.stages import RUNNING, Stage
 from storage.pilot_rows import PEOPLE_COLUMNS, name_key
 from storage.tables import METADATA
@@ -21,10 +21,25 @@ _PILOTS = METADATA.tables["pilots"]
 _PEOPLE = METADATA.tables["people"]
 _EPISODES = METADATA.tables["episodes"]
 _ENTRIES = METADATA.tables["entries"]
+_ACTIVITIES = METADATA.tables["activities"]
 
 Sort = Literal["need", "name", "cost", "spent", "newest"]
 SORTS: tuple[Sort, ...] = ("need", "name", "cost", "spent", "newest")
 
+#: The columns of a pilot that hindsight is made of.
+_MARKED = (
+    "id",
+    "owner_id",
+    "name",
+    "stage",
+    "stage_since",
+    "started",
+    "cadence",
+    "cost_to_date",
+    "cost_per_week",
+)
+#: Where the owner stands among them.
+OWNER = _MARKED.index("owner_id")
 _OVER = (Stage.RETIRED.value, Stage.MERGED.value)
 _ENDED = tuple(stage.value for stage in Stage if stage not in RUNNING)
 #: A pilot that ended between two looks has ended all the same.
@@ -59,14 +74,16 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """How many pilots stand in one stage with one health, and their money."""
+    """How many pilots of one department stand in one stage with one health, and their money."""
 
     stage: Stage
     #: Empty: not looked at yet.
     health: str
+    department: str
     pilots: int
     spent: Decimal
-    per_week: Decimal
+    #: How many of them ended without a recorded end.
+    vanished: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +93,8 @@ class Waiting:
     pilots: int
     spent: Decimal
     per_week: Decimal
+    #: The ids of those that wait longest.
+    oldest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,31 +123,27 @@ def _vanished(workspace_id: str) -> ColumnElement[bool]:
 
 
 def counts(conn: Connection, workspace_id: str) -> list[Count]:
-    """The whole portfolio by stage and health."""
-    spent, week = (
-        func.sum(cast(_PILOTS.c.cost_to_date, Float)),
-        func.sum(cast(_PILOTS.c.cost_per_week, Float)),
-    )
-    chosen = (
-        select(_PILOTS.c.stage, _HEALTH, func.count(), spent, week)
-        .where(_mine(workspace_id))
-        .group_by(_PILOTS.c.stage, _HEALTH)
-    )
+    """The whole portfolio by stage, health and department, in one pass over it."""
+    gone = func.sum(case((_vanished(workspace_id), 1), else_=0))
+    groups = (_PILOTS.c.stage, _HEALTH, _PILOTS.c.department)
+    spent = func.sum(cast(_PILOTS.c.cost_to_date, Float))
+    chosen = select(*groups, func.count(), spent, gone).where(_mine(workspace_id)).group_by(*groups)
     return [
-        Count(stage=Stage(stage), health=health, pilots=pilots, spent=_money(spent), per_week=_money(week))
-        for stage, health, pilots, spent, week in conn.execute(chosen)
+        Count(
+            stage=Stage(stage),
+            health=health,
+            department=department,
+            pilots=pilots,
+            spent=_money(spent),
+            vanished=gone,
+        )
+        for stage, health, department, pilots, spent, gone in conn.execute(chosen)
     ]
 
 
 def _money(value: float | None) -> Decimal:
     """A sum in cents; the engines add in floats, which carry them exactly enough."""
     return Decimal(f"{value or 0:.2f}")
-
-
-def vanished(conn: Connection, workspace_id: str) -> int:
-    """How many ended without a recorded end."""
-    chosen = select(func.count()).select_from(_PILOTS).where(_mine(workspace_id), _vanished(workspace_id))
-    return conn.scalar(chosen) or 0
 
 
 def began(conn: Connection, workspace_id: str) -> list[Began]:
@@ -144,16 +159,25 @@ def began(conn: Connection, workspace_id: str) -> list[Began]:
     ]
 
 
-def departments(conn: Connection, workspace_id: str, limit: int) -> list[str]:
-    """The departments that have pilots, by name."""
-    chosen = (
-        select(_PILOTS.c.department)
-        .where(_mine(workspace_id), _PILOTS.c.department != "")
-        .distinct()
-        .order_by(_PILOTS.c.department)
-        .limit(limit)
+def marks(conn: Connection, workspace_id: str) -> dict[str, tuple[Any, ...]]:
+    """Of each pilot what tells whether its talk clock, its owner, its end or its cost may have changed since; by id.
+
+    Entries and activities are only ever added or taken back, so the newest and the number taken back say it.
+    """
+    said = (
+        select(_ENTRIES.c.pilot_id, func.max(_ENTRIES.c.seq), func.count(_ENTRIES.c.undone_at))
+        .where(_ENTRIES.c.workspace_id == workspace_id)
+        .group_by(_ENTRIES.c.pilot_id)
     )
-    return list(conn.scalars(chosen))
+    pulses = (
+        select(_ACTIVITIES.c.pilot_id, func.max(_ACTIVITIES.c.seq))
+        .where(_ACTIVITIES.c.workspace_id == workspace_id, _ACTIVITIES.c.counts == Counts.PULSE.value)
+        .group_by(_ACTIVITIES.c.pilot_id)
+    )
+    entries = {pilot_id: tuple(rest) for pilot_id, *rest in conn.execute(said)}
+    moved = {row[0]: row[1] for row in conn.execute(pulses)}
+    chosen = select(*(_PILOTS.c[name] for name in _MARKED)).where(_mine(workspace_id)).order_by(_PILOTS.c.id)
+    return {row[0]: (tuple(row), entries.get(row[0]), moved.get(row[0])) for row in conn.execute(chosen)}
 
 
 def _waits(workspace_id: str) -> Select[Any]:
@@ -175,41 +199,57 @@ def _open_to_decide() -> ColumnElement[bool]:
     return and_(_PILOTS.c.stage.not_in(_OVER), _PILOTS.c.health != Health.PAUSED.value)
 
 
-def waiting(conn: Connection, workspace_id: str) -> Waiting:
-    """How many pilots wait for a decision, what they cost so far and every week."""
+def waiting(conn: Connection, workspace_id: str, oldest: int) -> Waiting:
+    """How many pilots wait for a decision, what they cost so far and every week, and those that wait longest.
+
+    Args:
+        conn: a transaction.
+        workspace_id: whose.
+        oldest: how many of the longest waiting are named.
+
+    """
     open_ = _waits(workspace_id).subquery()
-    spent, week = (
-        func.sum(cast(_PILOTS.c.cost_to_date, Float)),
-        func.sum(cast(_PILOTS.c.cost_per_week, Float)),
-    )
+    spent, week = cast(_PILOTS.c.cost_to_date, Float), cast(_PILOTS.c.cost_per_week, Float)
     chosen = (
-        select(func.count(), spent, week)
+        select(_PILOTS.c.id, func.count().over(), func.sum(spent).over(), func.sum(week).over())
         .select_from(_PILOTS.join(open_, open_.c.pilot_id == _PILOTS.c.id))
         .where(_mine(workspace_id), _open_to_decide())
+        .order_by(open_.c.since, week.desc(), _PILOTS.c.id)
+        .limit(oldest)
     )
-    pilots, spent_sum, week_sum = conn.execute(chosen).one()
-    return Waiting(pilots=pilots, spent=_money(spent_sum), per_week=_money(week_sum))
-
-
-def oldest_decisions(conn: Connection, workspace_id: str, limit: int) -> list[str]:
-    """The ids of the pilots that wait longest for a decision."""
-    open_ = _waits(workspace_id).subquery()
-    chosen = (
-        select(_PILOTS.c.id)
-        .select_from(_PILOTS.join(open_, open_.c.pilot_id == _PILOTS.c.id))
-        .where(_mine(workspace_id), _open_to_decide())
-        .order_by(open_.c.since, cast(_PILOTS.c.cost_per_week, Float).desc(), _PILOTS.c.id)
-        .limit(limit)
+    rows = conn.execute(chosen).all()
+    _, pilots, spent_sum, week_sum = rows[0] if rows else ("", 0, 0, 0)
+    return Waiting(
+        pilots=pilots,
+        spent=_money(spent_sum),
+        per_week=_money(week_sum),
+        oldest=tuple(row[0] for row in rows),
     )
-    return list(conn.scalars(chosen))
 
 
 def find(
-    conn: Connection, workspace_id: str, wanted: Wanted, *, limit: int, offset: int = 0
+    conn: Connection,
+    workspace_id: str,
+    wanted: Wanted,
+    *,
+    limit: int,
+    offset: int = 0,
+    total: int | None = None,
 ) -> tuple[list[str], int]:
-    """One page of the pilots wanted: their ids in order, and how many there are in all."""
+    """One page of the pilots wanted: their ids in order, and how many there are in all.
+
+    Args:
+        conn: a transaction.
+        workspace_id: whose.
+        wanted: which, in which order.
+        limit: at most so many.
+        offset: after so many.
+        total: how many there are in all, where the caller knows; else they are counted.
+
+    """
     where = _where(workspace_id, wanted)
-    total = conn.scalar(select(func.count()).select_from(_PILOTS).where(*where)) or 0
+    if total is None:
+        total = conn.scalar(select(func.count()).select_from(_PILOTS).where(*where)) or 0
     chosen = select(_PILOTS.c.id).where(*where).order_by(*_order(wanted.sort)).limit(limit).offset(offset)
     return list(conn.scalars(chosen)), total
 

@@ -47,6 +47,13 @@ _READ_PULSES = _reads(
     _ASKS.c.kind == "pulse",
     _ASKS.c.state != "dropped",
 )
+#: Of the activities only the pulses move the talk clock.
+_READ_TALK = _reads(
+    _ACTIVITIES,
+    "pilot_id day source actor kind text counts value",
+    "pilot_id day seq",
+    _ACTIVITIES.c.counts == Counts.PULSE.value,
+)
 _STATUS = {status.value: status for status in Status}
 _COUNTS = {counts.value: counts for counts in Counts}
 
@@ -54,13 +61,16 @@ _COUNTS = {counts.value: counts for counts in Counts}
 class Rows:
     """The stored rows of several pilots' records, read and not yet put together: their people are still ids."""
 
-    def __init__(self, conn: Connection, workspace_id: str, ids: Sequence[str] | None) -> None:
+    def __init__(
+        self, conn: Connection, workspace_id: str, ids: Sequence[str] | None, *, talk_only: bool = False
+    ) -> None:
         """Reads six tables, one statement each per 5,000 pilots.
 
         Args:
             conn: a transaction.
             workspace_id: whose.
             ids: which pilots; None: all of the workspace.
+            talk_only: two tables alone, what was said and the pulses: all that the talk clock runs on.
 
         """
 
@@ -77,11 +87,13 @@ class Rows:
         entries = read(_READ_ENTRIES)
         undone = {(row[0], row[10]) for row in entries if row[11] is not None}
         self._entries = _grouped(row for row in entries if row[11] is None)
-        self._readings = _grouped(row for row in read(_READ_READINGS) if (row[0], row[4]) not in undone)
-        self._activities = _grouped(read(_READ_ACTIVITIES))
-        self._items = _grouped(read(_READ_ITEMS))
-        self._promises = _grouped(read(_READ_PROMISES))
-        self._pulses = _grouped(read(_READ_PULSES))
+        readings, items, promises, pulses = (
+            [] if talk_only else read(statements)
+            for statements in (_READ_READINGS, _READ_ITEMS, _READ_PROMISES, _READ_PULSES)
+        )
+        self._readings = _grouped(row for row in readings if (row[0], row[4]) not in undone)
+        self._activities = _grouped(read(_READ_TALK if talk_only else _READ_ACTIVITIES))
+        self._items, self._promises, self._pulses = _grouped(items), _grouped(promises), _grouped(pulses)
 
     @property
     def people(self) -> set[str]:

@@ -28,6 +28,7 @@ __all__ = [
     "long_absence",
     "look_backs",
     "snoozes",
+    "went_quiet",
 ]
 
 
@@ -127,6 +128,34 @@ def examine(
     # A look-back that falls due takes the place of the one before it, missed or not.
     ahead += look_backs(pilot, calendar, sight.rules)
     return _picture(sight, _health(sight, found), found, ahead=ahead)
+
+
+#: What it means to go quiet: nobody speaks, or nobody is there who could.
+_QUIET = (Kind.ORPHANED, Kind.SILENT)
+
+
+def went_quiet(
+    pilot: Pilot, record: Record, today: date, calendar: Calendar, rules: Rules
+) -> tuple[Kind, date] | None:
+    """Which of the two kinds of quiet began first, and when, as `examine` finds it, without asking any other rule.
+
+    Args:
+        pilot: the pilot at the end of that day.
+        record: what was said up to it, and the pulses; the rest of the record is not looked at.
+        today: the day, in the workspace's zone.
+        calendar: the workspace's working days.
+        rules: thresholds.
+
+    """
+    sight = Sight(pilot=pilot, record=record, today=today, calendar=calendar, rules=rules)
+    if not pilot.stage.running or sight.pause is not None:
+        return None
+    begun = [(begins, kind) for kind, rule in RULES if kind in _QUIET and (begins := rule(sight)) is not None]
+    open_ = [(begins, _QUIET.index(kind), kind) for begins, kind in begun if begins <= today]
+    if not open_:
+        return None
+    since, _, kind = min(open_)
+    return kind, since
 
 
 def _picture(

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from bot.domain.calendar import Calendar
 from bot.domain.digest import ended_on
-from bot.domain.findings import Finding, Kind, examine
+from bot.domain.findings import Kind, went_quiet
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.replay import as_of
 from bot.domain.stages import Rules, Stage
-
-#: What it means to go quiet: nobody speaks, or nobody is there who could.
-_DEAD = (Kind.SILENT, Kind.ORPHANED)
 
 
 class Fate(StrEnum):
@@ -71,30 +69,37 @@ class Hindsight:
         return sum(not one.cost_per_week for one in self.caught)
 
 
+#: What is known of one pilot: nothing yet on that day, or how it went quiet, if it did.
+NotYet = Literal["not yet"]
+Known = Caught | None | NotYet
+
+
 def hindsight(
     registry: Iterable[tuple[Pilot, Record]], until: date, calendar: Calendar, rules: Rules
 ) -> Hindsight:
     """Which pilots had gone quiet on a day, or before they ended, and since when.
 
     Args:
-        registry: every pilot with its whole record; read once, so it may be a stream.
+        registry: every pilot with what was said of it and its pulses; read once, so it may be a stream.
         until: the day of the question; what is recorded later is not known yet.
         calendar: the workspace's working days.
         rules: thresholds.
 
     """
-    found: list[Caught] = []
-    known = 0
-    for pilot, record in registry:
-        stood = as_of(pilot, record, until)
-        if stood is None:
-            continue
-        known += 1
-        caught = _caught(*stood, until, calendar, rules)
-        if caught is not None:
-            found.append(caught)
-    found.sort(key=lambda one: (-one.spent_after, one.on, one.pilot_id))
-    return Hindsight(until=until, pilots=known, caught=tuple(found))
+    return gathered((known(pilot, record, until, calendar, rules) for pilot, record in registry), until)
+
+
+def gathered(found: Iterable[Known], until: date) -> Hindsight:
+    """All that is known of each pilot, put together."""
+    there = [one for one in found if one != "not yet"]
+    caught = sorted(filter(None, there), key=lambda one: (-one.spent_after, one.on, one.pilot_id))
+    return Hindsight(until=until, pilots=len(there), caught=tuple(caught))
+
+
+def known(pilot: Pilot, record: Record, until: date, calendar: Calendar, rules: Rules) -> Known:
+    """What is known of one pilot at the end of a day."""
+    stood = as_of(pilot, record, until)
+    return "not yet" if stood is None else _caught(*stood, until, calendar, rules)
 
 
 def _caught(pilot: Pilot, record: Record, until: date, calendar: Calendar, rules: Rules) -> Caught | None:
@@ -106,24 +111,20 @@ def _caught(pilot: Pilot, record: Record, until: date, calendar: Calendar, rules
             return None
         fate, then = Fate(pilot.stage.value), stood
     looked_at = last if fate is Fate.OPEN else last - timedelta(days=1)
-    findings = examine(*then, looked_at, calendar, rules).findings
-    first = min((one for one in findings if one.kind in _DEAD), key=_age, default=None)
+    first = went_quiet(*then, looked_at, calendar, rules)
     if first is None:
         return None
-    days = (last - first.since).days
+    kind, since = first
+    days = (last - since).days
     spent = min(pilot.cost_per_week * days / 7, pilot.cost_to_date)
     return Caught(
         pilot_id=pilot.id,
         name=pilot.name,
         fate=fate,
-        kind=first.kind,
-        on=first.since,
+        kind=kind,
+        on=since,
         until=last,
         days=days,
         cost_per_week=pilot.cost_per_week,
         spent_after=spent.to_integral_value(),
     )
-
-
-def _age(one: Finding) -> tuple[date, bool]:
-    return one.since, one.kind is not Kind.ORPHANED

@@ -5,14 +5,13 @@ The database counts, filters and sorts; only the pilots that are shown are loade
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from bot.domain.digest import Funnel, Seen, speaker
 from bot.domain.findings import Health
 from bot.domain.forecast import CannotSay, Forecast, forecast
-from bot.domain.hindsight import Hindsight
 from bot.domain.ladder import Rung, top
 from bot.domain.readiness import Standing, evidence_of, shares, standings
 from bot.domain.record import Counts, Status
@@ -20,7 +19,7 @@ from bot.domain.stages import Stage
 from bot.domain.story import Story, story
 from bot.domain.survival import Cohort, cohorts, fate, quarter_of
 from bot.messages.figures import shown
-from bot.services import asking, seeing, transfer
+from bot.services import asking, seeing
 from storage import gates, pilots
 from storage import portfolio as stored
 from storage.database import Connection
@@ -107,31 +106,35 @@ def overview(conn: Connection, workspace: Workspace, today: date, wanted: Wanted
 
     """
     counted = stored.counts(conn, workspace.id)
-    found, total = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS)
-    pages = max(1, -(-total // ROWS))
-    if page > pages:
-        page = pages
-        found, total = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS)
-    first = stored.oldest_decisions(conn, workspace.id, DECISIONS)
-    rows = {row.seen.pilot.id: row for row in rows_of(conn, workspace, today, list({*found, *first}))}
     by_stage: Counter[Stage] = Counter()
     by_health: Counter[str] = Counter()
     for one in counted:
         by_stage[one.stage] += one.pilots
         by_health[one.health] += one.pilots
+    # Where everything is wanted, it has been counted already.
+    known = by_stage.total() if replace(wanted, sort="need") == Wanted() else None
+    found, total = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS, total=known)
+    pages = max(1, -(-total // ROWS))
+    if page > pages:
+        page = pages
+        found, _ = stored.find(conn, workspace.id, wanted, limit=ROWS, offset=(page - 1) * ROWS, total=total)
+    waiting = stored.waiting(conn, workspace.id, DECISIONS)
+    rows = {
+        row.seen.pilot.id: row for row in rows_of(conn, workspace, today, list({*found, *waiting.oldest}))
+    }
     return Overview(
         today=today,
         currency=workspace.settings.currency,
         pilots=by_stage.total(),
         spent=sum((one.spent for one in counted), Decimal(0)),
-        waiting=stored.waiting(conn, workspace.id),
-        decisions=tuple(rows[one] for one in first if one in rows),
+        waiting=waiting,
+        decisions=tuple(rows[one] for one in waiting.oldest if one in rows),
         funnel=Funnel(
-            stages={stage: by_stage[stage] for stage in Stage}, vanished=stored.vanished(conn, workspace.id)
+            stages={stage: by_stage[stage] for stage in Stage}, vanished=sum(one.vanished for one in counted)
         ),
         healths={health: by_health[health.value] for health in Health},
         unseen=by_health[""],
-        departments=tuple(stored.departments(conn, workspace.id, DEPARTMENTS)),
+        departments=tuple(sorted({one.department for one in counted} - {""})[:DEPARTMENTS]),
         wanted=wanted,
         rows=tuple(rows[one] for one in found if one in rows),
         total=total,
@@ -222,7 +225,15 @@ def _timeline(seen: Seen) -> tuple[Happened, ...]:
         (
             one.on,
             -1,
-            Happened(on=one.on, kind="signal", what=one.kind.replace("_", " "), who=one.actor, text=one.text),
+            Happened(
+                on=one.on,
+                kind="signal",
+                what=one.kind.replace("_", " "),
+                who=speaker(one.actor, seen.pilot, seen.people)
+                if one.counts is Counts.INTEREST
+                else one.actor,
+                text=one.text,
+            ),
         )
         for one in seen.record.activities
         if one.counts is not Counts.NO
@@ -248,8 +259,3 @@ def survival(conn: Connection, workspace: Workspace) -> tuple[Cohort, ...]:
             began.pilots
         )
     return cohorts(found)
-
-
-def hindsight(conn: Connection, workspace: Workspace, today: date) -> Hindsight:
-    """The pilots that had gone quiet by today, or before they ended: since when, and the money since; the dearest first."""
-    return transfer.in_hindsight(conn, workspace.id, today)[0]

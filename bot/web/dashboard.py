@@ -26,6 +26,7 @@ from bot.messages import page as words
 from bot.messages.figures import facts
 from bot.messages.hindsight import ESTIMATE
 from bot.services import login, portfolio
+from bot.services.hindsight import in_hindsight
 from bot.services.portfolio import Row
 from bot.web.headers import Address, cookie_name, secured
 from bot.web.pages import Pages
@@ -92,7 +93,7 @@ class Dashboard:
         return await self._show(
             request,
             "hindsight.html",
-            lambda conn, viewer: portfolio.hindsight(conn, viewer.workspace, viewer.today),
+            lambda conn, viewer: in_hindsight(conn, viewer.workspace, viewer.today),
             estimate=ESTIMATE,
         )
 

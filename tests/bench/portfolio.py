@@ -1,7 +1,7 @@
 """What the page costs as the registry grows: `python -m tests.bench.portfolio`.
 
-Each time is processor time, the median of several in one process; the ratio compares the page's reading with one aggregate statement
-over the same rows, so it carries over to other machines.
+Each time is processor time, the median of several in one process; the ratio compares the page, read and drawn, with one aggregate
+statement over the same rows, so it carries over to other machines. Hindsight reads every record once; asked again, what changed.
 """
 
 import random
@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bot.domain.record import Reading
-from bot.services import login, look, portfolio
+from bot.services import login, look, portfolio, transfer
+from bot.services.hindsight import in_hindsight
 from bot.web.dashboard import _SORTS
 from bot.web.pages import environment
 from storage import people, pilots, record, workspaces
@@ -34,8 +35,13 @@ AGGREGATE = text(
 
 
 def fill(conn: Connection, count: int) -> None:
-    """The sample over and over, with its readings and entries."""
+    """A workspace with so many pilots."""
     workspaces.add(conn, workspace())
+    stock(conn, count)
+
+
+def stock(conn: Connection, count: int) -> None:
+    """The sample over and over, with its readings and entries."""
     cast = {person.id: person for one, _ in SAMPLE for person in one.people}
     people.add_many(conn, OURS, list(cast.values()), NOW)
     dice, rows, readings, entries = random.Random(1), [], {}, {}
@@ -91,9 +97,15 @@ def measure(count: int) -> None:
             pages.append(shown)
 
         drawing = median(draw)
+        began = time.process_time()
+        first = database.read_now(lambda conn: in_hindsight(conn, found, TODAY))
+        once = (time.process_time() - began) * 1000
+        again = median(lambda: database.read_now(lambda conn: in_hindsight(conn, found, TODAY)))
+        assert first == database.read_now(lambda conn: transfer.in_hindsight(conn, OURS, TODAY)[0])
         print(
             f"{count:>6,} pilots: read {reading:7.1f} ms, drawn {drawing:6.1f} ms, {len(pages[0]) / 1000:5.0f} kB;"
-            f" one aggregate {aggregate:6.2f} ms; ratio {reading / aggregate:5.1f}"
+            f" one aggregate {aggregate:6.2f} ms; ratio {reading / aggregate:5.1f} read,"
+            f" {(reading + drawing) / aggregate:5.1f} read and drawn; hindsight {once:7.1f} ms, again {again:6.1f} ms"
         )
         database.close()
 

@@ -7,14 +7,18 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.findings import Kind
+from bot.domain.findings import Kind, examine, went_quiet
 from bot.domain.hindsight import Fate, Hindsight, hindsight
 from bot.domain.pilot import End
+from bot.domain.record import Counts, Record
+from bot.domain.replay import as_of
 from bot.domain.stages import Rules, Stage
 from bot.domain.survival import survival
 from bot.messages.hindsight import ESTIMATE, summary
 from tests.domain.build import DAY, MONDAY, PLAIN, entry, pilot, record
 from tests.messages.kit import RULES, TODAY, folder, portfolio
+
+QUIET = (Kind.SILENT, Kind.ORPHANED)
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +105,26 @@ def test_each_quarters_pilots_are_accounted_for_and_none_vanished() -> None:
 def test_an_end_without_a_word_is_what_vanished_means() -> None:
     [cohort] = survival([(pilot(Stage.RETIRED, end=None), record())])
     assert (cohort.vanished, cohort.retired, cohort.name) == (1, 0, "Q1 2026")
+
+
+def test_quiet_alone_is_judged_as_a_whole_look_judges_it() -> None:
+    """Without readings, items and promises, and without asking another rule: the same day and the same kind."""
+    found = portfolio()
+    calendar, rules = found.calendar, Rules()
+    seen: Counter[Kind | None] = Counter()
+    for one in found.pilots:
+        for step in range(0, 330, 15):
+            day = date(2026, 1, 5) + step * DAY
+            stood = as_of(one, found.records[one.id], day)
+            if stood is None:
+                continue
+            whole = examine(*stood, day, calendar, rules).findings
+            quiet = [(its.since, its.kind is Kind.SILENT, its.kind) for its in whole if its.kind in QUIET]
+            talk = Record(
+                entries=stood[1].entries,
+                activities=tuple(its for its in stood[1].activities if its.counts is Counts.PULSE),
+            )
+            told = went_quiet(stood[0], talk, day, calendar, rules)
+            assert told == ((min(quiet)[2], min(quiet)[0]) if quiet else None), (one.id, day)
+            seen[told and told[0]] += 1
+    assert seen[Kind.SILENT] > 20 and seen[Kind.ORPHANED] > 3 and seen[None] > 100

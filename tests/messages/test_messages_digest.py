@@ -252,6 +252,6 @@ def test_a_week_without_decisions_is_not_called_quiet_while_somebody_is_silent(s
 
 
 def test_every_finding_that_reaches_the_digest_has_its_words_beside_the_first() -> None:
-    from bot.messages.digest import _ALSO
+    from bot.messages.digest_decisions import _ALSO
 
     assert set(_ALSO) == set(Kind) - {Kind.OFF_PACE, Kind.WATERMELON, Kind.SLIDING_BACK, Kind.PAUSED}

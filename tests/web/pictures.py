@@ -7,15 +7,17 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from playwright.async_api import Page, async_playwright
 
 from bot.setup.showroom import Showroom, showroom
 from tests.playground.browser import CHROMIUM, FLAGS
-from tests.playground.pictures import FOLDER, SCHEMES, SIZES
+from tests.playground.pictures import FOLDER, SIZES
 
 #: To the fourth Monday: nobody has answered, so what began on the first days waits for leadership.
 AHEAD = timedelta(days=24, minutes=30)
+DARK_TOO = ("login", "page", "pilot", "page-story")
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/login/[\w.-]+")
 
 
@@ -28,11 +30,12 @@ async def link_for(room: Showroom, who: str) -> str:
 
 
 async def shoot(page: Page, folder: Path, name: str, go: Callable[[], Awaitable[object]]) -> None:
-    """One view in every size and scheme."""
+    """One view in every size, and in the dark where the guide shows it so."""
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark") if name in DARK_TOO else ("light",)
     for size in SIZES:
         await page.set_viewport_size(size)
         await go()
-        for scheme in SCHEMES:
+        for scheme in schemes:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             path = folder / f"{name}-{size['width']}-{scheme}.png"
             await page.screenshot(path=path, animations="disabled")
@@ -56,7 +59,7 @@ async def make(folder: Path = FOLDER, *, whole: bool = False) -> None:
             await page.wait_for_url(f"{base}/")
             views = {
                 "page": ("/", "main"),
-                "pilot": ("/pilots/P18", "#number"),
+                "pilot": ("/pilots/P18", "main"),
                 "page-story": ("/pilots/P20", "#story"),
                 "survival": ("/survival", "main"),
                 "hindsight": ("/hindsight", "main"),
@@ -79,6 +82,7 @@ async def make(folder: Path = FOLDER, *, whole: bool = False) -> None:
                         await page.screenshot(
                             path=folder / f"whole-{name}-{size['width']}.png", full_page=True
                         )
+                    await page.pdf(path=folder / f"printed-{name}.pdf", format="A4", print_background=True)
             await browser.close()
 
 
