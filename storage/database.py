@@ -74,6 +74,7 @@ class Database:
                 pool_pre_ping=True,
                 connect_args=_CONNECTING,
             )
+            recall.watch(self.writing)
             self._writers = ThreadPoolExecutor(WRITERS, "storage-write")
             self._readers = ThreadPoolExecutor(READERS, "storage-read")
         #: When a write last failed for want of disk or server, by the steady clock, and why.
