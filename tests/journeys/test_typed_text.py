@@ -84,13 +84,13 @@ async def typed(home: House, texts: list[str], told: Told) -> None:
         told.slowest = max(told.slowest, time.perf_counter() - began)
         told.busiest = max(told.busiest, time.process_time() - busy)
         assert seen.status == 200, (text, seen.notices)
-        if not seen.all and seen.view is None:
+        if seen.view is None and all("One moment" in message.text for message in seen.all):
             await _followed(home, who, seen)
         told.kinds[_judged(home, text, seen)] += 1
 
 
 async def _followed(home: House, who: str, seen: Seen) -> None:
-    """What is drawn, or needs a form, follows the answer."""
+    """What is drawn, or needs a form, follows the answer; everything does where the machine is busy."""
     ledger, slack = home.slack.ledger, home.slack.workspace
     await slack.until(lambda: bool(ledger.untaken(who)) or slack.top_view(who) is not None, timeout=60.0)
     seen.messages, seen.view = ledger.take_all(who), slack.top_view(who)
