@@ -10,10 +10,10 @@ Every function takes the connection and the workspace's id first and reads no cl
     workspaces  Settings, Wish, Workspace, Installation · add, get, all_of, the_only_one, count, lock, rename,
                 save_settings, set_quiet_until, in_quiet_start, set_digest_at, set_people_at, due_digests,
                 without_digest, due_profiles, gone_since, claim_code, of_claim_code, set_claim_code · of_address,
-                install, uninstall, move_installation, installation_of, installations
+                at, install, uninstall, move_installation, installation_of, installations
     tokens      stored, renew · issue_state, use_state
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
-                without_address, roles_of, set_role · add_address, touch_address, addresses_of · add_absence
+                without_address, roles_of, holds, set_role · add_address, touch_address, addresses_of · add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
                 set_seen, set_health, touch, touch_all, overdue, late
@@ -32,6 +32,7 @@ Every function takes the connection and the workspace's id first and reads no cl
                 answer_times, history, standing, tally, newest
     inbox       seen, remember, forget
     recall      recall, watch
+    snapshots   Snapshot, Known
     turns       Turn · wait, alone
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since

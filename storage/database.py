@@ -50,6 +50,8 @@ _CONNECTING = {
 _REMEMBERED = 30.0
 #: Serialization failure, deadlock, lock not available: rolled back by the server, safe to run again.
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
+#: A unique key is taken: where somebody else took it since we looked, a second look finds theirs. So often it is looked again.
+_TAKEN, _LOOKS = "23505", 3
 
 
 class Database:
@@ -80,6 +82,7 @@ class Database:
                 pool_pre_ping=True,
                 connect_args=_CONNECTING,
             )
+            recall.watch(self.writing)
             self._writers = ThreadPoolExecutor(WRITERS, "storage-write")
             self._readers = ThreadPoolExecutor(READERS, "storage-read")
         #: When a write last failed for want of disk or server, by the steady clock, and why.
@@ -97,8 +100,8 @@ class Database:
     async def write(self, fn: Callable[[Connection], T], *, durable: bool = False) -> T:
         """Runs a function in one writing transaction; commits, or rolls back and raises what it raised.
 
-        A transaction that the engine threw out (locked, serialization, deadlock, connection lost before the
-        commit) runs again, so the function must have no effect outside its connection.
+        A transaction that the engine threw out (locked, serialization, deadlock, a key that another one has just
+        taken, connection lost before the commit) runs again, so the function must have no effect outside its connection.
 
         Args:
             fn: what to do.
@@ -199,6 +202,8 @@ def _run(engine: Engine, fn: Callable[[Connection], T], options: dict[str, Any])
             )
             if away and time.monotonic() < until:
                 attempt = min(attempt, 4)
+            elif getattr(error.orig, "sqlstate", None) == _TAKEN and attempt < _LOOKS:
+                pass  # at worst it is taken every time, and that is what is raised
             elif away or attempt >= ATTEMPTS or not _is_transient(error, committing=committing):
                 raise
         time.sleep(random.uniform(0.5, 1.0) * 0.02 * 2**attempt)  # noqa: S311 - spreads retries, hides nothing

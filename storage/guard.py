@@ -22,6 +22,7 @@ ACROSS_WORKSPACES = frozenset(
         "workspaces.due_profiles",
         "workspaces.gone_since",
         "workspaces.without_digest",
+        "workspaces.at",
         "workspaces.of_address",
         "workspaces.of_claim_code",
         "pilots.claim_due",

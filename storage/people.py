@@ -148,8 +148,8 @@ def by_handle(conn: Connection, workspace_id: str, handle: str) -> Person | None
 
 def by_address(conn: Connection, workspace_id: str, address: Address) -> Person | None:
     """The person whom a platform knows under that address; None: nobody yet."""
-    person_id = conn.scalar(select(_ADDRESSES.c.person_id).where(*_at(workspace_id, address)))
-    return None if person_id is None else get(conn, workspace_id, person_id)
+    rows = conn.execute(_BY_ADDRESS, {**_address_key(workspace_id, address), "whose": workspace_id}).all()
+    return next(iter(_whole(conn, workspace_id, rows, some=True).values()), None)
 
 
 def named(conn: Connection, workspace_id: str, text: str) -> list[Person]:
@@ -175,6 +175,17 @@ def roles_of(conn: Connection, workspace_id: str, person_id: str) -> frozenset[s
     mine = (_PEOPLE.c.workspace_id == workspace_id, _PEOPLE.c.id == person_id)
     row = conn.execute(select(_PEOPLE.c.admin, _PEOPLE.c.leader).where(*mine)).mappings().one_or_none()
     return frozenset() if row is None else frozenset(name for name, has in row.items() if has)
+
+
+def holds(conn: Connection, workspace_id: str, person_id: str) -> frozenset[str]:
+    """Which of `admin` and `leader` somebody is in effect: where no leader is named, the admins are."""
+    named = conn.execute(_NAMED, {"whose": workspace_id}).all()
+    mine = {
+        name for one, *has in named if one == person_id for name, it in zip(_ROLES, has, strict=True) if it
+    }
+    return frozenset(
+        mine | ({"leader"} if "admin" in mine and not any(row.leader for row in named) else set())
+    )
 
 
 def set_role(
@@ -297,6 +308,25 @@ _BY_IDS = (
     select(_PEOPLE)
     .where(_PEOPLE.c.workspace_id == bindparam("whose"), _PEOPLE.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(_PEOPLE.c.name, _PEOPLE.c.id)
+)
+_BY_ADDRESS = (
+    select(_PEOPLE)
+    .join(
+        _ADDRESSES,
+        (_ADDRESSES.c.workspace_id == _PEOPLE.c.workspace_id) & (_ADDRESSES.c.person_id == _PEOPLE.c.id),
+    )
+    .where(
+        _PEOPLE.c.workspace_id == bindparam("whose"),
+        *(
+            _ADDRESSES.c[name] == bindparam(name)
+            for name in ("workspace_id", "platform", "external_id", "user_id")
+        ),
+    )
+)
+#: Those who have a role at all are few.
+_ROLES = ("admin", "leader")
+_NAMED = select(_PEOPLE.c.id, *(_PEOPLE.c[name] for name in _ROLES)).where(
+    _PEOPLE.c.workspace_id == bindparam("whose"), or_(*(_PEOPLE.c[name] for name in _ROLES))
 )
 _WHERE = (
     select(

@@ -22,12 +22,14 @@ from sqlalchemy import (
     update,
 )
 
+from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.stages import RUNNING
 from storage import people, workspaces
 from storage.dialects import chunks, count_of
 from storage.pilot_rows import PEOPLE_COLUMNS, from_row, name_key, to_row
+from storage.recall import recall
 from storage.record_rows import Rows
 from storage.tables import METADATA
 
@@ -131,7 +133,13 @@ def fingerprint(conn: Connection, workspace_id: str, pilot_id: str) -> str:
 
 
 def load(
-    conn: Connection, workspace_id: str, ids: Collection[str] | None = None, *, talk_only: bool = False
+    conn: Connection,
+    workspace_id: str,
+    ids: Collection[str] | None = None,
+    *,
+    known: Mapping[str, Person] | None = None,
+    recalled: bool = False,
+    talk_only: bool = False,
 ) -> dict[str, tuple[Pilot, Record]]:
     """Pilots with everything the rules may look at: ten statements, however many there are (per 5,000).
 
@@ -139,6 +147,8 @@ def load(
         conn: a transaction.
         workspace_id: whose.
         ids: which; an unknown one is left out. None: all of the workspace.
+        known: everybody in the workspace, where the caller has read them already.
+        recalled: what nobody has written since need not be read again (`storage.recall`); for showing, not for deciding.
         talk_only: their records hold what was said and the pulses alone.
 
     Returns:
@@ -146,11 +156,15 @@ def load(
 
     """
     wanted = None if ids is None else sorted(set(ids))
-    rows = list(_rows(conn, workspace_id, wanted))
-    parts = Rows(conn, workspace_id, wanted, talk_only=talk_only)
-    if wanted is None:
+
+    def read() -> list[RowMapping]:
+        return list(_rows(conn, workspace_id, wanted))
+
+    rows = recall(conn, workspace_id, ("pilots", *(wanted or ())), read) if recalled else read()
+    parts = Rows(conn, workspace_id, wanted, recalled=recalled, talk_only=talk_only)
+    if known is None and wanted is None:
         known = people.all_of(conn, workspace_id)
-    else:
+    elif known is None:
         known = people.by_ids(conn, workspace_id, _named_in(rows) | parts.people)
     return {row["id"]: (from_row(row, known), parts.record(row["id"], known)) for row in rows}
 
@@ -446,10 +460,12 @@ def late(conn: Connection, workspace_id: str, before: datetime) -> int:
     return conn.scalar(select(func.count()).select_from(_PILOTS).where(*mine)) or 0
 
 
+_IDS = select(_PILOTS.c.id).where(_PILOTS.c.workspace_id == bindparam("whose")).order_by(_PILOTS.c.id)
+
+
 def ids(conn: Connection, workspace_id: str) -> list[str]:
     """Every pilot's id, ascending."""
-    chosen = select(_PILOTS.c.id).where(_PILOTS.c.workspace_id == workspace_id).order_by(_PILOTS.c.id)
-    return list(conn.scalars(chosen))
+    return list(conn.scalars(_IDS, {"whose": workspace_id}))
 
 
 def get_many(conn: Connection, workspace_id: str, wanted: Sequence[str]) -> list[Pilot]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, sele
 from bot.domain.people import Person
 from bot.domain.record import Activity, Counts, Entry, Item, Promise, Reading, Record, Status
 from storage.dialects import chunks
+from storage.recall import recall
 from storage.tables import METADATA
 
 _ENTRIES = METADATA.tables["entries"]
@@ -62,7 +63,13 @@ class Rows:
     """The stored rows of several pilots' records, read and not yet put together: their people are still ids."""
 
     def __init__(
-        self, conn: Connection, workspace_id: str, ids: Sequence[str] | None, *, talk_only: bool = False
+        self,
+        conn: Connection,
+        workspace_id: str,
+        ids: Sequence[str] | None,
+        *,
+        recalled: bool = False,
+        talk_only: bool = False,
     ) -> None:
         """Reads six tables, one statement each per 5,000 pilots.
 
@@ -70,11 +77,20 @@ class Rows:
             conn: a transaction.
             workspace_id: whose.
             ids: which pilots; None: all of the workspace.
+            recalled: a table nobody has written since need not be read again (`storage.recall`).
             talk_only: two tables alone, what was said and the pulses: all that the talk clock runs on.
 
         """
 
         def read(statements: tuple[Select[Any], Select[Any]]) -> list[Any]:
+            if not recalled:
+                return asked(statements)
+            # A pulse is read from the asks, so each pair of statements has a number of its own.
+            return recall(
+                conn, workspace_id, ("record", id(statements), *(ids or ())), lambda: asked(statements)
+            )
+
+        def asked(statements: tuple[Select[Any], Select[Any]]) -> list[Any]:
             by_ids, every = statements
             if ids is None:
                 return list(conn.execute(every, {"workspace": workspace_id}).all())

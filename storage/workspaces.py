@@ -203,6 +203,23 @@ def of_address(
     return conn.scalar(chosen, execution_options={"across": "workspaces.of_address"})
 
 
+_AT = (
+    select(_WORKSPACES)
+    .join(_INSTALLATIONS, _INSTALLATIONS.c.workspace_id == _WORKSPACES.c.id)
+    .where(
+        _INSTALLATIONS.c.platform == bindparam("platform"),
+        _INSTALLATIONS.c.external_id == bindparam("external"),
+    )
+)
+
+
+def at(conn: Connection, platform: Platform, external_id: str) -> Workspace | None:
+    """The workspace of a platform's customer, also where the app was taken away; None: it was never there."""
+    values = {"platform": platform, "external": external_id}
+    row = conn.execute(_AT, values, execution_options={"across": "workspaces.at"}).mappings().one_or_none()
+    return None if row is None else _workspace(row)
+
+
 def install(conn: Connection, installation: Installation) -> None:
     """Adds an installation, or renews the one of the same platform's customer.
 

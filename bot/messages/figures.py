@@ -56,8 +56,10 @@ HEALTHS = {
 
 def line(text: str, most: int = 200) -> str:
     """Somebody's text on one line, cut between words where it is longer than that."""
-    text = _TURNING.sub("", text)
-    text = " ".join("".join(sign if unicodedata.category(sign) != "Cc" else " " for sign in text).split())
+    if not (text.isascii() and text.isprintable()):  # most text is plain, and has nothing of this
+        text = _TURNING.sub("", text)
+        text = "".join(sign if unicodedata.category(sign) != "Cc" else " " for sign in text)
+    text = " ".join(text.split())
     if len(text) <= most:
         return text
     cut = text[: most - 1]

@@ -51,6 +51,8 @@ class Faults:
 
     seed: int = 0
     planned: list[Fault] = field(default_factory=list)
+    #: how many real seconds Slack takes to answer a post to a response_url, which is taken at once
+    slow_responses: float = 0.0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 — chance in a trial, not a secret

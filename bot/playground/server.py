@@ -124,7 +124,9 @@ class Playground:
 
     def routes(self) -> list[BaseRoute]:
         async def response_url(request: Request) -> Response:
-            return await take_response(self.app, request)
+            answer = await take_response(self.app, request)
+            await asyncio.sleep(self.faults.slow_responses)
+            return answer
 
         async def authorize_url(request: Request) -> Response:
             return authorize(self.app, request)

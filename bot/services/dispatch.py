@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.domain import commands
 from bot.domain.commands import Command, parse, resplit
 from bot.domain.errors import UserError
-from bot.domain.people import Address, Person, Platform
+from bot.domain.people import Person, Platform
 from bot.messages import help as help_page
 from bot.messages import replies
 from bot.messages import story as story_words
@@ -43,7 +43,6 @@ from bot.services.meeting import confirmed, meet
 from storage import inbox, pilots, workspaces
 from storage.database import Connection, Database
 from storage.recall import recall
-from storage.workspaces import Workspace
 
 OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
 
@@ -72,10 +71,11 @@ async def handle(
 
 def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:
     here = incoming.actor
-    workspace = recall(conn, "", ("at", here.platform, here.workspace), partial(_workspace_at, conn, here))
+    there = partial(workspaces.at, conn, here.platform, here.workspace)
+    workspace = recall(conn, "", ("at", here.platform, here.workspace), there)
     if workspace is None and isinstance(incoming.command, commands.AppAdded):
         installing.installed(conn, here.platform, here.workspace, name="", bot_user="", now=now)
-        workspace = _workspace_at(conn, here)
+        workspace = there()
     if workspace is None:
         if workspaces.of_address(conn, incoming.actor.platform, incoming.place.workspace) is not None:
             raise UserError(OUTSIDE)  # through Slack Connect, from a workspace that is not ours
@@ -105,11 +105,6 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> R
     reply = answer(context, incoming.command)
     context.close()
     return reply
-
-
-def _workspace_at(conn: Connection, address: Address) -> Workspace | None:
-    found = workspaces.of_address(conn, address.platform, address.workspace, even_removed=True)
-    return workspaces.get(conn, found) if found else None
 
 
 def answer(context: Context, command: Command) -> Reply:

@@ -166,12 +166,9 @@ def learn(conn: Connection, workspace_id: str, person: Person, profile: Profile)
 
 def roles_of(conn: Connection, workspace: Workspace, person: Person) -> frozenset[str]:
     """Which of admin and leader somebody is; where no leader is named, the admins are."""
-
-    def read() -> frozenset[str]:
-        leads = any(leader.id == person.id for leader in people.leaders(conn, workspace.id))
-        return people.roles_of(conn, workspace.id, person.id) | ({"leader"} if leads else set())
-
-    return recall(conn, workspace.id, ("roles", person.id), read)
+    return recall(
+        conn, workspace.id, ("roles", person.id), lambda: people.holds(conn, workspace.id, person.id)
+    )
 
 
 def claim(context: Context, code: str) -> Reply:

@@ -37,7 +37,7 @@ def _listed(context: Context, which: str) -> Message:
     ids = None
     if which == "mine":
         ids = [pilot.id for pilot in pilots.of_person(context.conn, context.workspace.id, context.actor.id)]
-    seen = seeing.see(context.conn, context.workspace, context.today, ids)
+    seen = seeing.see(context.conn, context.workspace, context.today, ids, recalled=True)
     return pilot_card.listing(seen, which=which, today=context.today)
 
 

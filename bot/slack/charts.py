@@ -4,6 +4,7 @@ https://docs.slack.dev/reference/block-kit/blocks/data-table-block · …/data-v
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from bot.messages.model import Chart, Table
@@ -37,7 +38,13 @@ def table_block(table: Table) -> tuple[dict[str, Any], int] | None:
 def _row(cells: tuple[str, ...], width: int) -> list[dict[str, str]]:
     """As many cells as the header has; an empty one is drawn as a dash, which a screen reader also says."""
     padded = (*cells, *("",) * width)[:width]
-    return [{"type": "raw_text", "text": label(cell, _MOST_CELL)} for cell in padded]
+    return [{"type": "raw_text", "text": _cell(cell)} for cell in padded]
+
+
+@lru_cache(maxsize=4_096)
+def _cell(words: str) -> str:
+    """Most cells of a table are said again and again."""
+    return label(words, _MOST_CELL)
 
 
 def _size(row: list[dict[str, str]]) -> int:

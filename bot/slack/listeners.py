@@ -30,6 +30,7 @@ from bot.domain.errors import UserError
 from bot.messages.help import help_page
 from bot.messages.model import say
 from bot.services.incoming import Incoming, Reply
+from bot.slack.arrivals import Arrivals
 from bot.slack.chat import SlackChat
 from bot.slack.guard import Guard
 from bot.slack.homes import Homes
@@ -48,13 +49,17 @@ Clock = Callable[[], datetime]
 
 _log = logging.getLogger(__name__)
 
-#: People wait so long without a sign; Slack hangs up after 3 s.
-PATIENCE = 1.5
+#: People wait 1.5 s without a sign, Slack hangs up after 3: what is left is for the answers themselves, where fifty leave at once.
+PATIENCE = 1.2
+#: However long a request has been on its way, its answer gets so much time: enough, where nothing is slow but the way.
+_LEAST = 0.25
 #: For an event nobody waits but Slack.
 _LONGER = 1.0
 #: A sign of life gets so much of a start on the answer: Slack would put "Saving…" over what came before it.
 _START = 0.5
 _LAST_RETRY = "3"
+#: Under this name Bolt carries it along.
+ARRIVED = "arrived"
 
 NOT_INSTALLED = "Pilotlight is not installed in this workspace, or no longer. Ask whoever looks after your Slack apps to install it."
 BROKEN = "Something went wrong on our side, and nothing was saved. Please try again; if it stays, tell your admin the reference {}."
@@ -86,6 +91,7 @@ class Door:
 
     def __init__(self, desk: "Desk", signing_secret: str) -> None:
         self._desk = desk
+        self._arrivals = Arrivals()
         self._bolt = _listening(desk)
         # An empty secret would let everybody sign.
         self._guarded = (
@@ -102,9 +108,12 @@ class Door:
         """What came through a connection that we opened ourselves: the same way, without a signature; status and body."""
         if not _known(payload):
             return 200, ""
+        arrived = self._arrivals.moment()
         headers: dict[str, str | Sequence[str]] = {"x-slack-retry-num": retry} if retry else {}
         made = await self._bolt.async_dispatch(
-            AsyncBoltRequest(mode="socket_mode", body=dict(payload), headers=headers)
+            AsyncBoltRequest(
+                mode="socket_mode", body=dict(payload), headers=headers, context={ARRIVED: arrived}
+            )
         )
         return made.status, made.body
 
@@ -114,35 +123,45 @@ class Door:
 
     async def _endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        arrived = self._arrivals.moment(ago=_ago(request, self._desk.clock()))
         try:
             body = (await request.body()).decode()
             command = _typed(body)
-            bolt = AsyncBoltRequest(body=body, headers=dict(request.headers)) if command is None else None
+            bolt = (
+                AsyncBoltRequest(body=body, headers=dict(request.headers), context={ARRIVED: arrived})
+                if command is None
+                else None
+            )
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             # Signed, but of no shape that Slack sends.
             await Response("not understood", 400)(scope, receive, send)
             return
         if bolt is None:
             assert command is not None
-            await _sent(await self._at_once(command))(scope, receive, send)
+            await _sent(await self._at_once(command, arrived))(scope, receive, send)
             return
         if not _known(bolt.body):
             await Response(b"", 200)(scope, receive, send)
             return
         if bolt.body.get("type") == "app_rate_limited":  # an outer type of its own, which Bolt does not know
-            made = await self._desk.serve(bolt.body, installed=True, last=True)
+            made = await self._desk.serve(bolt.body, installed=True, last=True, arrived=arrived)
         else:
             made = await self._bolt.async_dispatch(bolt)
         await _sent(made)(scope, receive, send)
 
-    async def _at_once(self, command: Mapping[str, Any]) -> BoltResponse:
+    async def _at_once(self, command: Mapping[str, Any], arrived: float) -> BoltResponse:
         """What somebody typed and waits for. Of Bolt it needs nothing, and does not pay for its matching and its arguments."""
         try:
             found = await self._desk.tokens.of(text(command, "team_id") or text(command, "enterprise_id"))
             installed = found is not None and bool(found.token)
-            return await self._desk.serve(command, installed=installed, last=False)
+            return await self._desk.serve(command, installed=installed, last=False, arrived=arrived)
         except Exception as error:  # noqa: BLE001 - as Bolt does, whatever it is
             return self._desk.failed(command, error)
+
+
+def _ago(request: Request, now: datetime) -> float:
+    """How long ago Slack sent it, at least, in seconds: its stamp, which the guard has read, has none of their parts."""
+    return max(0.0, now.timestamp() - int(request.headers["x-slack-request-timestamp"]) - 1.0)
 
 
 def _typed(body: str) -> dict[str, str] | None:
@@ -181,7 +200,12 @@ def _listening(desk: "Desk") -> AsyncApp:
 
     async def on_request(request: AsyncBoltRequest, context: AsyncBoltContext) -> BoltResponse:
         retry = next(iter(request.headers.get("x-slack-retry-num", ())), "")
-        return await desk.serve(request.body, installed=bool(context.bot_token), last=retry == _LAST_RETRY)
+        return await desk.serve(
+            request.body,
+            installed=bool(context.bot_token),
+            last=retry == _LAST_RETRY,
+            arrived=context[ARRIVED],
+        )
 
     async def on_error(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
         return _ok() if isinstance(error, BoltUnhandledRequestError) else desk.failed(body, error)
@@ -217,8 +241,18 @@ class Desk:
         self._public_url = public_url
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def serve(self, payload: Mapping[str, Any], *, installed: bool, last: bool) -> BoltResponse:
-        """What is answered to Slack, while the rest goes on. `last`: Slack will not bring this event again."""
+    async def serve(
+        self, payload: Mapping[str, Any], *, installed: bool, last: bool, arrived: float
+    ) -> BoltResponse:
+        """What is answered to Slack, while the rest goes on.
+
+        Args:
+            payload: what Slack says.
+            installed: whether we may speak there.
+            last: Slack will not bring this event again.
+            arrived: when it came, by the loop's clock; people wait since then.
+
+        """
         now, way = self.clock(), way_of(payload)
         if way is None:
             return _ok()
@@ -235,7 +269,7 @@ class Desk:
         if way.trigger and way.kind is not Kind.MODAL_PRESS and opens_form(found.command):
             self._start(self._with_form_ahead(way, found, now))
             return _ok()
-        return await self._in_time(way, found, now, last=last)
+        return await self._in_time(way, found, now, last=last, arrived=arrived)
 
     def failed(self, payload: Mapping[str, Any], error: Exception) -> BoltResponse:
         """Something broke outside `handle`: before it (the token was not to be had) or after it (the answer was not rendered)."""
@@ -273,10 +307,14 @@ class Desk:
             self._profiles.learn(incoming.profile)
         return replace(incoming, reference=secrets.token_hex(4))
 
-    async def _in_time(self, way: Way, incoming: Incoming, now: datetime, *, last: bool) -> BoltResponse:
+    async def _in_time(
+        self, way: Way, incoming: Incoming, now: datetime, *, last: bool, arrived: float
+    ) -> BoltResponse:
         """Waits for the answer as long as people do, and lets it follow where it takes longer."""
         asking = self._start(self._ask(way, incoming, now, last=last))
-        await asyncio.wait({asking}, timeout=self._patience + (_LONGER if way.event else 0.0))
+        until = arrived + self._patience + (_LONGER if way.event else 0.0)
+        left = until - asyncio.get_running_loop().time()
+        await asyncio.wait({asking}, timeout=max(min(_LEAST, self._patience), left))
         if not asking.done():
             self._start(self._late(way, asking))
             return _try_again() if way.event else _ok(self._responder.holding(way))

@@ -90,12 +90,14 @@ class _Piece:
 
     block: Block
     shows: int = 1
+    #: The characters of a table's cells.
+    cells: int = 0
 
     @property
     def size(self) -> int:
         """Characters. A table's cells are counted as text: Slack gives tables a limit of their own."""
         if self.block["type"] == "data_table":
-            return sum(len(cell["text"]) for row in self.block["rows"] for cell in row)
+            return self.cells
         return len(ids.compact(self.block)) + _IDS
 
 
@@ -190,7 +192,8 @@ class _Writer:
             return
         self.tables -= 1
         block, left_out = made
-        yield _Piece(block, len(table.rows))
+        cells = sum(len(cell["text"]) for row in block["rows"] for cell in row)
+        yield _Piece(block, len(table.rows), cells)
         if left_out:
             yield _Piece(_small(f"…and {left_out:,} more rows"))
 

@@ -215,3 +215,25 @@ async def test_closing_waits_for_what_is_under_way(sqlite_url: str, tmp_path: Pa
     again = Database(sqlite_url)
     assert again.read_now(workspaces.all_of) == [OURS]
     again.close()
+
+
+async def test_who_finds_a_key_taken_that_was_free_a_moment_ago_looks_again(postgres_url: str) -> None:
+    """Two requests name the same newcomer at once: both look, neither finds them, both add them. SQLite has one writer."""
+    here, beside = Database(postgres_url), Database(postgres_url)
+    looked: list[int] = []
+
+    def add_unless_there(conn: Connection) -> str:
+        found = workspaces.get(conn, OURS)
+        looked.append(found is not None)
+        if found is None:
+            if len(looked) == 1:
+                beside.write_now(lambda other: workspaces.add(other, workspace()))
+            workspaces.add(conn, workspace())
+        return "there"
+
+    assert await here.write(add_unless_there) == "there"
+    assert looked == [False, True]
+    with pytest.raises(DBAPIError, match="duplicate key"):
+        await here.write(lambda conn: workspaces.add(conn, workspace()))  # taken for good: that is said
+    here.close()
+    beside.close()

@@ -191,3 +191,15 @@ def test_their_people_are_not_ours(db: Database) -> None:
     db.write_now(seed)
     assert db.read_now(lambda conn: people.by_address(conn, THEIRS, address("UALICE"))) is None
     assert db.read_now(lambda conn: people.all_of(conn, THEIRS)) == {}
+
+
+def test_where_no_leader_is_named_the_admins_lead(db: Database) -> None:
+    def told(conn: Connection) -> list[set[str]]:
+        return [set(people.holds(conn, OURS, one)) for one in ("alice", "bob", "dora")]
+
+    db.write_now(seed)
+    assert db.read_now(told) == [set(), set(), set()]
+    db.write_now(lambda conn: people.set_role(conn, OURS, "alice", "admin", has=True))
+    assert db.read_now(told) == [{"admin", "leader"}, set(), set()]
+    db.write_now(lambda conn: people.set_role(conn, OURS, "bob", "leader", has=True))
+    assert db.read_now(told) == [{"admin"}, {"leader"}, set()]

@@ -205,6 +205,7 @@ FINDS: dict[str, Call] = {
     "people.leaders": people.leaders,
     "people.named": lambda c, w: people.named(c, w, "alice"),
     "people.roles_of": lambda c, w: people.roles_of(c, w, "alice"),
+    "people.holds": lambda c, w: people.holds(c, w, "alice"),
     "people.save": lambda c, w: people.save(c, w, replace(ALICE, name="x")),
     "people.set_role": lambda c, w: people.set_role(c, w, "bob", "admin", has=True),
     "people.touch_address": lambda c, w: people.touch_address(c, w, address("UALICE"), channel="x"),
