@@ -66,11 +66,11 @@ from bot.messages.figures import (
     closed,
     fact,
     first,
+    first_week,
     from_today,
     line,
     money,
     name,
-    names,
     next_gate,
     number_line,
     person,
@@ -326,7 +326,7 @@ def _fact(ask: AskView, today: date) -> str:
             codes = [part for part in details.get("codes", "").replace(",", " ").split() if part in ITEMS]
             fell = ask.day("due")
             on = f", {day(fell)}" if fell else ""
-            return f"{names(codes) or 'I1 to I4'} fell due on working day 5 of build{on}"
+            return f"{first_week(codes) or 'I1 to I4'} fell due on working day 5 of build{on}"
         case AskKind.PROMISE:
             due = ask.day("by")
             return f"the promise {quoted(details.get('text', ''))}" + (

@@ -24,12 +24,12 @@ from bot.messages.figures import (
     closed,
     cost_of_later,
     facts,
+    first_week,
     health_words,
     last_word,
     line,
     money,
     name,
-    names,
     number,
     number_line,
     pace,
@@ -199,7 +199,7 @@ def _questions(seen: Seen, today: date, calendar: Calendar, currency: str) -> st
     late = week_one(seen.pilot, seen.record, today, calendar)
     if late is not None:
         told.append(
-            f"{names(late.codes)} fell due on {day(late.due_on)}; cost of later: {cost_of_later(late.late, late.cost, currency)}"
+            f"{first_week(late.codes)} fell due on {day(late.due_on)}; cost of later: {cost_of_later(late.late, late.cost, currency)}"
         )
     told += [
         f"the promise {quoted(one.text, 80)} was due on {day(one.by)}"

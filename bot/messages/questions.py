@@ -422,8 +422,9 @@ def _week_one(row: Asked) -> Said:
     due, late = row.ask.day("due"), row.ask.detail("late")
     cost = row.ask.detail("cost")
     later = f" Cost of later: {late}{f', {cost}' if cost else ''}." if late and due else ""
+    why = f"{closed(row.ask.detail('why', 100))} " if row.ask.detail("why") else ""
     return Said(
-        question=f"Which of them stand, and what keeps the others?{later}",
+        question=f"{why}Which of them stand, and what keeps the others?{later}",
         buttons=(
             row.say("Open the checklist", f"ready {row.pilot.id}"),
             row.status("Stuck", "stuck"),

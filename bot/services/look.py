@@ -13,7 +13,7 @@ All of it is one transaction, so a pilot is never half judged.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
@@ -21,6 +21,7 @@ from typing import TypeVar
 from bot.domain.calendar import Calendar
 from bot.domain.due import due_item, expiries, left_in_peace, open_promises, week_one, week_one_due
 from bot.domain.editions import digest_day
+from bot.domain.evidence import reason
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
@@ -431,8 +432,19 @@ def _ask_week_one(here: _Look) -> None:
                 "due": late.due_on.isoformat(),
                 "late": days,
                 "cost": cost,
+                "why": _why_open(here, late.codes),
             },
         )
+
+
+def _why_open(here: _Look, codes: Sequence[str]) -> str:
+    """What a repository says against the first of these items: "I1: a notebook is all there is"."""
+    told = [
+        f"{item.code}: {reason(item.evidence)}"
+        for item in here.record.items
+        if item.code in codes and item.state == "open" and item.automatic and "://" in item.evidence
+    ]
+    return min(told, default="")
 
 
 def _ask_promises(here: _Look) -> None:

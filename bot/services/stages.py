@@ -26,6 +26,8 @@ from bot.services.incoming import Reply
 from storage import pilots, record
 from storage.asks import Ask
 
+#: Who puts the first week's items on the list: no person.
+OURSELVES = "pilotlight"
 #: What a gate lets be promised is due after so many working days.
 PROMISE_DAYS = 10
 #: The stakeholders of O4 by their field, as its evidence calls them.
@@ -227,10 +229,14 @@ def _open_week_one(context: Context, pilot: Pilot) -> None:
     codes = [code for code in WEEK_ONE if code not in known]
     due = f"due on {day(due_on)}" if due_on is not None else ""
     for code in codes:
-        item = Item(code=code, state="open", on=context.today, by=context.actor.id, evidence=due)
+        item = Item(code=code, state="open", on=context.today, by=OURSELVES, evidence=due, automatic=True)
         record.set_item(context.conn, context.workspace.id, pilot.id, item)
     if codes:
-        context.note(built, Status.ITEM, f"{' '.join(codes)} open: {due}")
+        # Nobody opened them by hand: what the repository shows already may tick them at once.
+        entry = Entry(
+            on=context.today, author=OURSELVES, status=Status.ITEM, text=f"{' '.join(codes)} open: {due}"
+        )
+        context.write(built, entry)
 
 
 def _person(context: Context, fields: Mapping[str, str], field: str) -> Person | None:

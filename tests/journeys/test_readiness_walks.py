@@ -62,38 +62,7 @@ async def _until(home: House, who: str, *words: str, last: date, clock: time = t
     raise AssertionError(f"{who} never read {words}")
 
 
-# B7.
-
-
-async def test_b7_a_notebook_only_pilot_is_asked_about_on_working_day_6_once(tmp_path: Path) -> None:
-    """I1 is open because all there is is a notebook; the question carries the cost of later, and comes once."""
-    async with house(tmp_path) as home:
-        await _in_build(home)
-        await home.say("alice", f"/pilot edit {NAME} cost_per_week 500")
-        await _items(home, I2="image", I3="ci", I4="run 7")
-        _write(
-            home,
-            Item(
-                code="I1",
-                state="open",
-                on=date(2027, 3, 4),
-                by="pilotlight",
-                evidence="a notebook only",
-                automatic=True,
-            ),
-        )
-        await _on(home, date(2027, 3, 8))
-        assert home.slack.ledger.untaken("alice") == []
-        await _on(home, date(2027, 3, 9))
-        asked = home.read(home.take("alice", NAME))
-        assert "I1 fell due on working day 5 of build, 8 Mar 2027" in asked
-        assert "Cost of later: 1 working day, 100 EUR." in asked
-        shown = await home.say("alice", f"/pilot show {NAME}")
-        assert "cost of later: 1 working day, 100 EUR" in shown
-        assert "grey" in shown or "green" in shown, "no colour of its own"
-        await _on(home, date(2027, 3, 19))
-        assert home.slack.ledger.untaken("alice") == [], "one question"
-        home.slack.ledger.take_all()
+# B7; what is late is asked about in test_signals_walk.
 
 
 async def test_b7_ticked_on_day_4_no_question(tmp_path: Path) -> None:
