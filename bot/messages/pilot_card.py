@@ -588,7 +588,7 @@ def gate(
         ("Who", (upper_first(decides),)),
     ]
     buttons: list[Button] = []
-    if (may_pass or may_propose) and waits in (Gate.G2, Gate.G3, Gate.G4):
+    if (may_pass or may_propose) and waits is not Gate.G1:
         buttons.append(
             Button(
                 label=f"Open the form of {waits}",
@@ -596,8 +596,6 @@ def gate(
                 style="primary",
             )
         )
-    if (may_pass or may_propose) and waits is Gate.G5:
-        buttons.append(_say("Scale it" if may_pass else "Propose to scale it", f"scale {pilot.id}"))
     buttons += [_say("Checklist", f"ready {pilot.id}"), _say("Show it", f"show {pilot.id}")]
     head = f"{name(pilot)}: gate {waits}, {title}"
     parts = (

@@ -465,7 +465,14 @@ def _ask_promises(here: _Look) -> None:
 
 def _climb_promise(here: _Look, promise: Promise) -> None:
     gate = _reopen_gate(here, promise)
-    about = [ask for ask in here.asked if ask.kind == "promise" and ask.details.get("text") == promise.text]
+    # One that was moved begins anew with its new day.
+    due_by = promise.by.isoformat() if promise.by else ""
+    about = [
+        ask
+        for ask in here.asked
+        if ask.kind == "promise"
+        and (ask.details.get("text"), ask.details.get("by")) == (promise.text, due_by)
+    ]
     # An answer that does not keep it leaves its rungs running.
     if any(ask.state == "waiting" for ask in about):
         # A question that waits for its person's budget keeps its rung.
@@ -488,7 +495,7 @@ def _climb_promise(here: _Look, promise: Promise) -> None:
     if due > here.today:
         here.ahead.append(due)
         return
-    details = {"text": promise.text, "by": promise.by.isoformat() if promise.by else ""}
+    details = {"text": promise.text, "by": due_by}
     _ask(here, to, kind="promise", rung=rung, details={**details, **({"gate": gate} if gate else {})})
     if rung < Rung.SPONSOR:
         here.ahead.append(here.calendar.add(here.today, here.rules.waits[rung - 1]))
