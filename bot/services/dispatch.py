@@ -23,6 +23,7 @@ from bot.services import (
     identity,
     installing,
     login,
+    postponing,
     presses,
     privacy,
     promises,
@@ -173,7 +174,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.PromiseKept():
             return promises.kept(context, command.name)
         case commands.PromiseMoved():
-            return promises.move(context, command)
+            return postponing.move(context, command)
         case commands.SnoozePilot():
             return checkins.snooze(context, command)
         case commands.PausePilot():

@@ -17,6 +17,7 @@ from bot.services import (
     find,
     handovers,
     home,
+    postponing,
     privacy,
     promises,
     pulses,
@@ -125,7 +126,7 @@ def _promise(context: Context, args: _Args) -> Reply:
 
 
 def _promise_form(context: Context, args: _Args) -> Reply:
-    return promises.form(context, _ask(context, args))
+    return postponing.form(context, _ask(context, args))
 
 
 def _run(context: Context, args: _Args) -> Reply:

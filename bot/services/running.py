@@ -1,19 +1,17 @@
 """Whoever runs it after the pilot: accepts before G4, confirms before G5; then the sponsor decides that it is done."""
 
-import re
 from dataclasses import replace
 
 from bot.domain import commands
 from bot.domain.errors import UserError
-from bot.domain.gains import Gains, gains_of, off, saves
+from bot.domain.gains import gains_of
 from bot.domain.gates import ACCEPTS, RUNS, accepted, refusal, team
 from bot.domain.pilot import End, Pilot
 from bot.domain.record import Item, Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import NEXT_GATE, Gate, Stage
-from bot.messages.figures import metric_name, shown, upper_first
 from bot.messages.model import day
-from bot.services import answers, decisions, find, look, news, passing
+from bot.services import answers, decisions, find, gaining, look, news, passing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, gates, pilots, record
@@ -97,39 +95,6 @@ def _forward(context: Context, pilot: Pilot, gate: Gate) -> str:
     return f" {passing.ask_sponsor(context, pilot, gate)} decides about {gate} now."
 
 
-def gained(context: Context, pilot: Pilot, saving: str, confirmed_by: str, switched_off: str) -> None:
-    """Notes what it saves, who confirmed that, and what was switched off; what is on the record already is not said twice.
-
-    Raises:
-        UserError: a saving without a number, or one that nobody outside the pilot team confirmed.
-
-    """
-    since = pilot.stage_since
-    known = gains_of(passing.record_of(context, pilot), since)
-    saving, switched_off = _A_YEAR.sub("", saving.strip()), switched_off.strip()
-    if saving and (saving != known.saving or confirmed_by):
-        if not re.search(r"\d", saving):
-            raise UserError("How much a year? A number with its unit: 84,000 EUR", field="saving")
-        if not confirmed_by:
-            raise UserError(
-                "Who confirmed the saving? Finance, or whoever owns the process.", field="confirmed_by"
-            )
-        who = find.person(context, confirmed_by, field="confirmed_by")
-        if who.id in team(pilot):
-            raise UserError(
-                f"{who.name} belongs to the pilot team. A saving is confirmed by finance, or by whoever owns the process.",
-                field="confirmed_by",
-            )
-        told_ = saves(Gains(saving=saving, confirmed_by=who.name))
-        if told_ != saves(known):
-            context.note(pilot, Status.NOTE, told_)
-    if switched_off and switched_off != known.switched_off:
-        context.note(pilot, Status.NOTE, off(Gains(switched_off=switched_off)))
-
-
-_A_YEAR = re.compile(r"\s+(?:a|per|every|each|/)\s*year$", re.IGNORECASE)
-
-
 def scale(context: Context, command: commands.Scale) -> Reply:
     """Done: the target held, the lists are complete, the line runs it. The sponsor decides, an owner proposes.
 
@@ -142,7 +107,7 @@ def scale(context: Context, command: commands.Scale) -> Reply:
     if granted is May.NO:
         context.require(Action.SCALE, pilot)
     passing.must_wait_for(pilot, Gate.G5)
-    gained(context, pilot, command.saving, command.confirmed_by, command.switched_off)
+    gaining.gained(context, pilot, command.saving, command.confirmed_by, command.switched_off)
     missing = passing.missing(context, pilot, Gate.G5, decides=granted is May.YES)
     if [one.code for one in missing] == ["confirmed"]:
         runner = pilot.run_owner
@@ -199,22 +164,11 @@ def _look_back(context: Context) -> str:
     return f" The first look-back is on {day(first)}."
 
 
-def _sentence(context: Context, pilot: Pilot) -> str:
-    """How it ended: the final value, who runs it, what it saves, what was switched off."""
-    its = passing.record_of(context, pilot)
-    value = "The target held on two readings"
-    if pilot.metric is not None and its.readings:
-        last = its.readings[-1]
-        value = f"{upper_first(metric_name(pilot.metric))} {shown(last.value, pilot.metric, its.readings)} on {day(last.on)}, the target held on two readings"
-    runner = pilot.run_owner.name if pilot.run_owner else "The line"
-    return f"{value}. {runner} runs it. {gains_of(its, pilot.stage_since).sentences}".strip()
-
-
 def _end(context: Context, pilot: Pilot) -> str:
     """G5 is passed: the pilot ends as scaled, and stays under look-backs; returns the sentence of its end."""
     assert pilot.run_owner is not None, "G5 wants one"
     assert pilot.run_owner.id not in team(pilot), "G5 wants the line"
-    evidence = _sentence(context, pilot)
+    evidence = gaining.sentence(context, pilot)
     off_ = gains_of(passing.record_of(context, pilot), pilot.stage_since).switched_off
     opened = gates.propose(
         context.conn, context.workspace.id, pilot.id, Gate.G5, by=context.actor.id, now=context.now

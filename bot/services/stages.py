@@ -21,7 +21,7 @@ from bot.messages import forms, pilot_card
 from bot.messages.figures import number_line, upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
-from bot.services import answers, find, passing, readiness, running
+from bot.services import answers, find, gaining, passing, readiness, running
 from bot.services.context import Context, NotTheirs, told
 from bot.services.incoming import Reply
 from storage import pilots, record
@@ -346,7 +346,7 @@ def _done(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
     if ended:
         on = _day(context, ended, "o8_on")
         readiness.tick(context, pilot, "O8", "done", f"the old way ends on {day(on)}")
-    running.gained(
+    gaining.gained(
         context,
         pilot,
         fields.get("saving", ""),

@@ -18,8 +18,8 @@ from bot.services import (
     handovers,
     home,
     matching,
+    postponing,
     privacy,
-    promises,
     pulses,
     readiness,
     register,
@@ -221,7 +221,7 @@ def _decide(context: Context, args: _Values, fields: _Values) -> Reply:
 
 
 def _promise(context: Context, args: _Values, fields: _Values) -> Reply:
-    return promises.move(
+    return postponing.move(
         context,
         commands.PromiseMoved(
             name=_pilot(context, args),

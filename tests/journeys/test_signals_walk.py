@@ -74,7 +74,10 @@ async def test_a_notebook_only_pilot_is_asked_about_on_working_day_6(tmp_path: P
     """Nothing is written by hand: GitHub is asked, shows one notebook, and the question says so, once."""
     async with started(tmp_path, {"returns.ipynb": "", "README.md": ""}) as it:
         home = it.home
+        before = home.pilot()[1]
         await home.say("alice", f"/pilot edit {NAME} cost_per_week 500")
+        await home.say("alice", f"/pilot show {NAME}")
+        assert home.pilot()[1] == before, "an edit and a look are no life"
         await it.on(date(2027, 3, 8), time(16, 0))
         assert home.slack.ledger.untaken("alice") == [], "working day 5 is the day on which it is due"
         await it.on(date(2027, 3, 9))
