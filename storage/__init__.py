@@ -20,7 +20,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     portfolio   Wanted, Count, Waiting, Began · OWNER · counts, began, marks, waiting, find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,
-                keep_promise
+                keep_promise, move_promise
     episodes    Episode · open_, open_many, open_of, of_pilot, get, climb, climb_many, close, mark_wrong, called_wrong · begin, held,
                 holding, count_held, opened_today
     asks        Ask · add, add_many, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,

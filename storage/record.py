@@ -168,6 +168,17 @@ def keep_promise(
     return count_of(conn.execute(update(_PROMISES).where(*mine).values(kept_on=on)))
 
 
+def move_promise(conn: Connection, workspace_id: str, pilot_id: str, *, text: str, to: date) -> int:
+    """Gives the open promises of that text a new day; returns how many there were."""
+    mine = (
+        _PROMISES.c.workspace_id == workspace_id,
+        _PROMISES.c.pilot_id == pilot_id,
+        _PROMISES.c.kept_on.is_(None),
+        _PROMISES.c.text == text,
+    )
+    return count_of(conn.execute(update(_PROMISES).where(*mine).values(by=to)))
+
+
 def recent(conn: Connection, workspace_id: str, pilot_id: str, n: int) -> list[Entry]:
     """The newest entries that stand, newest first."""
     mine = (

@@ -337,19 +337,25 @@ def items_of(entries: Iterable[Entry]) -> tuple[Item, ...]:
 
 _PROMISE = re.compile(r"\bpromises?\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 _KEPT = re.compile(r"\bpromise(?P<all>s)?\s+kept\b[\s:,.\-–—]*(?P<what>.*)", re.IGNORECASE | re.DOTALL)
+_MOVED = re.compile(
+    r"\bpromise moved\s*:\s*(?P<what>.+)\s+by\s+(?P<day>\d{1,2} \w{3,9} \d{4})\s*:", re.IGNORECASE | re.DOTALL
+)
 _DUE = re.compile(r"\s*\bby\b\s*(?P<day>(?:(?!\bby\b).)*)$", re.IGNORECASE | re.DOTALL)
 
 
 def promises_of(entries: Iterable[Entry]) -> tuple[Promise, ...]:
     """What was promised in a record's words, in order, each with the day it was kept, if it was.
 
-    "… promise: X by DATE" makes one (several split at ";"), "promise kept" closes the one it names, else the oldest open one.
+    "… promise: X by DATE" makes one (several split at ";"), "promise kept" closes the one it names, else the oldest open one;
+    "promise moved: X by DATE: REASON" gives it a new day.
     A stuck or waiting answer with a holder and a date is the holder's promise; it is kept when the owner moves again.
     """
     promises: list[Promise] = []
     for entry in entries:
-        kept = _KEPT.search(entry.text)
-        if kept is not None:
+        kept, moved = _KEPT.search(entry.text), _MOVED.search(entry.text)
+        if moved is not None:
+            _move(promises, moved["what"], words.first_date(moved["day"]))
+        elif kept is not None:
             _keep(promises, kept["what"], entry.on, every=bool(kept["all"]))
         elif entry.word and (made := _PROMISE.search(entry.text)) is not None:
             promises += [_promise(part, entry.on) for part in made[1].split(";") if part.strip()]
@@ -375,6 +381,23 @@ def _promise(text: str, on: date) -> Promise:
     by = words.first_date(due["day"]) if due else None
     # Without a date that can be read it never lapses, and keeps all its words.
     return Promise(text=(text[: due.start()] if due and by else text).strip(" ."), by=by, made_on=on)
+
+
+def _move(promises: list[Promise], what: str, by: date | None) -> None:
+    for place, one in enumerate(promises):
+        if one.kept_on is None and by is not None and _same(one.text, what):
+            promises[place] = replace(one, by=by)
+
+
+def _same(one: str, other: str) -> bool:
+    # A gate's entry says a semicolon as a comma.
+    return one.replace(";", ",").strip() == other.replace(";", ",").strip()
+
+
+def moves_of(entries: Iterable[Entry], text: str) -> int:
+    """How often the day of a promise was moved."""
+    moved = (_MOVED.search(entry.text) for entry in entries)
+    return sum(found is not None and _same(found["what"], text) for found in moved)
 
 
 def _keep(promises: list[Promise], what: str, on: date, *, every: bool) -> None:

@@ -13,13 +13,14 @@ Accepted sentences, without ``/pilot``:
     gate NAME
     item NAME CODE done|open|na [LINK or REASON]
     promise NAME kept
+    promise NAME until DATE REASON                                  a promise made at a gate, or by a holder: its new day
     snooze NAME DAYS REASON                                         5 · 5 days · a week (five working days)
     pause NAME until DATE REASON
     resume NAME
     away DATE to DATE                                               also: away until DATE
     handover NAME @PERSON                                           also: hand over NAME to PERSON
     edit NAME FIELD VALUE                                           FIELD: grammar.FIELDS, also with spaces
-    scale NAME
+    scale NAME [because it saves AMOUNT a year, confirmed by @PERSON, switched off: WHAT]
     retire NAME [because LEARNING]
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
@@ -167,6 +168,17 @@ class PromiseKept:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseMoved:
+    """promise NAME until DATE REASON"""
+
+    name: str
+    until: date
+    reason: str
+    ask: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SnoozePilot:
     name: str
     days: int
@@ -213,7 +225,13 @@ class Edit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
+    """Done: the run owner confirms, the sponsor decides. What it saves and what was switched off may be said along with it."""
+
     name: str
+    saving: str = ""
+    confirmed_by: str = ""
+    switched_off: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -352,6 +370,7 @@ Command = (
     | ShowGate
     | SetItem
     | PromiseKept
+    | PromiseMoved
     | SnoozePilot
     | PausePilot
     | Resume
@@ -383,7 +402,18 @@ Command = (
 
 #: Commands whose name may end elsewhere once the registry is known.
 _Resplit = (
-    CheckIn | AddReading | SetMetric | SetItem | SnoozePilot | PausePilot | Handover | Edit | Retire | Merge
+    CheckIn
+    | AddReading
+    | SetMetric
+    | SetItem
+    | PromiseMoved
+    | SnoozePilot
+    | PausePilot
+    | Handover
+    | Edit
+    | Scale
+    | Retire
+    | Merge
 )
 
 
@@ -451,7 +481,7 @@ def resplit(command: Command, known: Sequence[str], today: date) -> Command:
         return command
     again = _read(_VERBS[type(command)], command.raw, today, known)
     ask: str = getattr(command, "ask", "")
-    if isinstance(again, CheckIn | SnoozePilot | PausePilot | Handover | Retire):
+    if isinstance(again, CheckIn | PromiseMoved | SnoozePilot | PausePilot | Handover | Retire):
         return replace(again, ask=ask)
     return again
 
@@ -491,7 +521,7 @@ def about(command: Command, name: str) -> Command:
     """The same command about one certain pilot, named by its id; unchanged where it is about none."""
     if isinstance(command, _Resplit):
         return replace(command, name=name, raw="")
-    if isinstance(command, Show | Ready | ShowGate | PromiseKept | Resume | Scale | Happened):
+    if isinstance(command, Show | Ready | ShowGate | PromiseKept | Resume | Happened):
         return replace(command, name=name)
     return command
 
@@ -529,7 +559,9 @@ def _arguments(command: Command) -> Sequence[str]:
             return (command.code, command.state, command.note)
         case SnoozePilot():
             return (f"{command.days} days", command.reason)
-        case PausePilot():
+        case Scale():
+            return (f"because {gains}",) if (gains := said_gains(command)) else ()
+        case PausePilot() | PromiseMoved():
             return ("until", command.until.isoformat(), command.reason)
         case Handover():
             return ("to", command.to)
@@ -716,8 +748,11 @@ def _item(rest: str, _today: date, known: Sequence[str]) -> SetItem:
     return SetItem(name=name, code=code.upper().strip(",;:."), state=state, note=note, raw=rest)
 
 
-def _promise(rest: str, _today: date, _known: Sequence[str]) -> PromiseKept:
+def _promise(rest: str, today: date, known: Sequence[str]) -> PromiseKept | PromiseMoved:
     words = rest.rstrip(" .!")
+    moved = _moved(rest, today, known)
+    if moved is not None:
+        return moved
     name = (
         words[:-5]
         if words.casefold().endswith(" kept")
@@ -728,6 +763,25 @@ def _promise(rest: str, _today: date, _known: Sequence[str]) -> PromiseKept:
     if not grammar.unquoted(name):
         raise grammar.missing("promise")
     return PromiseKept(name=grammar.unquoted(name))
+
+
+def _moved(rest: str, today: date, known: Sequence[str]) -> PromiseMoved | None:
+    """A new day for a promise; None where no "until" with a date stands."""
+
+    def dated(text: str) -> bool:
+        return begins_with_date(text, today)
+
+    name, words = grammar.known_name(rest, known) or grammar.cut_name(
+        rest, lambda tokens: grammar.before_until(tokens, dated)
+    )
+    head, _, after = words.partition(" ")
+    if not name or not grammar.is_until(head) or not dated(after):
+        return None
+    until, words = date_prefix(after, today, future=True)
+    reason = without_because(words)
+    if until is None or not reason:
+        raise grammar.missing("promise", "A new day for a promise needs a reason: the sponsor reads it.")
+    return PromiseMoved(name=name, until=until, reason=reason, raw=rest)
 
 
 def _snooze(rest: str, _today: date, known: Sequence[str]) -> SnoozePilot:
@@ -823,6 +877,50 @@ def _field_and_value(words: str, today: date) -> dict[str, str]:
     return {"field": field, "value": grammar.person(value) if field in grammar.PEOPLE else value}
 
 
+_GAINS = re.compile(
+    r"(?P<saving>\bsav(?:es|ing)\b:?\s+(?P<amount>.+?))?[\s,;.]*"
+    r"(?P<confirmed>\bconfirmed by\s+(?P<who>.+?))?[\s,;.]*"
+    r"(?P<off>\bswitched off\b:?\s+(?P<what>.+))?",
+    re.IGNORECASE,
+)
+
+
+def _scale(rest: str, _today: date, known: Sequence[str]) -> Scale:
+    name, words = grammar.known_name(rest, known) or grammar.cut_name(rest, grammar.before_because)
+    if not name:
+        raise grammar.missing("scale")
+    words = re.sub(r"^it\s+", "", without_because(words), flags=re.IGNORECASE).rstrip(" .")
+    if not words:
+        return Scale(name=name)
+    found = _GAINS.fullmatch(words[:600])
+    if found is None and not known:
+        # Perhaps all of it is the name: the registry will tell.
+        return Scale(name=grammar.unquoted(rest), raw=rest)
+    if found is None:
+        raise grammar.missing(
+            "scale",
+            "After “because” say what it saves, who confirmed that, what was switched off, in this order.",
+        )
+    amount = re.sub(r"\s+(?:a|per|every|each) year$", "", found["amount"] or "", flags=re.IGNORECASE)
+    return Scale(
+        name=name,
+        saving=amount,
+        confirmed_by=grammar.person(found["who"] or ""),
+        switched_off=(found["what"] or "").strip(),
+        raw=rest,
+    )
+
+
+def said_gains(command: Scale) -> str:
+    """What a scaling says beside the name, in the words that are read back."""
+    told = (
+        f"it saves {command.saving} a year" if command.saving else "",
+        f"confirmed by {command.confirmed_by}" if command.confirmed_by else "",
+        f"switched off: {command.switched_off}" if command.switched_off else "",
+    )
+    return ", ".join(part for part in told if part)
+
+
 def _retire(rest: str, _today: date, known: Sequence[str]) -> Retire:
     name, words = grammar.known_name(rest, known) or grammar.cut_name(rest, grammar.before_because)
     if not name:
@@ -865,7 +963,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "away": _away,
     "handover": _handover,
     "edit": _edit,
-    "scale": lambda rest, _today, _known: Scale(name=_named("scale", rest)),
+    "scale": _scale,
     "retire": _retire,
     "merge": _merge,
     "happened": lambda rest, _today, _known: Happened(name=_named("happened", rest)),
@@ -887,6 +985,7 @@ _VERBS: dict[type[Command], str] = {
     ShowGate: "gate",
     SetItem: "item",
     PromiseKept: "promise",
+    PromiseMoved: "promise",
     SnoozePilot: "snooze",
     PausePilot: "pause",
     Resume: "resume",

@@ -72,6 +72,14 @@ def stakeholders(text: str) -> dict[str, bool]:
     return {name: one["answer"].lower() in _AGREES for name, one in found.items() if one is not None}
 
 
+_LINK = re.compile(r":? ?https?://\S+$")
+
+
+def reason(text: str) -> str:
+    """Why a machine ticked or opened an item, without the link to its proof."""
+    return _LINK.sub("", text).rstrip()
+
+
 _ENDS = re.compile(r"\b(?:expir\w*|valid|until|till|through|runs? out|ends?|renew\w*)\b", re.IGNORECASE)
 
 

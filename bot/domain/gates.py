@@ -90,6 +90,7 @@ def lacks(
 
     """
     stand = standings(evidence_of(pilot, record), today, calendar)
+    tapped = decided_by is not None and pilot.sponsor is not None and decided_by.id == pilot.sponsor.id
     match gate:
         case Gate.G1:
             return _metric(pilot)
@@ -98,9 +99,6 @@ def lacks(
         case Gate.G3:
             return _items(stand, NEEDED[pilot.risk])
         case Gate.G4:
-            tapped = (
-                decided_by is not None and pilot.sponsor is not None and decided_by.id == pilot.sponsor.id
-            )
             codes = [f"O{number}" for number in range(2 if tapped else 1, 7)]
             return (
                 *_value(pilot, record, reason),
@@ -108,7 +106,8 @@ def lacks(
                 *_items(stand, codes, but="O6"),
             )
         case Gate.G5:
-            return (*_held(pilot, record), *_line(pilot, record), *_all_items(pilot, stand, today))
+            items = [one for one in _all_items(pilot, stand, today) if not (tapped and one.code == "O1")]
+            return (*_held(pilot, record), *_line(pilot, record), *items)
 
 
 def _metric(pilot: Pilot) -> tuple[Lack, ...]:

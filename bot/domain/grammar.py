@@ -52,7 +52,7 @@ NEEDS = {
     "reading": "a pilot and a number",
     "metric": "a pilot and a sentence with the number that should change",
     "item": "a pilot, the item's code and done, open or na",
-    "promise": "a pilot and the word kept",
+    "promise": "a pilot and the word kept, or until, a new date and a reason",
     "snooze": "a pilot, a number of days and a reason",
     "pause": "a pilot, until, a date and a reason",
     "away": "the first day and the last",

@@ -39,7 +39,7 @@ class AskKind(StrEnum):
 class AskView:
     """One ask with all that its words need.
 
-    ``details`` by kind: item (code, why) · week_one (codes, due, late, cost) · promise (text, by) · gate (gate, by) · run (gate) ·
+    ``details`` by kind: item (code, why) · week_one (codes, due, late, cost, why) · promise (text, by) · gate (gate, by) · run (gate) ·
     handover (from, reason) · announce (sponsor_on, digest_on) · blocker (by, until, text) · look_back (number, due) ·
     kill_line (agreed_by, agreed_on, crossed) · retire (by, cause, learning, stands_on) · merge (into_name, by) ·
     told (news, as) · wanted (by, what) · checkin (extra). Dates are ISO, people names or ids; all are optional.

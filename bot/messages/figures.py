@@ -200,6 +200,15 @@ def names(shown_: Sequence[str], most: int = 5, longest: int = 40) -> str:
     return f"{told} and {rest:,} more" if rest > 0 else told
 
 
+#: What the first week of build is about, in a word each: the codes alone say nothing to most readers.
+_FIRST_WEEK = {"I1": "code", "I2": "container", "I3": "tests", "I4": "deployment"}
+
+
+def first_week(codes: Sequence[str]) -> str:
+    """I1 code, I3 tests"""
+    return names([f"{code} {_FIRST_WEEK.get(code, '')}".strip() for code in codes])
+
+
 # Days.
 
 

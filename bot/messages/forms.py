@@ -16,6 +16,8 @@ g3              pilot                per item: i1 … o8 (done, open or na) and 
 g4              pilot                run_owner*, budget*, o2, o2_evidence*, o3_evidence*, o4_legal, o4_legal_on*,
                                      o4_security, o4_security_on*, o4_council, o4_council_on*, o4_it, o4_it_on*, o5,
                                      o5_evidence*, and for the sponsor reason*
+g5              pilot                run_owner*, saving*, confirmed_by*, switched_off*, o8_on*, and per open item as g3
+promise         pilot, ask           until, reason
 decide          pilot, ask           outcome (passed or back), reason*, promise_1*, promise_1_by*, promise_2*,
                                      promise_2_by*
 item            pilot, code, state,  evidence
@@ -39,7 +41,7 @@ from bot.domain.checkin import DATA_LATE, FORGOT, LONGEST, NOT_MEASURABLE
 from bot.domain.pilot import CAUSES, Pilot
 from bot.domain.record import Record, Status
 from bot.domain.stages import Rules
-from bot.messages.figures import last_hint, line, name, plural, unit_words, upper_first
+from bot.messages.figures import last_hint, line, name, plural, quoted, unit_words, upper_first
 from bot.messages.model import Field, Form, Option, Part, Press, Text, day
 
 #: What a check-in's "since last time" offers.
@@ -696,6 +698,113 @@ def decide(
         ]
     submit = Press(verb="decide", args={"pilot": pilot.id, "ask": ask})
     return _form(f"Decide gate {gate}", _filled(fields, typed), submit, "Decide", errors, about=pilot)
+
+
+def g5(
+    pilot: Pilot,
+    items: Sequence[ItemView],
+    *,
+    passes: bool,
+    known: Mapping[str, str] | None = None,
+    intro: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """Gate G5: who runs it, what it saves and who confirmed that, what was switched off, and every item still open.
+
+    Args:
+        pilot: the pilot.
+        items: what is open of the three lists; O8 is asked for its day.
+        passes: whether whoever fills it in decides (the sponsor), or puts it to the sponsor.
+        known: field id → what is on the record already.
+        intro: the final value, in words.
+        typed: what was filled in before.
+        errors: field id → what is wrong with it.
+
+    """
+    known = known or {}
+    fields: list[Field] = [
+        Field(
+            id="run_owner",
+            label="Who runs it from here?",
+            kind="person",
+            value=known.get("run_owner", ""),
+            hint="Not the pilot team. They are asked, and say yes themselves.",
+            optional=True,
+        ),
+        Field(
+            id="saving",
+            label="What does it save a year?",
+            value=known.get("saving", ""),
+            placeholder="84,000 EUR",
+            hint="Left empty: the record says nothing of a saving.",
+            most=100,
+            optional=True,
+        ),
+        Field(
+            id="confirmed_by",
+            label="Who confirmed the saving?",
+            kind="person",
+            value=known.get("confirmed_by", ""),
+            hint="Finance, or whoever owns the process.",
+            optional=True,
+        ),
+        Field(
+            id="switched_off",
+            label="What was switched off?",
+            value=known.get("switched_off", ""),
+            placeholder="the manual ledger, two licences, the pilot's own machine",
+            most=300,
+            optional=True,
+        ),
+    ]
+    for item in items:
+        if item.code == "O8":
+            fields.append(
+                Field(
+                    id="o8_on",
+                    label="O8: the old way ended on",
+                    kind="date",
+                    value=known.get("o8_on", ""),
+                    hint="The day it was switched off, told to everybody.",
+                    optional=True,
+                )
+            )
+        else:
+            fields += _state(item)
+    return _form(
+        "Gate G5: done",
+        _filled(fields, typed),
+        Press(verb="g5", args={"pilot": pilot.id}),
+        "Scale it" if passes else "Ask the sponsor",
+        errors,
+        about=pilot,
+        intro=_note(intro) if intro else (),
+    )
+
+
+def promise(
+    pilot: Pilot,
+    *,
+    text: str,
+    ask: str,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """A new day for what was promised, with its reason."""
+    fields = (
+        Field(id="until", label="Until when?", kind="date"),
+        Field(
+            id="reason",
+            label="Why does it need longer?",
+            kind="lines",
+            most=300,
+            hint="The sponsor reads it. A promise moves twice at the most.",
+        ),
+    )
+    submit = Press(verb="promise", args={"pilot": pilot.id, "ask": ask})
+    intro = _note(f"Promised: {quoted(text, 200)}.") if text else ()
+    return _form("A new date", _filled(fields, typed), submit, "Move it", errors, about=pilot, intro=intro)
 
 
 def wrong(

@@ -25,7 +25,12 @@ _GROUPS = (
     ),
     (
         "Move on",
-        ("ready NAME", "gate NAME", "item NAME CODE done|open|na [LINK or REASON]", "promise NAME kept"),
+        (
+            "ready NAME",
+            "gate NAME",
+            "item NAME CODE done|open|na [LINK or REASON]",
+            "promise NAME kept|until DATE REASON",
+        ),
     ),
     (
         "Decide",

@@ -23,6 +23,7 @@ take_over           ask, yes (yes/no)             take a pilot, a handover or a 
 pulse               ask, yes (yes/no)             the sponsor's "still worth it?"
 item                ask, state (done/na/later)    one checklist item
 promise             ask, yes                      what was promised is kept
+form_promise        ask                           open the form of its new day
 gate_pass           ask                           pass the gate that the ask is about
 form_decide         ask                           open the decision of a gate: with promises, or sent back
 run                 ask, yes (yes/no)             the run owner's word before G4 and before G5
@@ -32,7 +33,7 @@ decide_pause        pilot                         open the pause form
 decide_retire       pilot                         open the retire form
 form_metric         ask                           open the outcome sentence anew
 form_register       name (perhaps)                open the registration form
-form_gate           pilot                         open the form of the gate it waits for (G2, G3, G4)
+form_gate           pilot                         open the form of the gate it waits for (G2 to G5)
 acknowledge         ask, yes (yes/no)             the sponsor's answer to an owner's retirement
 tell_them           pilot, what                   tell those who may decide that the presser asks for it
 timeline            pilot                         every dated beat of a pilot
@@ -66,11 +67,11 @@ from bot.messages.figures import (
     closed,
     fact,
     first,
+    first_week,
     from_today,
     line,
     money,
     name,
-    names,
     next_gate,
     number_line,
     person,
@@ -326,7 +327,7 @@ def _fact(ask: AskView, today: date) -> str:
             codes = [part for part in details.get("codes", "").replace(",", " ").split() if part in ITEMS]
             fell = ask.day("due")
             on = f", {day(fell)}" if fell else ""
-            return f"{names(codes) or 'I1 to I4'} fell due on working day 5 of build{on}"
+            return f"{first_week(codes) or 'I1 to I4'} fell due on working day 5 of build{on}"
         case AskKind.PROMISE:
             due = ask.day("by")
             return f"the promise {quoted(details.get('text', ''))}" + (

@@ -24,12 +24,12 @@ from bot.messages.figures import (
     closed,
     cost_of_later,
     facts,
+    first_week,
     health_words,
     last_word,
     line,
     money,
     name,
-    names,
     number,
     number_line,
     pace,
@@ -199,7 +199,7 @@ def _questions(seen: Seen, today: date, calendar: Calendar, currency: str) -> st
     late = week_one(seen.pilot, seen.record, today, calendar)
     if late is not None:
         told.append(
-            f"{names(late.codes)} fell due on {day(late.due_on)}; cost of later: {cost_of_later(late.late, late.cost, currency)}"
+            f"{first_week(late.codes)} fell due on {day(late.due_on)}; cost of later: {cost_of_later(late.late, late.cost, currency)}"
         )
     told += [
         f"the promise {quoted(one.text, 80)} was due on {day(one.by)}"
@@ -588,7 +588,7 @@ def gate(
         ("Who", (upper_first(decides),)),
     ]
     buttons: list[Button] = []
-    if (may_pass or may_propose) and waits in (Gate.G2, Gate.G3, Gate.G4):
+    if (may_pass or may_propose) and waits is not Gate.G1:
         buttons.append(
             Button(
                 label=f"Open the form of {waits}",
@@ -596,8 +596,6 @@ def gate(
                 style="primary",
             )
         )
-    if (may_pass or may_propose) and waits is Gate.G5:
-        buttons.append(_say("Scale it" if may_pass else "Propose to scale it", f"scale {pilot.id}"))
     buttons += [_say("Checklist", f"ready {pilot.id}"), _say("Show it", f"show {pilot.id}")]
     head = f"{name(pilot)}: gate {waits}, {title}"
     parts = (

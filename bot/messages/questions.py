@@ -10,6 +10,7 @@ from datetime import date
 
 from bot.domain.calendar import Calendar
 from bot.domain.findings import Kind
+from bot.domain.gains import gains_of
 from bot.domain.ladder import Role, Rung
 from bot.domain.pilot import CAUSES, Cause, Pilot
 from bot.domain.readiness import DONE_MEANS
@@ -422,8 +423,9 @@ def _week_one(row: Asked) -> Said:
     due, late = row.ask.day("due"), row.ask.detail("late")
     cost = row.ask.detail("cost")
     later = f" Cost of later: {late}{f', {cost}' if cost else ''}." if late and due else ""
+    why = f"{closed(row.ask.detail('why', 100))} " if row.ask.detail("why") else ""
     return Said(
-        question=f"Which of them stand, and what keeps the others?{later}",
+        question=f"{why}Which of them stand, and what keeps the others?{later}",
         buttons=(
             row.say("Open the checklist", f"ready {row.pilot.id}"),
             row.status("Stuck", "stuck"),
@@ -443,9 +445,10 @@ def _promise(row: Asked) -> Said:
             f"Nobody said that it is kept.{reopened} Keep the pilot with a new date, pause or retire it?"
         )
         return Said(question=question, buttons=(kept, *row.decisions), more=(row.show, row.wrong))
-    question = f"Is it kept? If it needs longer, say until when.{reopened}"
+    question = f"Is it kept? If it needs longer, say until when and why.{reopened}"
     more = (row.hand_over, row.retire, row.wrong) if row.ask.role is Role.OWNER else (row.wrong,)
-    return Said(question=question, buttons=(kept, row.checkin("Say until when")), more=more)
+    moved = row.press("New date", "form_promise")
+    return Said(question=question, buttons=(kept, moved), more=more)
 
 
 def _run(row: Asked) -> Said:
@@ -475,7 +478,12 @@ def _gate(row: Asked) -> Said:
             row.press("Yes, it is done", "back", primary=True, yes="yes"),
             row.press("Not yet", "back", yes="no"),
         )
-        return Said(question=f"{row.number} {runs} Scaled, then?", buttons=done, more=(row.show, row.wrong))
+        gains = line(gains_of(row.ask.record, pilot.stage_since).sentences, 300)
+        return Said(
+            question=f"{row.number} {runs} {f'{gains} ' if gains else ''}Scaled, then?",
+            buttons=done,
+            more=(row.show, row.wrong),
+        )
     if gate != "G1":
         buttons = (
             row.press(f"Pass {gate}", "gate_pass", primary=True),

@@ -226,7 +226,8 @@ def deciding(story: Story) -> str:
             if story.look_back_on
             else " All look-backs are over."
         )
-        return f"Who looks after it: {who}.{next_}"
+        ended = f"How it ended: {closed(quoted(end.sentence, 300))} " if end and end.sentence else ""
+        return f"{ended}Who looks after it: {who}.{next_}"
     return f"Who decides: {who}. Open: {_open(story)}."
 
 

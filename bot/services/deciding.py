@@ -9,7 +9,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Status
 from bot.domain.stages import Gate
 from bot.messages import forms
-from bot.services import answers, find, look, passing
+from bot.services import answers, find, look, news, passing
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from storage import asks, gates
@@ -57,7 +57,7 @@ def decide(
         line += (
             f" {holder.name} owes {len(promised)} promise{'s' if len(promised) > 1 else ''} by their dates."
         )
-    passing.tell_owner(
+    news.tell_owner(
         context, pilot, f"{context.actor.name} passed {gate}{' with promises' if promised else ''}"
     )
     return answers.settle(context, pilot, _of_gate(context, pilot, gate, ask), line)
@@ -99,7 +99,7 @@ def _send_back(context: Context, pilot: Pilot, gate: Gate, ask: Ask, reason: str
     )
     context.note(pilot, Status.GATE, f"{gate} sent back: {reason}")
     context.log("gate sent back", pilot.id, gate=gate.value)
-    passing.tell_owner(context, pilot, f"{context.actor.name} sent {gate} back: {reason}")
+    news.tell_owner(context, pilot, f"{context.actor.name} sent {gate} back: {reason}")
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     line = f"{gate} is sent back: {reason}. It stays in {pilot.stage}; {pilot.owner.name if pilot.owner else 'the team'} hears why."
     return answers.settle(context, pilot, _of_gate(context, pilot, gate, ask), line)

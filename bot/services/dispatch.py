@@ -23,6 +23,7 @@ from bot.services import (
     identity,
     installing,
     login,
+    postponing,
     presses,
     privacy,
     promises,
@@ -167,6 +168,8 @@ def _do(context: Context, command: Command) -> Reply:
             return readiness.set_item(context, command)
         case commands.PromiseKept():
             return promises.kept(context, command.name)
+        case commands.PromiseMoved():
+            return postponing.move(context, command)
         case commands.SnoozePilot():
             return checkins.snooze(context, command)
         case commands.PausePilot():
@@ -180,7 +183,7 @@ def _do(context: Context, command: Command) -> Reply:
         case commands.Edit():
             return registry.edit(context, command)
         case commands.Scale():
-            return running.scale(context, command.name)
+            return running.scale(context, command)
         case commands.Retire():
             return decisions.retire(context, command)
         case commands.Merge():

@@ -13,7 +13,7 @@ All of it is one transaction, so a pilot is never half judged.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from typing import TypeVar
 from bot.domain.calendar import Calendar
 from bot.domain.due import due_item, expiries, left_in_peace, open_promises, week_one, week_one_due
 from bot.domain.editions import digest_day
+from bot.domain.evidence import reason
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
@@ -445,8 +446,19 @@ def _ask_week_one(here: _Look) -> None:
                 "due": late.due_on.isoformat(),
                 "late": days,
                 "cost": cost,
+                "why": _why_open(here, late.codes),
             },
         )
+
+
+def _why_open(here: _Look, codes: Sequence[str]) -> str:
+    """What a repository says against the first of these items: "I1: a notebook is all there is"."""
+    told = [
+        f"{item.code}: {reason(item.evidence)}"
+        for item in here.record.items
+        if item.code in codes and item.state == "open" and item.automatic and "://" in item.evidence
+    ]
+    return min(told, default="")
 
 
 def _ask_promises(here: _Look) -> None:
@@ -467,7 +479,14 @@ def _ask_promises(here: _Look) -> None:
 
 def _climb_promise(here: _Look, promise: Promise) -> None:
     gate = _reopen_gate(here, promise)
-    about = [ask for ask in here.asked if ask.kind == "promise" and ask.details.get("text") == promise.text]
+    # One that was moved begins anew with its new day.
+    due_by = promise.by.isoformat() if promise.by else ""
+    about = [
+        ask
+        for ask in here.asked
+        if ask.kind == "promise"
+        and (ask.details.get("text"), ask.details.get("by")) == (promise.text, due_by)
+    ]
     # An answer that does not keep it leaves its rungs running.
     if any(ask.state == "waiting" for ask in about):
         # A question that waits for its person's budget keeps its rung.
@@ -490,7 +509,7 @@ def _climb_promise(here: _Look, promise: Promise) -> None:
     if due > here.today:
         here.ahead.append(due)
         return
-    details = {"text": promise.text, "by": promise.by.isoformat() if promise.by else ""}
+    details = {"text": promise.text, "by": due_by}
     _ask(here, to, kind="promise", rung=rung, details={**details, **({"gate": gate} if gate else {})})
     if rung < Rung.SPONSOR:
         here.ahead.append(here.calendar.add(here.today, here.rules.waits[rung - 1]))

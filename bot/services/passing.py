@@ -162,21 +162,3 @@ def ask_sponsor(context: Context, pilot: Pilot, gate: Gate) -> str:
             details={"gate": gate.value, "by": pilot.owner.id if pilot.owner else context.actor.id},
         )
     return sponsor.name
-
-
-def tell_owner(context: Context, pilot: Pilot, news: str) -> None:
-    """Lets the owner know what somebody else decided."""
-    owner = pilot.owner
-    if owner is None or owner.id == context.actor.id or owner.gone(context.today):
-        return
-    asks.add(
-        context.conn,
-        context.workspace.id,
-        pilot_id=pilot.id,
-        kind="told",
-        person_id=owner.id,
-        role="owner",
-        on=context.today,
-        now=context.now,
-        details={"news": news, "as": "You own it."},
-    )

@@ -17,6 +17,7 @@ from bot.services import (
     find,
     handovers,
     home,
+    postponing,
     privacy,
     promises,
     pulses,
@@ -126,6 +127,10 @@ def _promise(context: Context, args: _Args) -> Reply:
     return promises.pressed(context, _ask(context, args))
 
 
+def _promise_form(context: Context, args: _Args) -> Reply:
+    return postponing.form(context, _ask(context, args))
+
+
 def _run(context: Context, args: _Args) -> Reply:
     return running.answer(context, _ask(context, args), agreed=_yes(args))
 
@@ -230,6 +235,7 @@ _VERBS: dict[str, Callable[[Context, _Args], Reply]] = {
     "pulse": _pulse,
     "item": _item,
     "promise": _promise,
+    "form_promise": _promise_form,
     "run": _run,
     "gate_pass": _gate_pass,
     "form_decide": _decide_form,

@@ -10,7 +10,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Promise, Record, Status
 from bot.domain.roles import Action
 from bot.domain.stages import Gate
-from bot.services import answers, find, look
+from bot.services import answers, find, news
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, gates, pilots, record
@@ -43,7 +43,7 @@ def kept(context: Context, name: str) -> Reply:
 
     """
     pilot = find.pilot(context, name)
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    its = _record(context, pilot)
     mine = [one for one in open_promises(its) if one.holder is not None and one.holder.id == context.actor.id]
     if not mine:
         context.require(Action.PASS, pilot)
@@ -59,11 +59,15 @@ def pressed(context: Context, ask: Ask) -> Reply:
     pilot = find.pilot(context, ask.pilot_id)
     if ask.person_id != context.actor.id:
         context.require(Action.PASS, pilot)
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    its = _record(context, pilot)
     owed = [one for one in open_promises(its) if one.text == ask.details.get("text")]
     if not owed:
         return answers.settle(context, pilot, [ask], "This was kept already.")
     return _close(context, pilot, owed)
+
+
+def _record(context: Context, pilot: Pilot) -> Record:
+    return pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id][1]
 
 
 def _line(owed: Sequence[Promise]) -> str:
@@ -73,15 +77,11 @@ def _line(owed: Sequence[Promise]) -> str:
 def _close(context: Context, pilot: Pilot, owed: Sequence[Promise]) -> Reply:
     """Writes promises off, closes the gate question that their lapse reopened, and answers who was asked."""
     conn, workspace_id = context.conn, context.workspace.id
-    _, its = pilots.load(conn, workspace_id, [pilot.id])[pilot.id]
+    its = _record(context, pilot)
     for promise in owed:
         record.keep_promise(conn, workspace_id, pilot.id, on=context.today, text=promise.text)
         context.note(pilot, Status.NOTE, f"promise kept: {promise.text}")
-    still = [one.text for one in open_promises(its) if one not in owed]
-    for decision in gates.open_of(conn, workspace_id, pilot.id):
-        if _lapsed_gate(decision.evidence) and not any(text in decision.evidence for text in still):
-            gates.decide(conn, workspace_id, decision.id, "passed", by=context.actor.id, now=context.now)
-            context.log("gate question closed: promises kept", pilot.id, gate=decision.gate.value)
+    close_questions(context, pilot, [one.text for one in open_promises(its) if one not in owed])
     texts = {one.text for one in owed}
     open_asks = [
         ask
@@ -90,6 +90,15 @@ def _close(context: Context, pilot: Pilot, owed: Sequence[Promise]) -> Reply:
     ]
     said = _line(owed)
     return answers.settle(context, pilot, open_asks, said[:1].upper() + said[1:])
+
+
+def close_questions(context: Context, pilot: Pilot, still: Sequence[str]) -> None:
+    """Closes the gate questions that a lapse reopened, unless one of these promises still holds them open."""
+    conn, workspace_id = context.conn, context.workspace.id
+    for decision in gates.open_of(conn, workspace_id, pilot.id):
+        if _lapsed_gate(decision.evidence) and not any(text in decision.evidence for text in still):
+            gates.decide(conn, workspace_id, decision.id, "passed", by=context.actor.id, now=context.now)
+            context.log("gate question closed", pilot.id, gate=decision.gate.value)
 
 
 def _lapsed_gate(evidence: str) -> bool:
@@ -146,7 +155,7 @@ def cleared(context: Context, pilot: Pilot, its: Record) -> None:
 def not_mine(context: Context, ask: Ask, words: str) -> Reply:
     """Whoever was named cannot clear it: their promise ends, and the owner's line goes on."""
     pilot = find.pilot(context, ask.pilot_id)
-    _, its = pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id]
+    its = _record(context, pilot)
     for promise in its.promises:
         if (
             promise.kept_on is None
@@ -158,18 +167,5 @@ def not_mine(context: Context, ask: Ask, words: str) -> Reply:
                 context.conn, context.workspace.id, pilot.id, on=context.today, text=promise.text
             )
     context.note(pilot, Status.NOTE, words)
-    owner = pilot.owner
-    if owner is not None and owner.id != context.actor.id and not owner.gone(context.today):
-        asks.add(
-            context.conn,
-            context.workspace.id,
-            pilot_id=pilot.id,
-            kind="told",
-            person_id=owner.id,
-            role="owner",
-            on=context.today,
-            now=context.now,
-            details={"news": f"{context.actor.name} cannot clear it; who else can?", "as": "You own it."},
-        )
-    look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    news.tell_owner(context, pilot, f"{context.actor.name} cannot clear it; who else can?")
     return answers.settle(context, pilot, [ask], "Noted: not you. The owner is asked who else can clear it.")

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+from bot.domain import commands
 from bot.domain.errors import UserError
+from bot.domain.gains import gains_of
 from bot.domain.gates import ACCEPTS, RUNS, accepted, refusal, team
 from bot.domain.pilot import End, Pilot
 from bot.domain.record import Item, Status
 from bot.domain.roles import Action, May
 from bot.domain.stages import NEXT_GATE, Gate, Stage
+from bot.messages.model import day
 from bot.messages.text import to_type
-from bot.services import answers, decisions, find, look, passing
+from bot.services import answers, decisions, find, gaining, look, news, passing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, gates, pilots, record
@@ -60,7 +63,7 @@ def answer(context: Context, ask: Ask, *, agreed: bool) -> Reply:
         context.note(pilot, Status.NOTE, f"{context.actor.name} {no}")
         if gate is not Gate.G5:
             pilots.save(context.conn, context.workspace.id, replace(pilot, run_owner=None))
-        passing.tell_owner(context, pilot, f"{context.actor.name} {no}")
+        news.tell_owner(context, pilot, f"{context.actor.name} {no}")
         return answers.settle(context, pilot, [ask], "Noted. Whoever owns it hears so.")
     context.note(pilot, Status.NOTE, RUNS if gate is Gate.G5 else ACCEPTS)
     if gate is Gate.G4:
@@ -93,19 +96,20 @@ def _forward(context: Context, pilot: Pilot, gate: Gate) -> str:
     return f" {passing.ask_sponsor(context, pilot, gate)} decides about {gate} now."
 
 
-def scale(context: Context, name: str) -> Reply:
+def scale(context: Context, command: commands.Scale) -> Reply:
     """Done: the target held, the lists are complete, the line runs it. The sponsor decides, an owner proposes.
 
     Raises:
         UserError: something is missing, with the sentence that says what.
 
     """
-    pilot = find.pilot(context, name)
+    pilot = find.pilot(context, command.name)
     granted = context.may(Action.SCALE, pilot)
     if granted is May.NO:
         context.require(Action.SCALE, pilot)
     _not_too_early(pilot)
-    missing = passing.missing(context, pilot, Gate.G5)
+    gaining.gained(context, pilot, command.saving, command.confirmed_by, command.switched_off)
+    missing = passing.missing(context, pilot, Gate.G5, decides=granted is May.YES)
     if [one.code for one in missing] == ["confirmed"]:
         runner = pilot.run_owner
         if runner is None or not ask_runner(context, pilot, Gate.G5):
@@ -120,8 +124,8 @@ def scale(context: Context, name: str) -> Reply:
         passing.propose(context, pilot, Gate.G5, "proposed to be scaled")
         who = passing.ask_sponsor(context, pilot, Gate.G5)
         return told(f"{who} decides that {pilot.name} is done; the question is on its way.")
-    _end(context, pilot)
-    return told(f"{pilot.name} is scaled. {_runner(pilot)} runs it; the look-backs are booked.")
+    sentence = _end(context, pilot)
+    return told(f"{pilot.name} is scaled. {sentence}{_look_back(context)}")
 
 
 def _not_too_early(pilot: Pilot) -> None:
@@ -165,27 +169,27 @@ def decided(context: Context, ask: Ask, *, agreed: bool) -> Reply:
                     by=context.actor.id,
                     now=context.now,
                 )
-        passing.tell_owner(context, pilot, f"{context.actor.name} says that it is not done yet")
+        news.tell_owner(context, pilot, f"{context.actor.name} says that it is not done yet")
         return answers.settle(context, pilot, [ask], f"{pilot.name} goes on as it is; its owner hears so.")
     missing = passing.missing(context, pilot, Gate.G5)
     if missing:
         raise UserError(f"{pilot.name} is not done yet. {refusal(missing)}")
     asks.answer(context.conn, context.workspace.id, ask.id, line="scaled", now=context.now)
-    _end(context, pilot)
-    return answers.settle(
-        context, pilot, [ask], f"Scaled. {_runner(pilot)} runs it; the look-backs are booked."
-    )
+    sentence = _end(context, pilot)
+    return answers.settle(context, pilot, [ask], f"Scaled. {sentence}{_look_back(context)}")
 
 
-def _runner(pilot: Pilot) -> str:
-    return pilot.run_owner.name if pilot.run_owner else "The line"
+def _look_back(context: Context) -> str:
+    first = context.calendar.add(context.today, context.rules.look_backs[0])
+    return f" The first look-back is on {day(first)}."
 
 
-def _end(context: Context, pilot: Pilot) -> None:
-    """G5 is passed: the pilot ends as scaled, and stays under look-backs."""
+def _end(context: Context, pilot: Pilot) -> str:
+    """G5 is passed: the pilot ends as scaled, and stays under look-backs; returns the sentence of its end."""
     assert pilot.run_owner is not None, "G5 wants one"
     assert pilot.run_owner.id not in team(pilot), "G5 wants the line"
-    evidence = f"target held on two readings, run by {pilot.run_owner.name}"
+    evidence = gaining.sentence(context, pilot)
+    off_ = gains_of(passing.record_of(context, pilot), pilot.stage_since).switched_off
     opened = gates.propose(
         context.conn, context.workspace.id, pilot.id, Gate.G5, by=context.actor.id, now=context.now
     )
@@ -202,13 +206,12 @@ def _end(context: Context, pilot: Pilot) -> None:
         pilot,
         stage=Stage.SCALED,
         stage_since=context.today,
-        end=End(state=Stage.SCALED, reason=evidence, acknowledged_by=context.actor.id),
+        end=End(state=Stage.SCALED, reason=evidence, switched_off=off_, acknowledged_by=context.actor.id),
     )
     pilots.save(context.conn, context.workspace.id, scaled)
     context.note(scaled, Status.GATE, f"G5 passed: {evidence}")
-    context.note(scaled, Status.END, "Scaled")
+    context.note(scaled, Status.END, f"Scaled: {evidence}")
     context.log("gate passed", pilot.id, gate="G5")
-    decisions.finish(
-        context, scaled, f"{pilot.name} is scaled: the target held and {pilot.run_owner.name} runs it."
-    )
+    decisions.finish(context, scaled, f"{pilot.name} is scaled. {evidence}")
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
+    return evidence

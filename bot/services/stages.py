@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from bot.domain import evidence
+from bot.domain import commands, evidence
 from bot.domain.checkin import read_reply
 from bot.domain.due import WEEK_ONE, week_one_due
 from bot.domain.errors import UserError
+from bot.domain.gains import gains_of
 from bot.domain.gates import refusal
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
@@ -17,15 +18,17 @@ from bot.domain.roles import Action
 from bot.domain.stages import NEXT_GATE, Gate
 from bot.domain.typed import typed_date
 from bot.messages import forms, pilot_card
-from bot.messages.figures import upper_first
+from bot.messages.figures import number_line, upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
-from bot.services import answers, find, passing, readiness, running
-from bot.services.context import Context, told
+from bot.services import answers, find, gaining, passing, readiness, running
+from bot.services.context import Context, NotTheirs, told
 from bot.services.incoming import Reply
 from storage import pilots, record
 from storage.asks import Ask
 
+#: Who puts the first week's items on the list: no person.
+OURSELVES = "pilotlight"
 #: What a gate lets be promised is due after so many working days.
 PROMISE_DAYS = 10
 #: The stakeholders of O4 by their field, as its evidence calls them.
@@ -91,8 +94,28 @@ def form(context: Context, name: str) -> Reply:
         case Gate.G4:
             items = _items(context, pilot, ("O2", "O3", "O5"))
             return Reply(form=forms.g4(pilot, items, passes=passes, known=_known(context, pilot)))
+        case Gate.G5:
+            return _done_form(context, pilot, passes=passes)
         case _:
             return show_gate(context, name)
+
+
+def _done_form(context: Context, pilot: Pilot, *, passes: bool) -> Reply:
+    stand, its = _standings(context, pilot), passing.record_of(context, pilot)
+    # The sponsor's tap has its own question; O8 counts once its day is over.
+    codes = tuple(code for code in ITEMS if code != "O1" and stand[code].state == "open")
+    gains = gains_of(its, pilot.stage_since)
+    known = {"run_owner": pilot.run_owner.id} if pilot.run_owner else {}
+    known |= {"saving": gains.saving, "switched_off": gains.switched_off}
+    return Reply(
+        form=forms.g5(
+            pilot,
+            _items(context, pilot, codes),
+            passes=passes,
+            known=known,
+            intro=number_line(pilot, its),
+        )
+    )
 
 
 def _not_yours(pilot: Pilot, gate: Gate | None) -> UserError:
@@ -150,7 +173,7 @@ def _known(context: Context, pilot: Pilot) -> dict[str, str]:
 
 
 def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str]) -> Reply:
-    """What the form of G2, G3 or G4 says: taken into the record, then the gate is passed, put to the sponsor or refused.
+    """What the form of a gate says: taken into the record, then the gate is passed, put to the sponsor or refused.
 
     Raises:
         UserError: on the field that is missing.
@@ -166,6 +189,8 @@ def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str
             return _start(context, pilot, fields)
         case Gate.G3:
             return _go_live(context, pilot, fields)
+        case Gate.G5:
+            return _done(context, pilot, fields)
         case _:
             return _value(context, pilot, fields)
 
@@ -227,10 +252,14 @@ def _open_week_one(context: Context, pilot: Pilot) -> None:
     codes = [code for code in WEEK_ONE if code not in known]
     due = f"due on {day(due_on)}" if due_on is not None else ""
     for code in codes:
-        item = Item(code=code, state="open", on=context.today, by=context.actor.id, evidence=due)
+        item = Item(code=code, state="open", on=context.today, by=OURSELVES, evidence=due, automatic=True)
         record.set_item(context.conn, context.workspace.id, pilot.id, item)
     if codes:
-        context.note(built, Status.ITEM, f"{' '.join(codes)} open: {due}")
+        # Nobody opened them by hand: what the repository shows already may tick them at once.
+        entry = Entry(
+            on=context.today, author=OURSELVES, status=Status.ITEM, text=f"{' '.join(codes)} open: {due}"
+        )
+        context.write(built, entry)
 
 
 def _person(context: Context, fields: Mapping[str, str], field: str) -> Person | None:
@@ -277,10 +306,7 @@ def _from_form(context: Context, pilot: Pilot, known: Standing, fields: Mapping[
 
 def _value(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
     """G4: what was filled in goes on the record in any case; then the sponsor decides, or the sentence says what is missing."""
-    runner = _person(context, fields, "run_owner")
-    if runner is not None and (pilot.run_owner is None or runner.id != pilot.run_owner.id):
-        pilot = replace(pilot, run_owner=runner)
-        pilots.save(context.conn, context.workspace.id, pilot)
+    pilot = _runner(context, pilot, fields)
     stand = _standings(context, pilot)
     for code in ("O2", "O5"):
         _from_form(context, pilot, stand[code], fields, code)
@@ -307,6 +333,42 @@ def _value(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
         context, pilot, Gate.G4, f"decided by {context.actor.name}" + (f", {reason}" if reason else "")
     )
     return told(f"G4 is passed: {pilot.name} is in rollout since today. {context.actor.name} decided.")
+
+
+def _done(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
+    """G5: what was filled in goes on the record in any case; then it is decided, asked for, or refused with the sentence."""
+    pilot = _runner(context, pilot, fields)
+    stand = _standings(context, pilot)
+    for code in ITEMS:
+        if code.lower() in fields:
+            _from_form(context, pilot, stand[code], fields, code)
+    ended = fields.get("o8_on", "").strip()
+    if ended:
+        on = _day(context, ended, "o8_on")
+        readiness.tick(context, pilot, "O8", "done", f"the old way ends on {day(on)}")
+    gaining.gained(
+        context,
+        pilot,
+        fields.get("saving", ""),
+        fields.get("confirmed_by", ""),
+        fields.get("switched_off", ""),
+    )
+    try:
+        return running.scale(context, commands.Scale(name=pilot.id))
+    except NotTheirs:
+        raise
+    except UserError as refused:
+        return told(f"{refused.text} What you filled in is on the record.")
+
+
+def _runner(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Pilot:
+    """The pilot with whoever is named to run it."""
+    runner = _person(context, fields, "run_owner")
+    if runner is None or (pilot.run_owner is not None and runner.id == pilot.run_owner.id):
+        return pilot
+    named = replace(pilot, run_owner=runner)
+    pilots.save(context.conn, context.workspace.id, named)
+    return named
 
 
 def _stakeholders(context: Context, pilot: Pilot, known: Standing, fields: Mapping[str, str]) -> None:

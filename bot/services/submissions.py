@@ -18,6 +18,7 @@ from bot.services import (
     handovers,
     home,
     matching,
+    postponing,
     privacy,
     pulses,
     readiness,
@@ -221,6 +222,18 @@ def _decide(context: Context, args: _Values, fields: _Values) -> Reply:
     )
 
 
+def _promise(context: Context, args: _Values, fields: _Values) -> Reply:
+    return postponing.move(
+        context,
+        commands.PromiseMoved(
+            name=_pilot(context, args),
+            until=_needed_day(context, fields, "until"),
+            reason=fields.get("reason", "").strip(),
+            ask=args.get("ask", ""),
+        ),
+    )
+
+
 def _gate(gate: str) -> Callable[[Context, _Values, _Values], Reply]:
     def passed(context: Context, args: _Values, fields: _Values) -> Reply:
         return stages.submit_gate(context, _pilot(context, args), gate, fields)
@@ -241,6 +254,8 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "g2": _gate("G2"),
     "g3": _gate("G3"),
     "g4": _gate("G4"),
+    "g5": _gate("G5"),
+    "promise": _promise,
     "item": _item,
     "decide": _decide,
     "erase_me": privacy.erase_me,

@@ -227,7 +227,7 @@ def items(facts: Facts, *, stage: Stage, days_in_stage: int, today: date) -> lis
     if not stage.running or stage is Stage.IDEA:
         return []
     found = [
-        _repository(facts, late=stage is not Stage.FRAMED and not _young(stage, days_in_stage)),
+        _repository(facts, stage, days_in_stage),
         _image(facts, today),
         _tests(facts),
         _deploy(facts),
@@ -236,17 +236,16 @@ def items(facts: Facts, *, stage: Stage, days_in_stage: int, today: date) -> lis
     return [one for one in found if one is not None]
 
 
-def _young(stage: Stage, days: int) -> bool:
-    return stage is Stage.BUILD and days <= NOTEBOOK_DAYS
-
-
-def _repository(facts: Facts, *, late: bool) -> Evidence | None:
+def _repository(facts: Facts, stage: Stage, days: int) -> Evidence | None:
     if facts.only_notebooks:
-        if not late:
+        if stage is Stage.FRAMED:
             return None
+        late = stage is not Stage.BUILD or days > NOTEBOOK_DAYS
         which = "a notebook is" if facts.notebooks == 1 else f"{facts.notebooks} notebooks are"
-        why = f"{which} all there is after {NOTEBOOK_DAYS} working days of build"
-        return Evidence(code="I1", state="open", why=why, link=facts.link, firm=True)
+        why = f"{which} all there is"
+        if late:
+            why += f" after {NOTEBOOK_DAYS} working days of build"
+        return Evidence(code="I1", state="open", why=why, link=facts.link, firm=late)
     if facts.serves_notebook:
         why = f"{facts.serves_notebook} serves a notebook"
         return Evidence(code="I1", state="open", why=why, link=facts.link)

@@ -10,6 +10,7 @@ from bot.domain.assembly import promises_of
 from bot.domain.findings import examine
 from bot.domain.record import Item, Status
 from bot.domain.stages import Gate, Stage
+from bot.playground import Message
 from storage import gates, pilots, record
 from storage.database import Connection
 from tests.domain.build import PLAIN
@@ -49,7 +50,12 @@ def _write(home: House, item: Item) -> None:
     home.app.database.write_now(write)
 
 
-async def _until(home: House, who: str, *words: str, last: date, clock: time = time(10, 30)) -> str:
+async def _until(home: House, who: str, *words: str, last: date) -> str:
+    """What somebody reads once `_found` has it."""
+    return home.read(await _found(home, who, *words, last=last))
+
+
+async def _found(home: House, who: str, *words: str, last: date, clock: time = time(10, 30)) -> Message:
     """Walks day by day until somebody gets a message with these words; everything else is read and put away."""
     day = home.clock().date()
     while day < last:
@@ -57,43 +63,12 @@ async def _until(home: House, who: str, *words: str, last: date, clock: time = t
         await _on(home, day, clock)
         for message in home.slack.ledger.untaken(who):
             if all(word in home.read(message) for word in words):
-                return home.read(home.take(who, *words))
+                return home.take(who, *words)
         home.slack.ledger.take_all()
     raise AssertionError(f"{who} never read {words}")
 
 
-# B7.
-
-
-async def test_b7_a_notebook_only_pilot_is_asked_about_on_working_day_6_once(tmp_path: Path) -> None:
-    """I1 is open because all there is is a notebook; the question carries the cost of later, and comes once."""
-    async with house(tmp_path) as home:
-        await _in_build(home)
-        await home.say("alice", f"/pilot edit {NAME} cost_per_week 500")
-        await _items(home, I2="image", I3="ci", I4="run 7")
-        _write(
-            home,
-            Item(
-                code="I1",
-                state="open",
-                on=date(2027, 3, 4),
-                by="pilotlight",
-                evidence="a notebook only",
-                automatic=True,
-            ),
-        )
-        await _on(home, date(2027, 3, 8))
-        assert home.slack.ledger.untaken("alice") == []
-        await _on(home, date(2027, 3, 9))
-        asked = home.read(home.take("alice", NAME))
-        assert "I1 fell due on working day 5 of build, 8 Mar 2027" in asked
-        assert "Cost of later: 1 working day, 100 EUR." in asked
-        shown = await home.say("alice", f"/pilot show {NAME}")
-        assert "cost of later: 1 working day, 100 EUR" in shown
-        assert "grey" in shown or "green" in shown, "no colour of its own"
-        await _on(home, date(2027, 3, 19))
-        assert home.slack.ledger.untaken("alice") == [], "one question"
-        home.slack.ledger.take_all()
+# B7; what is late is asked about in test_signals_walk.
 
 
 async def test_b7_ticked_on_day_4_no_question(tmp_path: Path) -> None:
@@ -242,11 +217,35 @@ async def test_a_gate_is_refused_because_users_are_not_trained_although_everythi
         [read_back] = [one for one in promises_of(its.entries) if one.kept_on is None]
         assert (read_back.text, read_back.by) == ("training of the night shift", date(2027, 4, 9))
 
-        told = await _until(home, "alice", "training of the night shift", last=date(2027, 4, 14))
+        asked = await _found(home, "alice", "training of the night shift", last=date(2027, 4, 14))
+        told = home.read(asked)
         assert "was due on 9 Apr 2027" in told
         assert "The question of gate G4 is open again" in told
         assert _open_gates(home) == [Gate.G4]
         assert home.pilot()[0].stage is Stage.ROLLOUT, "stages never move by themselves"
+
+        await home.hands.press("alice", asked, "New date")
+        assert (
+            "is in the past" in (await home.submit("alice", until="2027-04-01", reason="x")).errors["until"]
+        )
+        assert (
+            "60 working days" in (await home.submit("alice", until="2028-04-01", reason="x")).errors["until"]
+        )
+        await home.submit("alice", until="2027-04-23", reason="the trainer is ill")
+        await home.tick()
+        assert "Moved to 23 Apr 2027: the trainer is ill. Sam Sponsor reads so." in home.read(asked)
+        assert _open_gates(home) == [], "passed with promises again, with a day ahead"
+        [read_back] = [one for one in promises_of(home.pilot()[1].entries) if one.kept_on is None]
+        assert read_back.by == home.pilot()[1].promises[-1].by == date(2027, 4, 23)
+        news = await _until(home, "sam", "Alice Owner moved the promise", last=date(2027, 4, 16))
+        assert "from 9 Apr 2027 to 23 Apr 2027: the trainer is ill" in news
+        told = await _until(home, "alice", "training of the night shift", last=date(2027, 4, 28))
+        assert "was due on 23 Apr 2027" in told
+        assert _open_gates(home) == [Gate.G4]
+        moved = await home.say("alice", f"/pilot promise {NAME} until 30 April the room is taken")
+        assert "Moved to 30 Apr 2027" in moved
+        refused = await home.say("alice", f"/pilot promise {NAME} until 7 May again")
+        assert "was moved 2 times already" in refused
         kept = await home.say("alice", f"/pilot promise {NAME} kept")
         assert "Kept" in kept or "kept" in kept
         assert _open_gates(home) == []
@@ -323,16 +322,41 @@ async def test_done_takes_the_lists_the_line_and_the_sponsor(tmp_path: Path) -> 
             await home.say("alice", f"/pilot reading {NAME} {value} ledger")
         await home.say("alice", f"/pilot edit {NAME} run_owner @bob")
         assert "belongs to the pilot team" in (await home.hands.command("alice", f"/pilot scale {NAME}")).text
-        await home.say("alice", f"/pilot edit {NAME} run_owner @charlie")
-        told = await home.say("alice", f"/pilot scale {NAME}")
-        assert "Charlie Stranger is asked to confirm" in told
+        [gate] = await home.shown("alice", f"/pilot gate {NAME}")
+        await home.hands.press("alice", gate, "Open the form of G5")
+        form = await home.modal("alice", "Who runs it from here?")
+        assert "5.8 minutes (1 Mar 2027)" in form
+        assert "O1" not in form, "the sponsor's decision is the tap"
+        seen = await home.submit("alice", run_owner="charlie", saving="84,000 EUR a year")
+        assert "Who confirmed the saving?" in seen.errors["confirmed_by"]
+        seen = await home.submit("alice", run_owner="charlie", saving="84,000 EUR a year", confirmed_by="bob")
+        assert "belongs to the pilot team" in seen.errors["confirmed_by"]
+        await home.submit(
+            "alice",
+            run_owner="charlie",
+            saving="84,000 EUR a year",
+            confirmed_by="ada",
+            switched_off="the manual ledger",
+        )
+        await home.modal("alice", "Charlie Stranger is asked to confirm")
         await _on(home, date(2027, 3, 2))
         home.slack.ledger.take_all("bob")
         seen = await home.hands.press("charlie", home.take("charlie", NAME), "Yes, we run it")
         assert "Sam Sponsor decides about G5 now" in seen.text
         await _on(home, date(2027, 3, 3))
-        await home.hands.press("sam", home.take("sam", NAME), "Yes, it is done")
-        assert home.pilot()[0].stage is Stage.SCALED
+        asked = home.take("sam", NAME)
+        gains = "Saves 84,000 EUR a year, confirmed by Ada Admin. Switched off: the manual ledger."
+        assert f"Charlie Stranger runs it from here. {gains} Scaled, then?" in home.read(asked)
+        await home.hands.press("sam", asked, "Yes, it is done")
+        scaled = home.pilot()[0]
+        assert scaled.stage is Stage.SCALED
+        assert scaled.end is not None
+        assert scaled.end.switched_off == "the manual ledger"
+        told = f"Charlie Stranger runs it. {gains}"
+        assert scaled.end.reason.endswith(told)
+        assert "5.8 minutes on 1 Mar 2027, the target held on two readings" in scaled.end.reason
+        assert told in home.read(asked)
+        assert told.split(".", maxsplit=1)[0] in await home.say("lea", f"/pilot happened {NAME}")
         assert _open_gates(home) == []
         home.slack.ledger.take_all()
 

@@ -49,7 +49,8 @@ def test_everything_there_ticks_all_five_each_with_its_reason_and_proof() -> Non
 def test_a_notebook_alone_fails_by_itself_on_working_day_16_of_build() -> None:
     """B6: own rows."""
     alone = Facts(link=ROOT, notebooks=1)
-    assert "I1" not in said(alone, days=15)
+    young = said(alone, days=15)["I1"]
+    assert (young.state, young.firm, young.why) == ("open", False, "a notebook is all there is")
     late = said(alone, days=16)["I1"]
     assert (late.state, late.firm) == ("open", True)
     assert late.why == "a notebook is all there is after 15 working days of build"

@@ -1,0 +1,199 @@
+"""One asking of one repository, as both hosts are asked: its branch, its history, its files.
+
+What differs between them (paths, the names of fields, runs and deployments) is in `github_api` and `gitlab_api`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.signals import evidence
+from bot.signals.asking import MOST_FILES, MOST_PAGES, Commit, Memory, Question, Step, Told, steps
+from bot.signals.fetch import Answer, Api, AskFailed, HoldOff, NotThere
+from bot.signals.sighting import Change, Sighting, number, rows, word
+
+
+class Asking(ABC):
+    """The memory moves on part by part, each when it is whole."""
+
+    #: As signals call their source.
+    source: str
+    #: Paths below the API's address; `commits` has the branch already in it.
+    root: str
+
+    def __init__(self, api: Api, question: Question, memory: Memory) -> None:
+        self.api, self.question, self.memory = api, question, memory
+        self.told: list[Sighting] = []
+        self.where = question.repository
+
+    async def ask(self) -> Told:
+        """Everything that happened since, oldest first. Raises nothing."""
+        problem, missing, hold = "", False, None
+        try:
+            await self._everything()
+        except HoldOff as error:
+            problem, hold = str(error), error.until
+        except NotThere as error:
+            problem, missing = str(error), True
+        except AskFailed as error:
+            problem = str(error)
+        return Told(
+            memory=self.memory,
+            sightings=tuple(self.told),
+            problem=problem,
+            missing=missing,
+            hold_until=hold,
+        )
+
+    async def _everything(self) -> None:
+        await self._branch()
+        await self._commits()
+        for part in (self._runs, self._deployments, self._files):
+            try:
+                await part()
+            except NotThere:
+                continue  # switched off there, or our token may not see it
+
+    async def _get(self, path: str, *, etag: str = "", raw: bool = False) -> Answer:
+        return await self.api.get(path, self.question.now, etag=etag, raw=raw)
+
+    async def _branch(self) -> None:
+        today, memory = self.question.now.date(), self.memory
+        if memory.branch and memory.branch_read_on == today:
+            return
+        answer = await self._get(self.root, etag=memory.etags.get("branch", "") if memory.branch else "")
+        if not answer.unchanged:
+            branch = word(answer.data, "default_branch", most=255) or "main"
+            if branch != memory.branch:
+                memory.etags.pop("commits", None)
+            memory.branch = branch
+            memory.etags["branch"] = answer.etag
+        memory.branch_read_on = today
+
+    # What happened.
+
+    async def _commits(self) -> None:
+        memory = self.memory
+        answer = await self._get(self._history(), etag=memory.etags.get("commits", ""))
+        if answer.unchanged:
+            return
+        etag, bound = answer.etag, memory.head_at or self.question.since
+        listing: list[Commit] = []
+        for _ in range(MOST_PAGES):
+            page = self._read(rows(answer.data))
+            listing += page
+            found = any(commit.sha == memory.head for commit in page)
+            if found or not answer.next or all(commit.at < bound for commit in page):
+                break
+            answer = await self._get(answer.next)
+        if not listing:
+            return
+        rewritten = bool(memory.head) and all(commit.sha != memory.head for commit in listing)
+        first, looked_at = not memory.head_at, memory.looked_at if rewritten else None
+        for step in steps(listing, memory.head):
+            if first and step.commit.at < self.question.since:
+                continue
+            if f"commit/{step.commit.sha}" not in self.question.known:
+                whole = step if step.whole else await self._whole(step)
+                commits = whole.brought or (step.commit,)
+                # Written before the last look and new in the history: an old one under a new name.
+                old = looked_at is not None and all(one.written_at <= looked_at for one in commits)
+                await self._tell(whole, commits, old=old)
+            if not rewritten:
+                memory.head, memory.head_at = step.commit.sha, step.commit.at
+        memory.head, memory.head_at, memory.looked_at = listing[0].sha, listing[0].at, self.question.now
+        memory.etags["commits"] = etag
+
+    def _read(self, listed: Iterable[Mapping[str, Any]]) -> list[Commit]:
+        return [commit for commit in map(self._commit, listed) if commit is not None]
+
+    async def _whole(self, step: Step) -> Step:
+        """The step with all that it brought, where the branch is older than the listing."""
+        first, second = step.commit.parents[0], step.commit.parents[1]
+        found = self._read(rows((await self._get(self._between(first, second))).data, "commits"))
+        return replace(step, brought=tuple(one for one in found if len(one.parents) < 2), whole=True)
+
+    async def _tell(self, step: Step, commits: Sequence[Commit], *, old: bool) -> None:
+        self.told.append(
+            Sighting(
+                source=self.source,
+                kind="rebase" if old else "merge",
+                key=f"commit/{step.commit.sha}",
+                covers=tuple(f"commit/{one.sha}" for one in step.brought),
+                repository=self.where,
+                at=step.commit.at,
+                changes=tuple(await self._changes(step.commit, commits, old=old)),
+                rewritten=old,
+                link=step.commit.link,
+            )
+        )
+
+    async def _back_to(
+        self, answer: Answer, known: int, *names: str, first: int = 0
+    ) -> list[Mapping[str, Any]]:
+        """A listing by falling number, newest first, page by page down to the number known; `first` pages more where none is."""
+        found = rows(answer.data, *names)
+        for _ in range(MOST_PAGES if known else first):
+            if not answer.next or any((number(one, "id") or 0) <= known for one in found):
+                break
+            answer = await self._get(answer.next)
+            found += rows(answer.data, *names)
+        return found
+
+    # What there is.
+
+    async def _files(self) -> None:
+        memory, folders = self.memory, sorted(self.question.folders)
+        if not memory.head or (memory.tree == memory.head and memory.folders == folders):
+            return
+        blobs = await self._blobs()
+        if memory.folders != folders:
+            memory.texts = {}
+        for path in [path for path in blobs if evidence.wanted(path)][:MOST_FILES]:
+            if path not in memory.texts or memory.texts[path][0] != blobs[path]:
+                text = (await self._get(self._file(path), raw=True)).text
+                memory.texts[path] = (blobs[path], evidence.read(path, text, folders))
+        memory.texts = {path: found for path, found in memory.texts.items() if path in blobs}
+        texts = {path: found for path, (_, found) in memory.texts.items()}
+        memory.facts = {
+            folder: evidence.seen(blobs, texts, folder=folder, link=self._page(folder), others=folders)
+            for folder in folders
+        }
+        memory.tree, memory.folders = memory.head, folders
+
+    # What each host says in its own way.
+
+    @abstractmethod
+    def _history(self) -> str:
+        """The path of the branch's newest fifty commits."""
+
+    @abstractmethod
+    def _between(self, first: str, second: str) -> str:
+        """The path of what the second commit has and the first has not."""
+
+    @abstractmethod
+    def _commit(self, listed: Mapping[str, Any]) -> Commit | None:
+        """One commit of a listing; None where it has no id or day."""
+
+    @abstractmethod
+    async def _changes(self, step: Commit, commits: Sequence[Commit], *, old: bool) -> Iterable[Change]:
+        """Each commit that a step brought, with the files it changed where they are needed."""
+
+    @abstractmethod
+    async def _runs(self) -> None: ...
+
+    @abstractmethod
+    async def _deployments(self) -> None: ...
+
+    @abstractmethod
+    async def _blobs(self) -> dict[str, str]:
+        """Every file of the main branch, by its path, with its hash."""
+
+    @abstractmethod
+    def _file(self, path: str) -> str:
+        """The path of one file's text."""
+
+    @abstractmethod
+    def _page(self, folder: str) -> str:
+        """Where people see a folder."""
