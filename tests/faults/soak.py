@@ -145,4 +145,4 @@ def _afternoon(day: date) -> datetime:
 
 
 if __name__ == "__main__":
-    asyncio.run(live(Path(sys.argv[1]), *map(int, sys.argv[2:6])))  # type: ignore[arg-type]
+    asyncio.run(live(Path(sys.argv[1]), *map(int, sys.argv[2:6])))

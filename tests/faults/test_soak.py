@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -52,7 +53,7 @@ def test_d23_a_month_with_faults_loses_nothing_and_keeps_no_memory(pilots: int, 
         _both_see_what_is_planted(here)
 
 
-def _lived(here: World, pilots: int, days: int, seed: int) -> list[dict[str, object]]:
+def _lived(here: World, pilots: int, days: int, seed: int) -> list[dict[str, Any]]:
     given = [str(here.folder), str(here.port), str(pilots), str(days), str(seed)]
     command = [sys.executable, "-m", "tests.faults.soak", *given]
     told = []

@@ -39,7 +39,7 @@ class Post:
         if self.data:
             return self.data
         if self.cut == "before":
-            server.transport.abort()
+            _cut(server)
             return "250 OK"
         assert isinstance(envelope.content, bytes)
         made = email.message_from_bytes(envelope.content, policy=default)
@@ -47,7 +47,7 @@ class Post:
         made["X-To"] = ", ".join(envelope.rcpt_tos)
         self.kept.append(made)
         if self.cut == "after":
-            server.transport.abort()
+            _cut(server)
         if self.hang:
             await asyncio.sleep(60)
         return "250 OK"
@@ -55,6 +55,11 @@ class Post:
     def login(self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
         fits = isinstance(data, LoginPassword) and (data.login, data.password) == (b"pilot", b"p@ss/word")
         return AuthResult(success=fits, handled=False) if not fits else AuthResult(success=True)
+
+
+def _cut(server: SMTP) -> None:
+    assert isinstance(server.transport, asyncio.WriteTransport)
+    server.transport.abort()
 
 
 @contextlib.asynccontextmanager
