@@ -114,11 +114,10 @@ async def heartbeat(ground: Ground) -> Found:
 async def mail(ground: Ground) -> Found:
     """Whether whom no chat reaches can be reached."""
     settings = ground.settings
-    if settings.smtp_url is None and settings.smtp_from is None:
-        return passed("not set up: whom no chat reaches is asked through the next in line")
     if (wrong := email.wrong(settings)) is not None:
         return failed(wrong)
-    assert settings.smtp_url is not None
+    if settings.smtp_url is None:
+        return passed("not set up: of whom no chat reaches, the next in line is asked")
     try:
         await MailChat(
             server(settings.smtp_url.get_secret_value(), settings.smtp_from or ""), clock=ground.clock
@@ -134,5 +133,5 @@ CHECKS = (
     Check(part="work", name="due", look=next_job),
     Check(part="signals", name="repositories", look=asked),
     Check(part="work", name="heartbeat", look=heartbeat),
-    Check(part="work", name="e-mail", look=mail),
+    Check(part="e-mail", name="server", look=mail),
 )
