@@ -21,7 +21,9 @@ from bot.domain.people import Address, Platform
 from bot.jobs.clock import Clock as Ticking
 from bot.jobs.tasks import Tasks
 from bot.jobs.ticks import Ticks
-from bot.services import dispatch, failpoint, installing, keys, reaching
+from bot.mail.chat import MailChat
+from bot.mail.chat import server as mail_server
+from bot.services import dispatch, failpoint, installing, keys, mail, reaching
 from bot.services.chat import Chat, ChatError, Place, Trouble
 from bot.services.delivery import PACE
 from bot.services.pace import MOST, Paced
@@ -181,6 +183,8 @@ class App:
 
         Where Slack does not answer now the rest of the program runs, and it is asked again until it does.
         """
+        on = Platform.EMAIL in self.chats
+        await self.database.write(lambda conn: mail.enlist_everywhere(conn, self.clock(), on=on))
         tenant = (self.settings.teams_tenant_id or "").lower()
         if self.settings.teams and tenant:
             await self.database.write(
@@ -248,6 +252,8 @@ def build(
         _teams(app)
     if settings.slack_way:
         _slack(app)
+    if settings.email:
+        _mail(app)
     _forges(app)
     return app
 
@@ -365,6 +371,13 @@ def _teams(app: App) -> None:
     app.chats[Platform.TEAMS] = chat
     app.doors["/api/messages"] = door
     app.closing += [door.drain, http.aclose]
+
+
+def _mail(app: App) -> None:
+    settings = app.settings
+    assert settings.smtp_url is not None
+    where = mail_server(settings.smtp_url.get_secret_value(), settings.smtp_from or "")
+    app.chats[Platform.EMAIL] = MailChat(where, clock=app.clock)
 
 
 def _handle(app: App) -> Paced:

@@ -398,9 +398,14 @@ def outcome(
         print(f"Still to ask: {', '.join(verdict.ask)}")
 
 
-@app.command("import", epilog=_example("pilotlight import pilots.csv --dry-run"))
+@app.command(
+    "import",
+    epilog=_example("pilotlight import pilots.csv --dry-run", "pilotlight import pilots.xlsx --dry-run"),
+)
 def import_(
-    pilots: Annotated[Path, typer.Argument(help="pilots.csv, or the JSON of an export.")],
+    pilots: Annotated[
+        Path, typer.Argument(help="pilots.csv, a workbook (.xlsx, .ods), or the JSON of an export.")
+    ],
     updates: Annotated[Path | None, typer.Option(help="updates.csv")] = None,
     signals: Annotated[Path | None, typer.Option(help="signals.csv")] = None,
     settings: Annotated[Path | None, typer.Option(help="settings.json: zone, holidays, company.")] = None,
@@ -412,7 +417,9 @@ def import_(
     workspace: WorkspaceId = "",
     as_json: Json = False,
 ) -> None:
-    """Brings a registry in: all of it, or nothing and every reason why."""
+    """Brings a registry in: all of it, or nothing and every reason why. A workbook may hold the three tables as sheets."""
+    from tempfile import TemporaryDirectory
+
     from bot.services import transfer
     from bot.setup.progress import bar
 
@@ -429,8 +436,8 @@ def import_(
                     lambda conn: transfer.read_json(conn, workspace_id, text, today=today, now=now),
                 )
             else:
-                with bar("Importing") as told:
-                    files = _files(pilots, updates, signals, settings, map_, told)
+                with TemporaryDirectory(prefix="pilotlight-") as unpacked, bar("Importing") as told:
+                    files = _files(pilots, updates, signals, settings, map_, told, Path(unpacked))
                     report = _transaction(
                         database,
                         dry_run,
@@ -530,21 +537,41 @@ def _files(
     settings: Path | None,
     map_: Path | None,
     told: "Told",
+    unpacked: Path,
 ) -> "Files":
     from functools import partial
 
     from bot.services.transfer import Files
+    from bot.setup.workbook import WorkbookError, is_workbook, taken_apart
 
     for path in (pilots, updates, signals):
         if path is not None and not path.is_file():
             fail(f"There is no file {path}.", "Check the path.")
+    given = {"pilots": pilots, "updates": updates, "signals": signals}
+    named = {table: path.name if path else "" for table, path in given.items()}
+    for table, path in list(given.items()):
+        if path is None or not is_workbook(path):
+            continue
+        folder = unpacked / table
+        folder.mkdir()
+        try:
+            sheets = taken_apart(path, folder)
+        except WorkbookError as error:
+            fail(error.problem, error.todo)
+        # A workbook of pilots may hold the other two tables; any other is asked for its own.
+        for name in ("pilots", "updates", "signals") if table == "pilots" else (table,):
+            sheet = sheets.get(name) or (sheets["pilots"] if name == table else None)
+            if sheet is not None and given[name] in (None, path):
+                given[name], named[name] = sheet.path, f"{path.name}, sheet {sheet.name}"
+    updates, signals = given["updates"], given["signals"]
+    assert given["pilots"] is not None
     return Files(
-        pilots=partial(_chunks, pilots, told),
-        pilots_name=pilots.name,
+        pilots=partial(_chunks, given["pilots"], told),
+        pilots_name=named["pilots"],
         updates=partial(_chunks, updates, told) if updates else None,
-        updates_name=updates.name if updates else "",
+        updates_name=named["updates"],
         signals=partial(_chunks, signals, told) if signals else None,
-        signals_name=signals.name if signals else "",
+        signals_name=named["signals"],
         settings=_text(settings) if settings else None,
         settings_name=settings.name if settings else "",
         mapping=_text(map_) if map_ else None,

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     #: SQLite on a disk that will vanish is meant: for trials only.
     pilotlight_vanishing: bool = False
     heartbeat_url: str | None = None
+    #: Whom no chat reaches gets e-mail: smtp://user:password@host:587 (STARTTLS) or smtps://…:465. Extra `email`.
+    smtp_url: SecretStr | None = None
+    smtp_from: str | None = None
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -138,14 +141,19 @@ class Settings(BaseSettings):
         return way if self.slack and has is not None else ""
 
     @property
+    def email(self) -> bool:
+        """Whether people whom no chat reaches get e-mail."""
+        return self.smtp_url is not None and self.smtp_from is not None
+
+    @property
     def teams(self) -> bool:
         """Whether Teams is set up."""
         return self.teams_playground or self.teams_app_id is not None
 
 
-_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB|SIGNAL)_[A-Z_]+$")
+_OURS = re.compile(r"^(?:SLACK|TEAMS|PILOTLIGHT|GITHUB|GITLAB|SIGNAL|SMTP)_[A-Z_]+$")
 #: Names with our prefixes that belong to others: hosts and their actions set them.
-_OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL)_")
+_OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL|SMTP)_")
 _TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 

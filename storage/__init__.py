@@ -13,7 +13,8 @@ Every function takes the connection and the workspace's id first and reads no cl
                 at, install, uninstall, move_installation, installation_of, installations
     tokens      stored, renew · issue_state, use_state
     people      Reach · add, add_many, save, get, by_ids, all_of, admins, leaders, by_handle, by_address, named,
-                without_address, roles_of, holds, set_role · add_address, touch_address, addresses_of · add_absence
+                without_address, roles_of, holds, set_role · add_address, drop_address, touch_address, addresses_of ·
+                add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
                 of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
                 set_seen, set_health, touch, touch_all, overdue, late

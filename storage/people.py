@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, or_, select, update
 
 from bot.domain.people import Absence, Address, Person, Platform
 from storage.dialects import CHUNK, chunks, count_of, put
@@ -164,7 +164,9 @@ def named(conn: Connection, workspace_id: str, text: str) -> list[Person]:
 
 def without_address(conn: Connection, workspace_id: str) -> list[Person]:
     """People nobody has matched to an account yet; those who left are not among them."""
-    reached = select(_ADDRESSES.c.person_id).where(_ADDRESSES.c.workspace_id == workspace_id)
+    reached = select(_ADDRESSES.c.person_id).where(
+        _ADDRESSES.c.workspace_id == workspace_id, _ADDRESSES.c.platform != Platform.EMAIL.value
+    )
     return list(
         _people(conn, workspace_id, _PEOPLE.c.id.not_in(reached), _PEOPLE.c.left_on.is_(None)).values()
     )
@@ -235,6 +237,11 @@ def add_address(
             "trouble": "",
         },
     )
+
+
+def drop_address(conn: Connection, workspace_id: str, address: Address) -> bool:
+    """Forgets an address; whether it was there."""
+    return count_of(conn.execute(delete(_ADDRESSES).where(*_at(workspace_id, address)))) == 1
 
 
 def touch_address(

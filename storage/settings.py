@@ -20,6 +20,8 @@ class Wish(BaseModel):
     not_before: time | None = None
     #: slack or teams; empty: where they last answered.
     platform: str = ""
+    #: The address of their calendar, by the hash of it; empty: they asked for none, or took it back.
+    feed: str = ""
 
 
 class Settings(BaseModel):

@@ -25,6 +25,7 @@ Accepted sentences, without ``/pilot``:
     merge NAME into NAME
     happened NAME                                                   also: whatever happened to NAME?
     digest · home · portfolio · privacy · settings · export         portfolio, also: page, login
+    calendar [off]                                                  also: ics
     claim CODE
     help [VERB]                                                     also: ?, VERB --help, VERB help, nothing at all
 
@@ -273,6 +274,13 @@ class OpenPortfolio:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """The asker's own address of a calendar with the dates that are to come; or an end to it."""
+
+    stop: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Privacy:
     """What is stored about the asker, and the way to erase it."""
 
@@ -384,6 +392,7 @@ Command = (
     | ShowDigest
     | Home
     | OpenPortfolio
+    | Feed
     | Privacy
     | ShowSettings
     | Claim
@@ -945,6 +954,10 @@ def _claim(rest: str, _today: date, _known: Sequence[str]) -> Claim:
     return Claim(code=code)
 
 
+def _feed(rest: str, _today: date, _known: Sequence[str]) -> Feed:
+    return Feed(stop=grammar.unquoted(rest).casefold().strip(" .!") in ("off", "stop", "none", "end"))
+
+
 _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "new": _new,
     "register": _register,
@@ -970,6 +983,7 @@ _READERS: dict[str, Callable[[str, date, Sequence[str]], Command]] = {
     "digest": lambda _rest, _today, _known: ShowDigest(),
     "home": lambda _rest, _today, _known: Home(),
     "portfolio": lambda _rest, _today, _known: OpenPortfolio(),
+    "calendar": _feed,
     "privacy": lambda _rest, _today, _known: Privacy(),
     "settings": lambda _rest, _today, _known: ShowSettings(),
     "claim": _claim,

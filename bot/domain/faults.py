@@ -226,6 +226,22 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Give the token read access to it, or correct the pilot's link: /pilot edit NAME repo ADDRESS.",
     ),
     # Installing through Slack's pages.
+    "PL-066": (
+        "{present} is set and {absent} is not: e-mail needs both.",
+        "Set {absent}, or remove {present}.",
+    ),
+    "PL-067": (
+        "SMTP_URL or SMTP_FROM cannot be used: it takes {why}.",
+        "Correct both in the environment or in .env, or remove them: e-mail is never needed.",
+    ),
+    "PL-068": (
+        "E-mail is set up, and the package it needs is missing.",
+        'Run: pip install "pilotlight[email]", or remove SMTP_URL and SMTP_FROM.',
+    ),
+    "PL-069": (
+        "The mail server does not take us ({reason}).",
+        "Correct SMTP_URL, or remove SMTP_URL and SMTP_FROM: e-mail is never needed.",
+    ),
     "PL-070": (
         "The installation was cancelled in Slack.",
         "Open PUBLIC_URL/slack/install again; where only admins approve apps, ask one to.",

@@ -11,6 +11,8 @@ class Platform(StrEnum):
 
     SLACK = "slack"
     TEAMS = "teams"
+    #: One way only, for whom neither reaches; a person's address there is their e-mail address.
+    EMAIL = "email"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,15 @@ _GROUPS = (
     ),
     (
         "Look",
-        ("list [mine|stalled|decisions|all]", "show NAME", "happened NAME", "digest", "home", "portfolio"),
+        (
+            "list [mine|stalled|decisions|all]",
+            "show NAME",
+            "happened NAME",
+            "digest",
+            "home",
+            "portfolio",
+            "calendar [off]",
+        ),
     ),
     (
         "Move on",

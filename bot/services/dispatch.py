@@ -17,6 +17,7 @@ from bot.services import (
     checkins,
     decisions,
     digests,
+    feed,
     find,
     handovers,
     home,
@@ -196,6 +197,8 @@ def _do(context: Context, command: Command) -> Reply:
             return home.home(context)
         case commands.OpenPortfolio():
             return login.link(context)
+        case commands.Feed():
+            return feed.ask(context, command)
         case commands.Privacy():
             return privacy.show(context)
         case commands.ShowSettings():

@@ -137,10 +137,11 @@ def save_wishes(context: Context, args: Mapping[str, str], fields: Mapping[str, 
 
     """
     platform = fields.get("platform", "")
-    wish = Wish(
-        not_before=_time(context, fields.get("not_before", "")),
-        platform="" if platform == "any" else platform,
-    )
+    wished = {
+        "not_before": _time(context, fields.get("not_before", "")),
+        "platform": "" if platform == "any" else platform,
+    }
+    wish = (context.workspace.settings.wishes.get(context.actor.id) or Wish()).model_copy(update=wished)
     if wish.platform and wish.platform not in {one.platform for one in context.actor.addresses}:
         raise UserError("Pilotlight has not met you there yet: write to it there once.", field="platform")
     # Two people may save at the same moment.

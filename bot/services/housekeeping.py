@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.people import Platform
-from bot.services import erasing, forges, identity, requests
+from bot.services import erasing, forges, identity, mail, requests
 from bot.services.chat import Chat, ChatError, Profile
 from storage import asks, inbox, outbox, people, pilots, workspaces
 from storage.database import Connection, Database
@@ -55,6 +55,8 @@ async def refresh_people(
             log.info("people could not be read", extra={"reason": error.reason})
             continue
         await database.write(lambda conn: learn(conn, workspace_id, profiles, now))  # noqa: B023 - done before the next
+    on = Platform.EMAIL in chats
+    await database.write(lambda conn: mail.enlist(conn, workspace_id, now, on=on))
     await database.write(lambda conn: workspaces.set_people_at(conn, workspace_id, now))
 
 

@@ -86,8 +86,8 @@ def link(context: Context) -> Reply:
         raise UserError(
             "Those were five links within a minute. Use the newest one, or ask again in a minute."
         )
-    token = _token(workspace_id)
-    logins.issue(conn, workspace_id, _hash(token), person_id=context.actor.id, now=now)
+    token = new_token(workspace_id)
+    logins.issue(conn, workspace_id, hashed(token), person_id=context.actor.id, now=now)
     url = f"{context.page}/login/{token}"
     return Reply(message=words.link(url, minutes=int(LINK_LASTS.total_seconds() // 60)))
 
@@ -99,8 +99,8 @@ def whose(conn: Connection, token: str, now: datetime) -> tuple[Workspace, Perso
         NotOpened: for nobody, or not any more.
 
     """
-    workspace_id = _workspace(token)
-    found = logins.issued(conn, workspace_id, _hash(token))
+    workspace_id = workspace_in(token)
+    found = logins.issued(conn, workspace_id, hashed(token))
     workspace = workspaces.get(conn, workspace_id) if found is not None else None
     if found is None or workspace is None:
         raise NotOpened(Trouble.UNKNOWN)
@@ -108,7 +108,7 @@ def whose(conn: Connection, token: str, now: datetime) -> tuple[Workspace, Perso
         raise NotOpened(Trouble.USED)
     if found.issued_at <= now - LINK_LASTS:
         raise NotOpened(Trouble.OLD)
-    person = _who_may(conn, workspace, found.person_id, now)
+    person = who_may(conn, workspace, found.person_id, now)
     if person is None:
         raise NotOpened(Trouble.GONE)
     return workspace, person
@@ -131,11 +131,11 @@ def enter(conn: Connection, token: str, now: datetime, *, before: str = "") -> s
 
     """
     workspace, person = whose(conn, token, now)
-    if logins.use(conn, workspace.id, _hash(token), issued_after=now - LINK_LASTS, now=now) != person.id:
+    if logins.use(conn, workspace.id, hashed(token), issued_after=now - LINK_LASTS, now=now) != person.id:
         raise NotOpened(Trouble.USED)
     leave(conn, before, now)
-    session = _token(workspace.id)
-    logins.enter(conn, workspace.id, _hash(session), person_id=person.id, now=now)
+    session = new_token(workspace.id)
+    logins.enter(conn, workspace.id, hashed(session), person_id=person.id, now=now)
     _log(conn, workspace.id, person.id, "signed in", now)
     return session
 
@@ -144,12 +144,12 @@ def viewer(conn: Connection, session: str, now: datetime) -> Viewer | None:
     """Who is at the page; None: nobody who may look. Asked again with every request, so a role lost is lost at once."""
     if not session:
         return None
-    workspace_id = _workspace(session)
-    found = logins.session(conn, workspace_id, _hash(session))
+    workspace_id = workspace_in(session)
+    found = logins.session(conn, workspace_id, hashed(session))
     if found is None or found.seen_at <= now - IDLE or found.began_at <= now - ABSOLUTE:
         return None
     workspace = workspaces.get(conn, workspace_id)
-    person = _who_may(conn, workspace, found.person_id, now) if workspace is not None else None
+    person = who_may(conn, workspace, found.person_id, now) if workspace is not None else None
     if workspace is None or person is None:
         return None
     roles = identity.roles_of(conn, workspace, person)
@@ -165,16 +165,16 @@ def viewer(conn: Connection, session: str, now: datetime) -> Viewer | None:
 
 def still_here(conn: Connection, session: str, now: datetime) -> None:
     """Notes that a session is used."""
-    logins.seen(conn, _workspace(session), _hash(session), now)
+    logins.seen(conn, workspace_in(session), hashed(session), now)
 
 
 def leave(conn: Connection, session: str, now: datetime) -> None:
     """Ends a session; one that is none does no harm."""
     if not session:
         return
-    workspace_id, hashed = _workspace(session), _hash(session)
-    found = logins.session(conn, workspace_id, hashed)
-    if found is not None and logins.leave(conn, workspace_id, hashed):
+    workspace_id, id_hash = workspace_in(session), hashed(session)
+    found = logins.session(conn, workspace_id, id_hash)
+    if found is not None and logins.leave(conn, workspace_id, id_hash):
         _log(conn, workspace_id, found.person_id, "signed out", now)
 
 
@@ -188,22 +188,23 @@ def is_proof(shown: str, held: str) -> bool:
     return bool(held) and secrets.compare_digest(shown.encode(), proof(held).encode())
 
 
-def _token(workspace_id: str) -> str:
+def new_token(workspace_id: str) -> str:
     """The workspace, so that no look-up leaves it, and 256 bits that nobody guesses."""
     return f"{workspace_id}.{secrets.token_urlsafe(32)}"
 
 
-def _workspace(token: str) -> str:
+def workspace_in(token: str) -> str:
     """The part before the secret; a token not of our making is of no workspace."""
     found = _TOKEN.fullmatch(token)
     return found[1] if found else ""
 
 
-def _hash(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a link or a session."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def _who_may(conn: Connection, workspace: Workspace, person_id: str, now: datetime) -> Person | None:
+def who_may(conn: Connection, workspace: Workspace, person_id: str, now: datetime) -> Person | None:
     """The person, if they are still here and no guest."""
     person = people.get(conn, workspace.id, person_id)
     today = workspace.settings.calendar().today(now)

@@ -67,7 +67,12 @@ def check_up(
     try:
         asks = settings.github_token is not None or settings.gitlab_token is not None
         # What is not set up is not spoken of.
-        silent = {*(() if settings.teams else ("teams",)), *(() if asks else ("signals",))}
+        mails = settings.smtp_url is not None or settings.smtp_from is not None
+        silent = {
+            part
+            for part, meant in (("teams", settings.teams), ("signals", asks), ("e-mail", mails))
+            if not meant
+        }
         meant = tuple(check for check in checks if check.part not in silent)
         return asyncio.run(_all(ground, meant))
     finally:

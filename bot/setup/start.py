@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.faults import Fault, SetupError, fault
 from bot.services import keys
-from bot.setup import disk
+from bot.setup import disk, email
 from bot.setup.checks.memory import cipher_of, unreadable
 from bot.slack import shapes
 from bot.slack.shapes import Wanted
@@ -28,8 +28,9 @@ def before(settings: "Settings", environment: Mapping[str, str]) -> None:
         raise SetupError(fault("PL-040")) from None
     if lost is not None and not settings.pilotlight_vanishing:
         raise SetupError(lost)
-    if (wrong := _slack(settings)) is not None:
-        raise SetupError(wrong)
+    for wrong in (_slack(settings), email.wrong(settings)):
+        if wrong is not None:
+            raise SetupError(wrong)
 
 
 def readable(settings: "Settings", database: Database) -> Cipher:

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from bot.web import health, hooks
+from bot.web import feed, health, hooks
 from bot.web.dashboard import Dashboard
 from bot.web.headers import Address, secured
 from bot.web.login import Doorkeeper
@@ -81,6 +81,7 @@ def application(
     routes: list[BaseRoute] = [
         *Dashboard(database, clock, address, pages).routes(),
         *Doorkeeper(database, clock, address, pages).routes(),
+        *feed.routes(database, clock, address),
         Route("/static/{name}", file),
         *health.routes(database, clock, ticks, acks, watch),
         *hooks.routes(database, clock, secrets),

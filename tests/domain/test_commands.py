@@ -19,6 +19,7 @@ from bot.domain.commands import (
     Command,
     Edit,
     Export,
+    Feed,
     Handover,
     Happened,
     Help,
@@ -174,6 +175,10 @@ def c(**fields_: object) -> CheckIn:
         ("portfolio", OpenPortfolio(), "the page"),
         ("Page, please", OpenPortfolio(), "by another name"),
         ("login", OpenPortfolio(), "as people who want in say it"),
+        ("calendar", Feed(), "the dates to come"),
+        ("Calendar off.", Feed(stop=True), "and an end to them"),
+        ("ics stop", Feed(stop=True), "by another name"),
+        ("calendar please", Feed(), "politely"),
         ("settings please", ShowSettings(), "politely"),
         ("export", Export(), "export"),
         ("claim 7F3K-29QM", Claim(code="7F3K-29QM"), "the code"),
@@ -672,7 +677,7 @@ def test_every_example_works_on_any_day(verb: str) -> None:
 
 def test_every_verb_of_the_contract_has_an_example() -> None:
     contract = """new register list show checkin reading metric ready gate item promise snooze pause resume away handover edit
-        scale retire merge happened digest home portfolio privacy settings claim export help"""
+        scale retire merge happened digest home portfolio calendar privacy settings claim export help"""
 
     assert set(EXAMPLES) == set(contract.split())
 

@@ -184,7 +184,7 @@ def test_the_verb_renews_and_refuses_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.trial
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 def test_a_rotation_of_five_thousand_killed_fifty_times_stays_readable(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/pilotlight.db"
     database = Database(url)

@@ -282,8 +282,8 @@ def test_roles_are_asked_anew_with_every_request(here: Site) -> None:
     held: list[str] = []
 
     def enter(conn: Connection) -> None:
-        token = login._token(OURS)
-        logins.issue(conn, OURS, login._hash(token), person_id="charlie", now=here.clock())
+        token = login.new_token(OURS)
+        logins.issue(conn, OURS, login.hashed(token), person_id="charlie", now=here.clock())
         held.append(login.enter(conn, token, here.clock()))
 
     here.write(enter)

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 import httpx
 
 from bot.domain.faults import fault
+from bot.mail.chat import MailChat, server
+from bot.services.chat import ChatError
+from bot.setup import email
 from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
 from bot.setup.checks.memory import _new
 from storage import migrations, outbox, people, pilots, repositories, workspaces
@@ -108,10 +111,27 @@ async def heartbeat(ground: Ground) -> Found:
     return passed("answers")
 
 
+async def mail(ground: Ground) -> Found:
+    """Whether whom no chat reaches can be reached."""
+    settings = ground.settings
+    if (wrong := email.wrong(settings)) is not None:
+        return failed(wrong)
+    if settings.smtp_url is None:
+        return passed("not set up: of whom no chat reaches, the next in line is asked")
+    try:
+        await MailChat(
+            server(settings.smtp_url.get_secret_value(), settings.smtp_from or ""), clock=ground.clock
+        ).look()
+    except ChatError as error:
+        return failed(fault("PL-069", reason=error.reason))
+    return passed("the mail server takes us")
+
+
 CHECKS = (
     Check(part="work", name="admin", look=admin),
     Check(part="work", name="digest channel", look=channel),
     Check(part="work", name="due", look=next_job),
     Check(part="signals", name="repositories", look=asked),
     Check(part="work", name="heartbeat", look=heartbeat),
+    Check(part="e-mail", name="server", look=mail),
 )
