@@ -134,7 +134,7 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
 
     def take(conn: Connection) -> tuple[list[OutboxRow], list[OutboxRow]]:
         _forget_late(conn, now)
-        doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2))
+        doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2), lease=LEASE)
         rows = outbox.claim(
             conn,
             now,
@@ -204,6 +204,7 @@ async def _try(desk: _Desk, row: OutboxRow, claimed_at: float) -> Outcome:
         failpoint.reach("send.answered")
     except ChatError as error:
         await record(desk.database, partial(_after_trouble, row=row, error=error, now=desk.clock()))
+        failpoint.reach("refused.committed")
         return Outcome.STUCK
     except asyncio.CancelledError:
         # Told to stop: what may have left is looked for, what has not is free at once.
@@ -273,6 +274,7 @@ def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: date
             if outbox.failed(conn, row, error=error.reason):
                 asks.back_to_waiting(conn, row.workspace_id, row.id)
                 troubles.tell(conn, row, error, now)
+    failpoint.reach("refused.before_commit")
 
 
 def backoff(attempt: int) -> timedelta:

@@ -210,9 +210,11 @@ async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) 
     database = Database(f"sqlite:///{tmp_path / 'r.db'}")
     database.migrate()
     database.write_now(sound)
-    assert (await asked(database, NOW, "/readyz")).status_code == 200
+    well = await asked(database, NOW, "/readyz")
+    assert (well.status_code, well.json()["heartbeat"]) == (200, "goes out")
+    assert "pilotlight_heartbeat_withheld 0.0" in (await asked(database, NOW, "/metrics")).text
     late = await asked(database, NOW + timedelta(minutes=16), "/readyz")
-    assert late.status_code == 503
+    assert (late.status_code, late.json()["heartbeat"]) == (503, "withheld")
     assert late.json()["reasons"] == [
         "Messages that wait longer than ten minutes: 6. Does the platform answer? See the log."
     ]
@@ -220,6 +222,7 @@ async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) 
     for line in (
         "pilotlight_database_up 1.0", "pilotlight_messages_late 6.0", "pilotlight_queue_age_seconds 660.0",
         'pilotlight_messages_last_day{state="sent"} 6.0', "pilotlight_amiss 1.0",
+        "pilotlight_heartbeat_withheld 1.0",
     ):  # fmt: skip
         assert line in figures, figures
     database.close()
