@@ -41,7 +41,7 @@ PACE = timedelta(seconds=1)
 #: How long finished sends gather before the next claim, in seconds: a claim is a commit to disk.
 _GATHER, _IDLE = 0.05, 0.5
 #: How long sends under way may take to end when the process is told to, in seconds.
-GRACE = 4.0
+GRACE = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)

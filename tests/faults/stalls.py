@@ -16,21 +16,25 @@ _SILENT = timedelta(days=60)
 _OWNERS = 3
 
 
-def furnish(here: World) -> list[str]:
+def furnish(here: World, *, look_at: datetime | None = None) -> list[str]:
     """One workspace more, three owners with a silent pilot each and a channel for the digest.
+
+    Args:
+        here: the world.
+        look_at: when the pilots are due; now where no moment is given.
 
     Returns:
         The keys that must arrive, each once: a nudge to each owner and one digest.
 
     """
     number, now = len(here.expected), here.now()
-    keys = here.database.write_now(lambda conn: _workspace(conn, number, now))
+    keys = here.database.write_now(lambda conn: _workspace(conn, number, now, look_at or now))
     here.expected += keys
     return keys
 
 
-def _workspace(conn: Connection, number: int, now: datetime) -> list[str]:
-    workspace_id, team, channel = f"s{number}", f"T{number}", f"C{number}"
+def _workspace(conn: Connection, number: int, now: datetime, look_at: datetime) -> list[str]:
+    workspace_id, team, channel = f"s{number}", f"TS{number}", f"CS{number}"
     settings = Settings(digest_platform="slack", digest_external=team, digest_channel=channel)
     added = Workspace(id=workspace_id, name=team, settings=settings, created_at=now - 2 * _SILENT)
     workspaces.add(conn, added)
@@ -47,6 +51,6 @@ def _workspace(conn: Connection, number: int, now: datetime) -> list[str]:
             f"P{one}", owner=owner, backup=None, sponsor=None, metric=None, guardrails=(),
             started=(now - _SILENT).date(), stage_since=(now - _SILENT / 3).date(),
         )  # fmt: skip
-        pilots.add(conn, workspace_id, its, origin(created_by=name), next_look_at=now)
+        pilots.add(conn, workspace_id, its, origin(created_by=name), next_look_at=look_at)
         keys.append(f"nudge:{name}:{now.date()}")
     return keys

@@ -16,6 +16,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from bot.domain.people import Address, Person, Platform
 from bot.messages.model import dump
 from bot.messages.replies import line
@@ -23,6 +25,7 @@ from bot.services.delivery import LEASE
 from storage import outbox, people, workspaces
 from storage.crypto import Cipher, new_key
 from storage.database import Connection, Database
+from storage.tables import METADATA
 from storage.workspaces import Installation, Settings, Workspace
 from tests.faults import fake_slack, workers
 from tests.faults.clocks import SharedClock
@@ -156,6 +159,11 @@ class World:
 
     def moving(self) -> int:
         return sum(self.standing().values())
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        counted = select(func.count()).select_from(METADATA.tables[table])
+        return self.database.read_now(lambda conn: conn.scalar(counted)) or 0
 
     def waiting(self) -> int:
         """What nobody has claimed yet."""
