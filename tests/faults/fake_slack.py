@@ -138,7 +138,7 @@ class FakeSlack:
         self.posts[args["channel"]].append(
             (ts, {"ts": ts, "metadata": args.get("metadata"), "blocks": args.get("blocks")})
         )
-        post = Post(at=self.clock.seconds(), channel=args["channel"], key=key, ts=ts)
+        post = Post(at=self.clock.seconds(), channel=args["channel"], key=key, ts=ts, wall=time.time())
         self._file.write(json.dumps(asdict(post)) + "\n")
         self._file.flush()
         return ts

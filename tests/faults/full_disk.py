@@ -9,6 +9,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ from tests.storage.postgres import free_port
 
 #: Room for a database, its log and what a round adds.
 MEGABYTES = 48
+#: Alembic brings up one schema at a time in a process.
+_MAKING = threading.Lock()
 _EARLY, _DAY = START - timedelta(hours=1), START + timedelta(minutes=30)
 _PATIENCE = 240.0
 
@@ -101,7 +104,9 @@ def once(disk: Path, number: int, step: str) -> dict[str, object]:
     """One round; what was seen."""
     prepare, may_arrive = STEPS[step]
     database = disk / f"{number}.db"
-    with world(f"sqlite:///{database}", shared=True) as here:
+    with contextlib.ExitStack() as stack:
+        with _MAKING:
+            here = stack.enter_context(world(f"sqlite:///{database}", shared=True))
         here.clock.set(_EARLY)
         port = free_port()
         here.start(web=True, port=port)

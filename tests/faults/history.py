@@ -21,6 +21,8 @@ class Post:
     channel: str
     key: str
     ts: str
+    #: The same by the clock on the wall, where the senders live by another one.
+    wall: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
