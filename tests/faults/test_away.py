@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
-from storage import inbox, workspaces
+from storage import inbox, outbox, workspaces
 from storage.database import Connection, Database
 from storage.workspaces import Settings, Workspace
 from tests.faults.kills import minutes
@@ -23,6 +24,7 @@ from tests.faults.world import seed_of, times, world
 from tests.journeys.kit import House, house
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
+BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
 
@@ -150,6 +152,33 @@ async def test_d12_after_a_month_away_each_owner_gets_one_message(tmp_path: Path
         home.take("ada", "Pilotlight in March 2027")
         await home.at(date(2027, 4, 5))
         home.take("#leadership")
+
+
+@pytest.mark.parametrize(
+    ("sunday", "hour"), [(date(2027, 3, 28), timedelta(hours=1)), (date(2027, 10, 31), timedelta(hours=-1))]
+)
+async def test_d16_a_change_of_the_clock_brings_nobody_a_second_message(
+    sunday: date, hour: timedelta, tmp_path: Path
+) -> None:
+    """Hour by hour through the night: one digest for the Monday, at its local time, and at most one message a day."""
+    async with house(tmp_path, expect_all=False) as home:
+        await home.register()
+        home.clock.now = datetime.combine(sunday, clock_time(20), tzinfo=UTC) - timedelta(days=1)
+        before = home.clock.now.astimezone(BERLIN).utcoffset()
+        for _ in range(40):
+            home.clock.advance(hours=1)
+            await home.tick()
+        assert home.clock.now.astimezone(BERLIN).utcoffset() == (before or timedelta(0)) + hour
+        rows = home.app.database.read_now(lambda conn: outbox.history(conn, home.workspace_id, limit=1000))
+        monday = sunday + timedelta(days=1)
+        digests = [
+            row for row in rows if row.key.startswith("digest:leadership") and row.created_at.date() >= sunday
+        ]
+        assert [row.created_at.astimezone(BERLIN).date() for row in digests] == [monday]
+        assert digests[0].created_at.astimezone(BERLIN).time() >= clock_time(10)
+        days = [(row.person_id, row.charged_on) for row in rows if row.kind == "nudge"]
+        assert days
+        assert len(days) == len(set(days))
 
 
 @pytest.mark.parametrize("n", [pytest.param(60, marks=long), pytest.param(times(5_000), marks=long)])
