@@ -42,7 +42,7 @@ def compose(here: World) -> None:
     """Everybody's question waits for the working day to begin."""
     here.clock.set(_EARLY)
     furnish(here)
-    _until(lambda: here.count("asks") >= len(here.expected) - 1)
+    _until(lambda: here.count("asks") >= len(here.expected))
 
 
 def claim(here: World) -> None:
@@ -126,7 +126,7 @@ def once(disk: Path, number: int, step: str) -> dict[str, object]:
         why = "" if ready else httpx.get(url, timeout=60, trust_env=False).text[:300]
         here.seed(5)
         until = time.monotonic() + _PATIENCE
-        while (here.moving() or here.posted_lines() < len(here.expected)) and time.monotonic() < until:
+        while (here.moving() or here.missing()) and time.monotonic() < until:
             time.sleep(3)
             here.clock.advance(40)
         verdict = here.verdict(leases=False)

@@ -158,7 +158,7 @@ def drain(here: World) -> None:
 
 def _unfinished(here: World) -> bool:
     """Whether something still moves, or was not even written yet."""
-    return bool(here.moving()) or here.posted_lines() < len(here.expected)
+    return bool(here.moving() or here.missing())
 
 
 def minutes(began: float) -> str:

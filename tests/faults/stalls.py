@@ -19,17 +19,20 @@ _OWNERS = 3
 def furnish(here: World, *, look_at: datetime | None = None) -> list[str]:
     """One workspace more, three owners with a silent pilot each and a channel for the digest.
 
+    The digest goes where nobody can look: it must arrive once, or be left unverified.
+
     Args:
         here: the world.
         look_at: when the pilots are due; now where no moment is given.
 
     Returns:
-        The keys that must arrive, each once: a nudge to each owner and one digest.
+        The keys that must arrive: one digest, and a nudge to each owner.
 
     """
-    number, now = len(here.expected), here.now()
+    number, now = len(here.blind), here.now()
     keys = here.database.write_now(lambda conn: _workspace(conn, number, now, look_at or now))
-    here.expected += keys
+    here.blind.append(keys[0])
+    here.expected += keys[1:]
     return keys
 
 

@@ -215,6 +215,11 @@ class World:
 
         return self.database.read_now(left) & set(self.blind)
 
+    def missing(self) -> set[str]:
+        """What neither arrived nor is left unverified, whether or not it was written yet."""
+        arrived = {post.key for post in self.history()}
+        return {*self.expected, *self.blind} - arrived - self.unverified()
+
     def verdict(self, *, leases: bool = True) -> Verdict:
         """What came of it."""
         maybe = self.unverified() if self.blind else set()
