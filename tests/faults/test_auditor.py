@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.people import Address, Person, Platform
 from bot.jobs.tasks import Tasks
@@ -193,6 +194,17 @@ def audited(url: str, heart: str, n: int) -> None:
     # And once for good, through the tick: the heartbeat stays out.
     database.write_now(lambda conn: ask_removed(conn, chance))
     assert beats(database, heart, NOW + timedelta(minutes=9)) == 0
+    database.close()
+
+
+def test_a_database_that_takes_no_writes_withholds_the_heartbeat(heart: str, tmp_path: Path) -> None:
+    """As on a full disk: everything that is read looks as it should."""
+    database = Database(f"sqlite:///{tmp_path / 'h.db'}")
+    database.migrate()
+    assert beats(database, heart, NOW) == 1
+    with pytest.raises(OperationalError):
+        database.write_now(lambda conn: conn.execute(text("INSERT INTO nowhere VALUES (1)")))
+    assert beats(database, heart, NOW) == 0
     database.close()
 
 
