@@ -38,6 +38,8 @@ lock:
 
 .venv/.ready-test: .venv/.ready tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	[ -n "$$PILOTLIGHT_TEST_POSTGRES" ] || command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 \
+		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/postgres.txt
 	touch $@
 
 clean:

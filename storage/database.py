@@ -46,6 +46,15 @@ _CONNECTING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+#: What the server is told when we connect: else it keeps the locks of a replica that was cut off, the turn to claim among
+#: them, for two hours. One that stands still in the middle of a transaction, its host asleep, loses it after two minutes.
+_TOLD = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+    "idle_in_transaction_session_timeout": "120000",
+}
 #: For how long a write that failed makes us say so, in seconds.
 _REMEMBERED = 30.0
 #: Serialization failure, deadlock, lock not available: rolled back by the server, safe to run again.
@@ -83,6 +92,7 @@ class Database:
                 connect_args=_CONNECTING,
             )
             recall.watch(self.writing)
+            event.listen(self.writing, "connect", _tell)
             self._writers = ThreadPoolExecutor(WRITERS, "storage-write")
             self._readers = ThreadPoolExecutor(READERS, "storage-read")
         #: When a write last failed for want of disk or server, by the steady clock, and why.
@@ -175,6 +185,14 @@ def normalised(url: str) -> URL:
     if scheme == "sqlite":
         return make_url(url)
     raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not with {scheme[:20]!r}")
+
+
+def _tell(raw: Any, _: Any) -> None:
+    """Tells PostgreSQL how long it shall wait for us."""
+    raw.autocommit = True
+    told = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _TOLD.items())
+    raw.execute(f"SELECT {told}")
+    raw.autocommit = False
 
 
 def _run(engine: Engine, fn: Callable[[Connection], T], options: dict[str, Any]) -> T:

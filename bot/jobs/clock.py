@@ -32,8 +32,9 @@ AUDIT_EVERY = timedelta(seconds=60)
 
 #: A wall clock that moves so much apart from the steady one was set, or the host slept.
 _JUMP = 5.0
-#: How long ticks under way may take to end: a host gives ten seconds in all.
-_GRACE = 5.5
+#: How long ticks under way may take to end: a host gives ten seconds in all. Twice what sends may take to end, so that
+#: a busy machine still has the time to write down what became of them.
+_GRACE = 6.0
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,8 @@ class Tasks:
             if not seen or self.stopping.is_set():
                 break
         now = self.clock()
-        await self.database.write(lambda conn: look.admit(conn, now))
+        if await self.database.write(lambda conn: look.admit(conn, now)):
+            failpoint.reach("admit.committed")
         return total
 
     async def compose(self) -> int:
@@ -163,7 +164,7 @@ class Tasks:
         """Looks whether everything is as it should be; only then the heartbeat goes out."""
         now = self.clock()
         found = await self.database.read(lambda conn: audit.state(conn, now))
-        amiss = [*found.amiss, *self.ticks.amiss()]
+        amiss = [*found.amiss, *self.ticks.amiss(), *self.database.troubles()]
         for sentence in amiss:
             log.error("amiss", extra={"what": sentence})
         if self.heartbeat_url and not amiss:

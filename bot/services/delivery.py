@@ -45,9 +45,9 @@ _GATHER, _IDLE = 0.05, 0.5
 #: How often leases that ended and messages that came too late are looked for, in seconds: they wait for half a minute and more.
 _SWEEP = 1.0
 #: How long sends under way may take to end when the process is told to, in seconds.
-GRACE = 4.0
+GRACE = 3.0
 #: And how long what arrived by then may take to be written down.
-_LAST = 0.5
+_LAST = 2.5
 _Places = Mapping[tuple[str, str], Destination]
 
 
@@ -165,7 +165,7 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
         doubtful: list[OutboxRow] = []
         if sweep:
             _forget_late(conn, now)
-            doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2))
+            doubtful = outbox.due_unknown(conn, now, desk.settle, limit=max(1, room // 2), lease=LEASE)
         rows = outbox.claim(
             conn,
             now,
@@ -239,6 +239,7 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
         failpoint.reach("send.answered")
     except ChatError as error:
         await record(desk.database, partial(_after_trouble, row=row, error=error, now=desk.clock()))
+        failpoint.reach("refused.committed")
         return Outcome.STUCK
     except asyncio.CancelledError:
         # Told to stop: what may have left is looked for, what has not is free at once.
@@ -318,6 +319,7 @@ def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: date
             if outbox.failed(conn, row, error=error.reason):
                 asks.back_to_waiting(conn, row.workspace_id, row.id)
                 troubles.tell(conn, row, error, now)
+    failpoint.reach("refused.before_commit")
 
 
 def backoff(attempt: int) -> timedelta:

@@ -7,11 +7,12 @@ import os
 
 #: Every step at which a crash is tried, in the order in which a message meets them.
 POINTS = (
-    "look.before_commit", "look.committed",
+    "look.before_commit", "look.committed", "admit.before_commit", "admit.committed",
     "compose.before_commit", "compose.committed",
     "digest.before_commit", "digest.committed",
     "claim.before_commit", "claim.committed",
     "send.before", "send.answered", "mark.before_commit", "mark.committed",
+    "refused.before_commit", "refused.committed",
     "lookup.before", "lookup.answered", "reconcile.before_commit", "reconcile.committed",
 )  # fmt: skip
 #: What a process that died so leaves behind as its exit code.

@@ -635,4 +635,6 @@ def admit(conn: Connection, now: datetime) -> int:
             episodes.begin(conn, workspace_id, episode.id, climbs_from=today, rung_due_on=today)
             pilots.touch(conn, workspace_id, episode.pilot_id, now)
             admitted += 1
+    if admitted:
+        failpoint.reach("admit.before_commit")
     return admitted

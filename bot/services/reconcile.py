@@ -164,6 +164,7 @@ async def look_up(
         found = await chat.was_sent(place, key=row.key, since=row.tried_at or row.created_at)
     except CannotLook:
         await record(database, partial(_after_no_look, row=row, now=clock()))
+        failpoint.reach("reconcile.committed")
         return Outcome.STUCK
     except ChatError as error:
         log.info("look-up failed", extra={"key": row.key, "reason": error.reason})
@@ -184,6 +185,7 @@ async def look_up(
         return Outcome.ARRIVED
     if row.error.startswith(OURS):
         await record(database, partial(_after_our_fault, row=row, now=clock()))
+        failpoint.reach("reconcile.committed")
         return Outcome.STUCK
     return await _again(database, row, clock(), "not found after settling")
 
@@ -203,6 +205,7 @@ def _after_our_fault(conn: Connection, row: OutboxRow, now: datetime) -> None:
     if outbox.failed(conn, row, error=row.error):
         asks.back_to_waiting(conn, row.workspace_id, row.id)
         troubles.tell(conn, row, ChatError(Trouble.MESSAGE, row.error), now)
+    failpoint.reach("reconcile.before_commit")
 
 
 def _after_no_look(conn: Connection, row: OutboxRow, now: datetime) -> None:
@@ -210,3 +213,4 @@ def _after_no_look(conn: Connection, row: OutboxRow, now: datetime) -> None:
         asks.back_to_waiting(conn, row.workspace_id, row.id)
         if row.kind == "digest":
             troubles.ask_admin(conn, row, now)
+    failpoint.reach("reconcile.before_commit")

@@ -66,8 +66,8 @@ class _App:
 class _Figures(Collector):
     """The figures of one moment, as Prometheus reads them."""
 
-    def __init__(self, state: State | None, ages: Mapping[str, float]) -> None:
-        self._state, self._ages = state, ages
+    def __init__(self, state: State | None, ages: Mapping[str, float], *, withheld: bool) -> None:
+        self._state, self._ages, self._withheld = state, ages, withheld
 
     def collect(self) -> Iterator[Metric]:
         yield GaugeMetricFamily(
@@ -92,6 +92,11 @@ class _Figures(Collector):
             yield GaugeMetricFamily(
                 "pilotlight_amiss", "How much the auditor finds amiss.", value=len(self._state.amiss)
             )
+        yield GaugeMetricFamily(
+            "pilotlight_heartbeat_withheld",
+            "Whether something is amiss, so that no heartbeat goes out.",
+            value=self._withheld,
+        )
         age = GaugeMetricFamily(
             "pilotlight_tick_age_seconds",
             "Since a tick of this process last came to its end.",
@@ -131,6 +136,10 @@ def routes(
     """`/healthz`, `/readyz` and `/metrics`. `watch` says what else is amiss in this process; empty: nothing."""
     auditor = _Auditor(database, clock)
 
+    def withheld(state: State | None) -> bool:
+        """Whether the auditor, asked now, would let no heartbeat out."""
+        return state is None or bool(state.amiss or ticks.amiss() or database.troubles())
+
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -140,9 +149,12 @@ def routes(
             state = await auditor.state()
         except Exception as error:  # noqa: BLE001 - whatever the database says, the answer is "not ready"
             reasons.append(f"The database does not answer: {type(error).__name__}.")
-            return JSONResponse({"ready": False, "why": " ".join(reasons), "reasons": reasons}, 503)
-        reasons += state.amiss
-        body = {"ready": not reasons, "why": " ".join(reasons), "reasons": reasons, **state.figures}
+            state = None
+        reasons += state.amiss if state is not None else ()
+        body = {
+            "ready": not reasons, "why": " ".join(reasons), "reasons": reasons,
+            "heartbeat": "withheld" if withheld(state) else "goes out", **(state.figures if state else {}),
+        }  # fmt: skip
         return JSONResponse(body, 503 if reasons else 200)
 
     async def metrics(_: Request) -> Response:
@@ -152,7 +164,7 @@ def routes(
             state = await auditor.state()
         except Exception:  # noqa: BLE001 - what does not need the database is shown all the same
             state = None
-        registry.register(_Figures(state, ticks.ages()))
+        registry.register(_Figures(state, ticks.ages(), withheld=withheld(state)))
         return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

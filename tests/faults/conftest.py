@@ -9,14 +9,9 @@ from tests.storage import postgres
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
-    """A server; skips where there is none, and says why."""
-    running = postgres.server()
-    try:
-        found = running.__enter__()
-    except postgres.NoServer as reason:
-        pytest.skip(f"PostgreSQL is not tested: {reason}")
-    yield found
-    running.__exit__(None, None, None)
+    """A server; fails where there is none, and says what to do."""
+    with postgres.server_or_say() as found:
+        yield found
 
 
 @pytest.fixture

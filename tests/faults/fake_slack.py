@@ -46,19 +46,30 @@ class FakeSlack:
         self.chance = random.Random(plan.get("seed", 0))
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        method = request.match_info["method"]
         args: Json = dict(request.query)
         if request.can_read_body:
             args |= await request.json()
+        return await self._do(request, request.match_info["method"], args)
+
+    async def teams_token(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response({"access_token": "trial", "expires_in": 3600})
+
+    async def teams_post(self, request: web.Request) -> web.StreamResponse:
+        """Teams' connector: the conversation's name stands for the key, which only cards carry."""
+        channel = request.match_info["conversation"]
+        args = {"channel": channel, "metadata": {"event_payload": {"key": f"digest:{channel}"}}}
+        return await self._do(request, "teams.post", args)
+
+    async def _do(self, request: web.Request, method: str, args: Json) -> web.StreamResponse:
         self.calls[method] += 1
         plan = self.plan
         delay = plan.get("delay", 0.0)
         if delay:
             await asyncio.sleep(self.chance.uniform(0, delay))
         kind = ""
-        if method in plan.get("methods", ("chat.postMessage",)) and self.chance.random() < plan.get(
-            "share", 0
-        ):
+        if method in plan.get(
+            "methods", ("chat.postMessage", "teams.post")
+        ) and self.chance.random() < plan.get("share", 0):
             kind = self.chance.choice(plan["kinds"])
         refused = self._limited(method, args, kind)
         if refused is not None:
@@ -127,7 +138,7 @@ class FakeSlack:
         self.posts[args["channel"]].append(
             (ts, {"ts": ts, "metadata": args.get("metadata"), "blocks": args.get("blocks")})
         )
-        post = Post(at=self.clock.seconds(), channel=args["channel"], key=key, ts=ts)
+        post = Post(at=self.clock.seconds(), channel=args["channel"], key=key, ts=ts, wall=time.time())
         self._file.write(json.dumps(asdict(post)) + "\n")
         self._file.flush()
         return ts
@@ -143,6 +154,9 @@ class FakeSlack:
 
     def do_chat_postMessage(self, args: Json) -> Json:  # noqa: N802 - Slack's name
         return {"ok": True, "channel": args["channel"], "ts": self._keep(args)}
+
+    def do_teams_post(self, args: Json) -> Json:
+        return {"id": self._keep(args)}
 
     def do_conversations_open(self, args: Json) -> Json:
         return {"ok": True, "channel": {"id": "D" + str(args["users"])}}
@@ -191,6 +205,8 @@ async def _serve(folder: Path, pipe: Pipe, host: str, port: int) -> None:
     slack = FakeSlack(folder / "history.jsonl", SharedClock(folder / "clock"))
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.handle)
+    app.router.add_post("/teams/token", slack.teams_token)
+    app.router.add_post("/teams/v3/conversations/{conversation}/activities", slack.teams_post)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, host, port)

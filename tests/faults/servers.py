@@ -1,6 +1,5 @@
 """A PostgreSQL of the trial's own that it may shoot: `immediate` restarts, and started again as soon as it is gone."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -11,14 +10,15 @@ from pathlib import Path
 
 import psycopg
 
-from tests.storage.postgres import _free_port, _programs, _wait_for
+from tests.storage.postgres import _wait_for, as_user, free_port, programs_for, unprivileged
 
 
 class Shootable:
     """One server, its data on disk, with everything synchronous."""
 
     def __init__(self, folder: Path, user: str | None, listen: str) -> None:
-        self.folder, self.user, self.port = folder, user, _free_port()
+        self.folder, self.user, self.port = folder, user, free_port()
+        self._programs = programs_for(user, folder)
         self._listen = listen
         self._running: subprocess.Popen[bytes] | None = None
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}"
@@ -30,8 +30,8 @@ class Shootable:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [_programs() / program, *arguments], user=self.user, group=self.user,
-            extra_groups=[] if self.user else None, cwd=self.folder, capture_output=True, check=True,
+            [self._programs / program, *arguments], cwd=self.folder, capture_output=True, check=True,
+            **as_user(self.user),
         )  # fmt: skip
 
     def start(self) -> None:
@@ -42,9 +42,8 @@ class Shootable:
             "max_connections": 100,
         }
         self._running = subprocess.Popen(
-            [_programs() / "postgres", "-D", str(self.folder / "data"), *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))],
-            user=self.user, group=self.user, extra_groups=[] if self.user else None, cwd=self.folder,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [self._programs / "postgres", "-D", str(self.folder / "data"), *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user(self.user),
         )  # fmt: skip
         _wait_for(self.url, self._running)
 
@@ -67,7 +66,7 @@ class Shootable:
 @contextmanager
 def shootable(listen: str = "127.0.0.1") -> Iterator[Shootable]:
     folder = Path(tempfile.mkdtemp(prefix="pilotlight-shootable-"))
-    user = "postgres" if os.geteuid() == 0 else None
+    user = unprivileged()
     if user:
         shutil.chown(folder, user)
     server = Shootable(folder, user, listen)

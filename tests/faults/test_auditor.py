@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.people import Address, Person, Platform
 from bot.jobs.tasks import Tasks
@@ -196,6 +197,17 @@ def audited(url: str, heart: str, n: int) -> None:
     database.close()
 
 
+def test_a_database_that_takes_no_writes_withholds_the_heartbeat(heart: str, tmp_path: Path) -> None:
+    """As on a full disk: everything that is read looks as it should."""
+    database = Database(f"sqlite:///{tmp_path / 'h.db'}")
+    database.migrate()
+    assert beats(database, heart, NOW) == 1
+    with pytest.raises(OperationalError):
+        database.write_now(lambda conn: conn.execute(text("INSERT INTO nowhere VALUES (1)")))
+    assert beats(database, heart, NOW) == 0
+    database.close()
+
+
 async def asked(database: Database, at: datetime, path: str) -> httpx.Response:
     @contextlib.asynccontextmanager
     async def alive() -> AsyncIterator[None]:
@@ -210,9 +222,11 @@ async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) 
     database = Database(f"sqlite:///{tmp_path / 'r.db'}")
     database.migrate()
     database.write_now(sound)
-    assert (await asked(database, NOW, "/readyz")).status_code == 200
+    well = await asked(database, NOW, "/readyz")
+    assert (well.status_code, well.json()["heartbeat"]) == (200, "goes out")
+    assert "pilotlight_heartbeat_withheld 0.0" in (await asked(database, NOW, "/metrics")).text
     late = await asked(database, NOW + timedelta(minutes=16), "/readyz")
-    assert late.status_code == 503
+    assert (late.status_code, late.json()["heartbeat"]) == (503, "withheld")
     assert late.json()["reasons"] == [
         "Messages that wait longer than ten minutes: 6. Does the platform answer? See the log."
     ]
@@ -220,6 +234,7 @@ async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) 
     for line in (
         "pilotlight_database_up 1.0", "pilotlight_messages_late 6.0", "pilotlight_queue_age_seconds 660.0",
         'pilotlight_messages_last_day{state="sent"} 6.0', "pilotlight_amiss 1.0",
+        "pilotlight_heartbeat_withheld 1.0",
     ):  # fmt: skip
         assert line in figures, figures
     database.close()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.faults.kills import DELIVERY, kill_at_point, kill_at_random, minutes
+from tests.faults.kills import DECIDING, DELIVERY, kill_at_point, kill_at_random, minutes
 from tests.faults.world import seed_of, times, world
 
 long = [pytest.mark.trial, pytest.mark.timeout(3600)]
@@ -15,14 +15,14 @@ pytestmark = long
 @pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
 def test_d1_kills_at_random_on_sqlite(n: int) -> None:
     began = time.monotonic()
-    with world() as here:
-        pause = kill_at_random(here, seed_of("D1"), n)
+    with world(teams=True) as here:
+        pause, rest = kill_at_random(here, seed_of("D1"), n)
         verdict = here.verdict()
         print(
-            f"D1: {here.kills} kills, {len(here.expected)} nudges, {verdict}, {here.moving()} still moving; "
-            f"new work flowed within {pause:.1f} s; {minutes(began)}"
+            f"D1: {here.kills} kills, {here.said()}, {verdict}, {here.moving()} still moving; new work flowed within "
+            f"{pause:.1f} s, the last arrived {rest:.0f} s after the last kill; {minutes(began)}"
         )
-        assert verdict.good, verdict
+        assert verdict.good, (verdict, here.stuck())
         # What was under way waits for its lease; everything else flows on.
         assert pause < 15
 
@@ -30,19 +30,20 @@ def test_d1_kills_at_random_on_sqlite(n: int) -> None:
 @pytest.mark.parametrize("n", [pytest.param(times(200), marks=long)])
 def test_d2_kills_of_either_of_two_replicas_on_postgresql(n: int, postgres_url: str) -> None:
     began = time.monotonic()
-    with world(postgres_url) as here:
-        pause = kill_at_random(here, seed_of("D2"), n, replicas=2)
+    with world(postgres_url, teams=True) as here:
+        pause, rest = kill_at_random(here, seed_of("D2"), n, replicas=2)
         verdict = here.verdict()
         print(
-            f"D2: {here.kills} kills, {len(here.expected)} nudges, {verdict}; never idle for more than {pause:.1f} s; {minutes(began)}"
+            f"D2: {here.kills} kills, {here.said()}, {verdict}; never idle for more than {pause:.1f} s, the last arrived "
+            f"{rest:.0f} s after the last kill; {minutes(began)}"
         )
-        assert verdict.good, verdict
+        assert verdict.good, (verdict, here.stuck())
         assert pause < 15
 
 
 @pytest.mark.parametrize("n", [pytest.param(times(50), marks=long)])
-@pytest.mark.parametrize("point", DELIVERY)
-def test_d3_kills_at_every_step_of_a_delivery(point: str, n: int) -> None:
+@pytest.mark.parametrize("point", DECIDING + DELIVERY)
+def test_d3_kills_at_every_step(point: str, n: int) -> None:
     began = time.monotonic()
     with world(shared=True) as here:
         died = kill_at_point(here, seed_of(f"D3 {point}"), point, n)

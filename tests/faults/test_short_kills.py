@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.faults.kills import DELIVERY, die_at, drain, kill_at_random
+from tests.faults.kills import DECIDING, DELIVERY, die_at, die_deciding, drain, kill_at_random
 from tests.faults.world import seed_of, world
 
 #: Processes are started by the dozen: on a busy machine that alone takes minutes.
@@ -20,6 +20,15 @@ def test_dying_once_at_every_step_loses_nothing_and_repeats_nothing() -> None:
             assert die_at(here, seed_of(f"short {point}"), point, 1) == 1, point
         drain(here)
         assert len(here.expected) >= 4 * len(DELIVERY)
+        assert here.verdict(leases=False).good, here.verdict(leases=False)
+
+
+def test_dying_once_at_every_step_before_it_asks_everybody_once() -> None:
+    """While it looks, lets in, writes nudges and digests: of each stall and each week one message comes of it."""
+    with world(shared=True) as here:
+        for point in DECIDING:
+            assert die_deciding(here, point, 1) == 1, point
+        drain(here)
         assert here.verdict(leases=False).good, here.verdict(leases=False)
 
 

@@ -45,7 +45,11 @@ def test_d20_told_to_stop_it_ends_and_leaves_nothing_half_done(n: int) -> None:
             if here.waiting() < 50:
                 here.seed(100 if n > 1 else 30)
             worker = here.start()
-            time.sleep(chance.uniform(0.5, 2.0) if n > 1 else 1.0)
+            # Not before it sends: a process that is still starting has nothing to finish.
+            posted, patience = here.posted(), time.monotonic() + 60
+            while here.posted() == posted and time.monotonic() < patience:
+                time.sleep(0.02)
+            time.sleep(chance.uniform(0.0, 1.5) if n > 1 else 0.0)
             slowest = max(slowest, here.stop(worker))
             assert worker.exitcode == 0
             left = states(here)

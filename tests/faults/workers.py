@@ -76,10 +76,9 @@ RIVALS = {"naive": _naive, "lease_only": _lease_only}
 
 
 async def _rival(app: App, take: Any) -> None:
-    chat = app.chats[Platform.SLACK]
-
     async def send(row: outbox.OutboxRow) -> None:
         place = await app.database.read(partial(reaching.place_of_row, row=row))
+        chat = app.chats[Platform(row.platform)]
         try:
             delivered = await chat.send(place, load(row.content), key=row.key)
         except ChatError:

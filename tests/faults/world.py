@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from bot.domain.people import Address, Person, Platform
 from bot.messages.model import dump
 from bot.messages.replies import line
@@ -22,6 +25,7 @@ from bot.services.delivery import LEASE
 from storage import outbox, people, workspaces
 from storage.crypto import Cipher, new_key
 from storage.database import Connection, Database
+from storage.tables import METADATA
 from storage.workspaces import Installation, Settings, Workspace
 from tests.faults import fake_slack, workers
 from tests.faults.clocks import SharedClock
@@ -36,6 +40,13 @@ INSTALLED = {
     "slack_client_secret": "trial",
     "public_url": "https://trial.invalid",
     "pilotlight_keys": KEY,
+}
+#: Teams beside it, where a trial asks for it: one app, a tenant to each workspace.
+TEAMS = {
+    "teams_app_id": "5d1f5a3e-0000-4000-8000-0000000000aa",
+    "teams_app_password": "trial",
+    "teams_tenant_id": "tenant0",
+    "teams_service_hosts": "127.0.0.1",
 }
 #: What the uncertain rest a moment for in trials; the default is a minute.
 SETTLE = 2.0
@@ -53,11 +64,15 @@ class World:
     clock: SharedClock
     shared: bool
     settle: float = SETTLE
+    #: Whether workers have Teams beside Slack.
+    teams: bool = False
     #: Where workers look for Slack; a proxy may stand between.
     slack_port: int = 0
     database_url: str = ""
     workers: list[ForkServerProcess] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
+    #: Messages to channels and on Teams: nobody can look there, so each comes once or is left unverified.
+    blind: list[str] = field(default_factory=list)
     kills: int = 0
 
     def now(self) -> datetime:
@@ -87,7 +102,10 @@ class World:
             "slack_api_url": f"http://127.0.0.1:{self.slack_port or self.port}/api/",
             "pilotlight_settle": self.settle,
             "log_level": "warning",
-        } | more
+        }
+        if self.teams:
+            settings |= TEAMS | {"teams_token_url": f"http://127.0.0.1:{self.port}/teams/token"}
+        settings |= more
         if failpoint:
             settings["pilotlight_failpoint"] = failpoint
         worker = workers.start(self.folder, settings, rival=rival, shared=self.shared, web=web, enter=enter)
@@ -127,6 +145,13 @@ class World:
         self.expected += keys
         return keys
 
+    def seed_blind(self, count: int) -> None:
+        """So many posts more to channels of Slack, and as many on Teams."""
+        first = len(self.blind) // 2
+        url = f"http://127.0.0.1:{self.slack_port or self.port}/teams/"
+        numbers = range(first, first + count)
+        self.blind += self.database.write_now(lambda conn: _seed_blind(conn, numbers, self.now(), url))
+
     def standing(self) -> dict[str, int]:
         """What still moves, by state."""
         found = self.database.read_now(outbox.standing)
@@ -135,20 +160,31 @@ class World:
     def moving(self) -> int:
         return sum(self.standing().values())
 
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        counted = select(func.count()).select_from(METADATA.tables[table])
+        return self.database.read_now(lambda conn: conn.scalar(counted)) or 0
+
     def waiting(self) -> int:
         """What nobody has claimed yet."""
         return self.standing().get("pending", 0)
 
-    def until_still(self, within: float = 120.0) -> None:
-        """Waits until nothing moves any more."""
-        until = time.monotonic() + within
-        while self.moving() and time.monotonic() < until:
+    def until_still(self, within: float = 120.0) -> float:
+        """Waits until nothing moves any more; how long that took, in seconds."""
+        began = time.monotonic()
+        while self.moving() and time.monotonic() - began < within:
             time.sleep(0.1)
+        return time.monotonic() - began
 
     def posted(self) -> int:
         """How much was posted, in bytes of its history: cheap to ask again and again."""
         path = self.folder / "history.jsonl"
         return path.stat().st_size if path.exists() else 0
+
+    def posted_lines(self) -> int:
+        """How much was posted, in messages."""
+        path = self.folder / "history.jsonl"
+        return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def history(self) -> list[Post]:
         return read_history(self.folder / "history.jsonl")
@@ -166,9 +202,48 @@ class World:
 
         return self.database.read_now(attempts)
 
+    def unverified(self) -> set[str]:
+        """What may or may not have arrived, by the outbox's word: allowed only where nobody can look."""
+
+        def left(conn: Connection) -> set[str]:
+            return {
+                row.key
+                for one in workspaces.all_of(conn)
+                for row in outbox.history(conn, one, limit=100_000)
+                if row.state == "unverified"
+            }
+
+        return self.database.read_now(left) & set(self.blind)
+
+    def missing(self) -> set[str]:
+        """What neither arrived nor is left unverified, whether or not it was written yet."""
+        arrived = {post.key for post in self.history()}
+        return {*self.expected, *self.blind} - arrived - self.unverified()
+
     def verdict(self, *, leases: bool = True) -> Verdict:
         """What came of it."""
-        return check_history(self.history(), self.expected, self.held() if leases else None)
+        maybe = self.unverified() if self.blind else set()
+        return check_history(
+            self.history(), [*self.expected, *self.blind], self.held() if leases else None, maybe
+        )
+
+    def said(self) -> str:
+        """The counts, for the line that a trial prints."""
+        beside = f", {len(self.blind)} where nobody can look ({len(self.unverified())} unverified)"
+        return f"{len(self.expected)} nudges" + (beside if self.blind else "")
+
+    def stuck(self) -> str:
+        """What still moves and why, for whoever reads a trial that failed."""
+
+        def left(conn: Connection) -> Counter[tuple[str, int, str]]:
+            return Counter(
+                (row.state, row.attempt, row.error)
+                for one in workspaces.all_of(conn)
+                for row in outbox.history(conn, one, limit=100_000)
+                if row.state in ("pending", "sending", "unknown")
+            )
+
+        return str(dict(self.database.read_now(left)))
 
 
 def install(conn: Connection, workspace_id: str, team: str, now: datetime) -> None:
@@ -203,12 +278,38 @@ def _seed(conn: Connection, numbers: range, now: datetime) -> list[str]:
     return keys
 
 
+def _seed_blind(conn: Connection, numbers: range, now: datetime, service_url: str) -> list[str]:
+    keys = []
+    content = dump(line("Two decisions wait."))
+    for number in numbers:
+        workspace_id, tenant = f"w{number // PER_WORKSPACE}", f"tenant{number // PER_WORKSPACE}"
+        if workspaces.installation_of(conn, workspace_id, Platform.TEAMS, tenant) is None:
+            there = Installation(
+                workspace_id=workspace_id, platform=Platform.TEAMS, external_id=tenant, installed_at=now,
+                service_url=service_url,
+            )  # fmt: skip
+            workspaces.install(conn, there)
+        places = (
+            ("slack", f"T{number // PER_WORKSPACE}", f"C{number}"), ("teams", tenant, f"19:{number}@thread.tacv2"),
+        )  # fmt: skip
+        for platform, external_id, channel in places:
+            # The conversation's name is all that Teams' side knows of the key.
+            key = f"digest:{channel}"
+            outbox.add(
+                conn, workspace_id, key=key, kind="digest", content=content, now=now, platform=platform,
+                external_id=external_id, channel=channel,
+            )  # fmt: skip
+            keys.append(key)
+    return keys
+
+
 @contextlib.contextmanager
 def world(
     url: str = "",
     *,
     shared: bool = False,
     settle: float = SETTLE,
+    teams: bool = False,
     folder: Path | None = None,
     host: str = "127.0.0.1",
 ) -> Iterator[World]:
@@ -218,6 +319,7 @@ def world(
         url: of an empty database; a SQLite file in the world's folder where none is given.
         shared: whether everybody lives by a clock that the trial sets.
         settle: PILOTLIGHT_SETTLE.
+        teams: whether workers have Teams beside Slack.
         folder: where the files are; a temporary one where none is given.
         host: where the fake Slack listens.
 
@@ -234,8 +336,9 @@ def world(
         port = ours.recv()
         database.migrate()
         here = World(
-            folder=made, database=database, slack=ours, port=port, clock=clock, shared=shared, settle=settle
-        )
+            folder=made, database=database, slack=ours, port=port, clock=clock, shared=shared, settle=settle,
+            teams=teams,
+        )  # fmt: skip
         yield here
         for worker in list(here.workers):
             worker.kill()

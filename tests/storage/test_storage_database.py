@@ -173,6 +173,17 @@ def test_a_connection_lost_while_committing_is_never_run_again() -> None:
     assert database._is_transient(_raised(psycopg.errors.SerializationFailure()), committing=True)
 
 
+def test_the_server_is_told_how_long_to_wait_for_a_replica_that_was_cut_off(migrated: Database) -> None:
+    """Else its session, and the turn to claim with it, lives on for two hours."""
+
+    def told(conn: Connection) -> list[str]:
+        names = ("tcp_keepalives_idle", "idle_in_transaction_session_timeout")
+        return [str(conn.scalar(text(f"SHOW {name}"))) for name in names]
+
+    assert migrated.write_now(told) == ["10", "2min"]
+    assert migrated.read_now(told) == ["10", "2min"]
+
+
 def test_two_processes_that_write_lose_nothing(connect: Callable[[], Database]) -> None:
     one, two = connect(), connect()
     one.write_now(lambda conn: workspaces.add(conn, workspace(company="0")))
