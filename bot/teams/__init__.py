@@ -12,6 +12,7 @@ Files have the names of those in `bot/slack` wherever both do the same. What one
 - `mentions`: a person is mentioned by text and an entity of the card, in Slack by a sign in the text.
 - `markdown` is Slack's `mrkdwn`: each house's own dialect under its own name.
 - `homes` and `unfurl` (Slack alone): Slack has a Home tab and asks what a link of ours shows; in Teams the home is a message.
+- `arrivals` (Slack alone): fifty that come at once wait for each other, and Slack waits three seconds; Teams waits fifteen.
 - `socket` (Slack alone): Slack can be called by us instead of calling us; Teams cannot.
 - `oauth`, `oauth_pages`, `permissions` (Slack alone): many workspaces install there with a token each; a bot in Teams is of one tenant.
 - `scopes`, `manifest`, `shapes`, `probe` (Slack alone): what is asked of Slack and why, and a look at what somebody pastes. What Teams

@@ -53,7 +53,18 @@ def routes(here: Site, pilot_id: str) -> list[str]:
     for route in here.web.routes:
         path = getattr(route, "path", "")
         if path.startswith(
-            ("/slack", "/api", "/static", "/login", "/logout", "/healthz", "/readyz", "/metrics", "/hooks")
+            (
+                "/slack",
+                "/api",
+                "/static",
+                "/login",
+                "/logout",
+                "/healthz",
+                "/readyz",
+                "/metrics",
+                "/hooks",
+                "/calendar",
+            )
         ):
             continue
         found.append(re.sub(r"\{pilot(?::path)?\}", quote(pilot_id), path))
