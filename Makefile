@@ -2,6 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
+# A test run starts some hundred interpreters, and compiled modules halve the time that each needs.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint trial bench lock clean
 
 demo: .venv/.ready

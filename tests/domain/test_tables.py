@@ -955,7 +955,7 @@ def test_a_mutant_is_read_or_refused(mutant: tuple[int, bytes]) -> None:
 
 
 @pytest.mark.trial
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(mutants())
 def test_two_thousand_mutants(mutant: tuple[int, bytes]) -> None:
     judge_mutant(*mutant)

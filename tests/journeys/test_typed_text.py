@@ -157,7 +157,7 @@ async def test_whatever_is_typed_is_answered_with_an_example(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        told = await played(tmp_path, 1, 45)
+        told = await played(tmp_path, 1, 15)
     assert not caplog.records, caplog.text
     assert set(told.kinds) == {"read", "refused with an example"}
 
