@@ -242,6 +242,9 @@ class Retire:
     name: str
     cause: str = ""
     learning: str = ""
+    retry_when: str = ""
+    reuse: str = ""
+    switched_off: str = ""
     ask: str = ""
     raw: str = ""
 

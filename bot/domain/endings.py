@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from bot.domain.pilot import Pilot
+from bot.domain.pilot import Cause, End, Pilot
 from bot.domain.record import Reading, Record, Status
 from bot.domain.seen import WEEK, Seen, ended_on
 from bot.domain.stages import Stage
@@ -30,6 +31,11 @@ class Ended:
     readings: tuple[Reading, ...] = ()
 
 
+#: How people begin what the form asks after "Worth another try when …".
+_RETRY, _WHEN = (
+    re.compile(r"^worth another try\s*", re.IGNORECASE),
+    re.compile(r"^(when|once|if|as soon as|after)\b", re.IGNORECASE),
+)
 _ID = re.compile(r"\b[A-Za-z]{1,4}-?\d{1,6}\b")
 
 
@@ -53,7 +59,7 @@ def ending(pilot: Pilot, record: Record, names: Mapping[str, str] | None = None)
     """
     on, end = ended_on(pilot, record), pilot.end
     said = [entry.text for entry in record.entries if entry.status is Status.END and entry.text.strip()]
-    sentence = (end.learning or end.reason if end else "") or (said[-1] if said else "")
+    sentence = (end.reason or end.learning if end else "") or (said[-1] if said else "")
     names = names or {}
     into = names.get(end.merged_into, end.merged_into) if end and end.merged_into else ""
     deadline = pilot.metric.deadline if pilot.metric else None
@@ -74,6 +80,50 @@ def ending(pilot: Pilot, record: Record, names: Mapping[str, str] | None = None)
         days_early=early,
         saved=saved,
         readings=record.readings,
+    )
+
+
+def retired(
+    learning: str,
+    cause: Cause,
+    *,
+    retry_when: str = "",
+    reuse: str = "",
+    switched_off: str = "",
+    acknowledged_by: str | None = None,
+) -> End:
+    """An end with learning: each part on its own, and `reason` as the sentences that are read out and exported."""
+    retry = _RETRY.sub("", retry_when.strip())
+    retry = f"Worth another try {retry if _WHEN.match(retry) else f'when {retry}'}" if retry else ""
+    parts = (
+        learning,
+        retry,
+        f"Reusable: {reuse.strip()}" if reuse.strip() else "",
+        f"Switched off: {switched_off.strip()}" if switched_off.strip() else "",
+    )
+    said = [part.strip() for part in parts if part.strip()]
+    closed = [part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in said]
+    return End(
+        state=Stage.RETIRED,
+        reason=" ".join(closed) if len(said) > 1 else learning,
+        cause=cause,
+        learning=learning,
+        retry_when=retry,
+        reuse=reuse.strip(),
+        switched_off=switched_off.strip(),
+        acknowledged_by=acknowledged_by,
+    )
+
+
+def proposed(details: Mapping[str, Any], *, acknowledged_by: str | None = None) -> End:
+    """The end that an owner proposed, from the details of the sponsor's ask."""
+    return retired(
+        str(details["learning"]),
+        Cause(details["cause"]),
+        retry_when=str(details.get("retry_when", "")),
+        reuse=str(details.get("reuse", "")),
+        switched_off=str(details.get("switched_off", "")),
+        acknowledged_by=acknowledged_by,
     )
 
 

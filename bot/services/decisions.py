@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from bot.domain import commands
 from bot.domain.clocks import pauses_of
+from bot.domain.endings import proposed, retired
 from bot.domain.errors import UserError
 from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot
@@ -110,31 +111,29 @@ def retire(context: Context, command: commands.Retire) -> Reply:
         raise UserError("Pick the cause that fits best.", field="cause")
     if granted is May.PROPOSE:
         return _propose(context, pilot, command)
-    seq = end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=context.actor)
+    seq = end(context, pilot, _end(command, acknowledged_by=context.actor))
     line = replies.retired(command.learning, context.actor)
     return _decided(context, pilot, "retire", line, seq)
 
 
-def end(
-    context: Context, pilot: Pilot, cause: Cause, learning: str, *, acknowledged_by: Person | None
-) -> int:
+def _end(command: commands.Retire, *, acknowledged_by: Person | None) -> End:
+    return retired(
+        command.learning,
+        Cause(command.cause),
+        retry_when=command.retry_when,
+        reuse=command.reuse,
+        switched_off=command.switched_off,
+        acknowledged_by=acknowledged_by.name if acknowledged_by else None,
+    )
+
+
+def end(context: Context, pilot: Pilot, how: End) -> int:
     """Writes the end of a pilot; its questions stop, and whoever wanted to know is told."""
     _remember(context, pilot)
-    ended = replace(
-        pilot,
-        stage=Stage.RETIRED,
-        stage_since=context.today,
-        end=End(
-            state=Stage.RETIRED,
-            reason=learning,
-            cause=cause,
-            learning=learning,
-            acknowledged_by=acknowledged_by.name if acknowledged_by else None,
-        ),
-    )
+    ended = replace(pilot, stage=Stage.RETIRED, stage_since=context.today, end=how)
     pilots.save(context.conn, context.workspace.id, ended)
-    seq = context.note(ended, Status.END, f"Retired: {learning}")
-    finish(context, ended, replies.retired(learning, context.actor))
+    seq = context.note(ended, Status.END, f"Retired: {how.reason}")
+    finish(context, ended, replies.retired(how.learning, context.actor))
     return seq
 
 
@@ -162,7 +161,7 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
     """An owner's retirement goes to the sponsor; without an answer it stands after ten working days."""
     context.note(pilot, Status.STOP, f"Proposes to retire it: {command.learning}")
     if pilot.sponsor is None or pilot.sponsor.gone(context.today):
-        end(context, pilot, Cause(command.cause), command.learning, acknowledged_by=None)
+        end(context, pilot, _end(command, acknowledged_by=None))
         return told(
             f"{pilot.name} is retired with learning. There is no sponsor to acknowledge it, and the record says so."
         )
@@ -180,6 +179,9 @@ def _propose(context: Context, pilot: Pilot, command: commands.Retire) -> Reply:
             "by": context.actor.name,
             "cause": command.cause,
             "learning": command.learning,
+            "retry_when": command.retry_when,
+            "reuse": command.reuse,
+            "switched_off": command.switched_off,
             "stands_on": stands_on.isoformat(),
         },
     )
@@ -197,9 +199,7 @@ def acknowledge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
         context.note(pilot, Status.NOTE, "Does not agree to retire it")
         line = f"{context.actor.name} does not agree to retire it. Next: agree on a date, or hand it over."
         return answers.settle(context, pilot, [ask], line)
-    seq = end(
-        context, pilot, Cause(ask.details["cause"]), ask.details["learning"], acknowledged_by=context.actor
-    )
+    seq = end(context, pilot, proposed(ask.details, acknowledged_by=context.actor.name))
     undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
     return answers.settle(
         context, pilot, [ask], f"Retired with learning, acknowledged by {context.actor.name}.", undo=undo

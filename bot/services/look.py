@@ -22,11 +22,12 @@ from typing import TypeVar
 from bot.domain.calendar import Calendar
 from bot.domain.due import due_item, expiries, left_in_peace, open_promises, week_one, week_one_due
 from bot.domain.editions import digest_day
+from bot.domain.endings import proposed
 from bot.domain.evidence import reason
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
 from bot.domain.people import Person
-from bot.domain.pilot import Cause, End, Pilot
+from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Promise, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.services import failpoint, telling
@@ -189,21 +190,20 @@ def _stands(here: _Look) -> bool:
         if stands_on > here.today:
             here.ahead.append(stands_on)
             continue
-        learning = str(ask.details["learning"])
-        end = End(state=Stage.RETIRED, reason=learning, cause=Cause(ask.details["cause"]), learning=learning)
+        end = proposed(ask.details)
         ended = replace(here.pilot, stage=Stage.RETIRED, stage_since=here.today, end=end)
         pilots.save(here.conn, here.workspace.id, ended)
         entry = Entry(
             on=here.today,
             author="pilotlight",
             status=Status.END,
-            text=f"Retired, not acknowledged: {learning}",
+            text=f"Retired, not acknowledged: {end.reason}",
         )
         record.append_entry(here.conn, here.workspace.id, ended.id, entry, at=here.now, surface="clock")
         for episode in here.episodes:
             episodes.close(here.conn, here.workspace.id, episode.id, on=here.today, by="retired")
         asks.drop_of_pilot(here.conn, here.workspace.id, ended.id, "Retired, not acknowledged.")
-        telling.tell(here.conn, here.workspace, ended, f"Retired, not acknowledged: {learning}", here.now)
+        telling.tell(here.conn, here.workspace, ended, f"Retired, not acknowledged: {end.learning}", here.now)
         return True
     return False
 

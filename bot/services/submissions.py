@@ -134,6 +134,9 @@ def _retire(context: Context, args: _Values, fields: _Values) -> Reply:
             name=_pilot(context, args),
             cause=fields.get("cause", ""),
             learning=fields["learning"].strip(),
+            retry_when=fields.get("retry_when", "").strip(),
+            reuse=fields.get("reuse", "").strip(),
+            switched_off=fields.get("switched_off", "").strip(),
             ask=args.get("ask", ""),
         ),
     )

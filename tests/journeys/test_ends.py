@@ -6,10 +6,25 @@ from pathlib import Path
 from bot.domain.stages import Stage
 from tests.journeys.kit import House, house
 
+#: Everything that a retirement may say, as it is read out afterwards.
+PARTS = (
+    "the vendor does it now.",
+    "Worth another try when the vendor's price doubles.",
+    "Reusable: the address cleaning.",
+    "Switched off: the GPU quota.",
+)
+
 
 async def _propose(home: House) -> None:
     await home.hands.command("alice", "/pilot retire Invoice Reader because the vendor does it now")
-    seen = await home.submit("alice", cause="X", learning="the vendor does it now")
+    seen = await home.submit(
+        "alice",
+        cause="X",
+        learning="the vendor does it now",
+        retry_when="the vendor's price doubles",
+        reuse="the address cleaning",
+        switched_off="the GPU quota",
+    )
     assert "Sam Sponsor is asked" in seen.text
 
 
@@ -26,6 +41,11 @@ async def test_an_owner_proposes_and_the_sponsor_acknowledges_in_one_tap(tmp_pat
         pilot, _ = home.pilot()
         assert pilot.stage is Stage.RETIRED
         assert pilot.end.acknowledged_by == "Sam Sponsor"
+        story = await home.say("lea", "/pilot happened Invoice Reader")
+        for part in PARTS:
+            assert part in pilot.end.reason
+            assert part in story
+        home.slack.ledger.take_all()
 
 
 async def test_without_an_answer_it_stands_after_ten_working_days_not_acknowledged(tmp_path: Path) -> None:
@@ -41,6 +61,7 @@ async def test_without_an_answer_it_stands_after_ten_working_days_not_acknowledg
         assert pilot.stage is Stage.RETIRED
         assert pilot.end.acknowledged_by is None
         assert "not acknowledged" in record.entries[-1].text
+        assert all(part in record.entries[-1].text for part in PARTS)
 
 
 async def test_a_merger_waits_for_the_other_owner(tmp_path: Path) -> None:

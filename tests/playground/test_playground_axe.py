@@ -15,7 +15,9 @@ pytestmark = [needs_chromium, needs_axe, pytest.mark.asyncio(loop_scope="module"
 __all__ = ["browser"]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 390), pytest.param("dark", 1280, marks=pytest.mark.trial)])
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", 390), pytest.param("dark", 1280, marks=pytest.mark.trial)]
+)
 async def test_axe_finds_nothing_serious_in_the_playground(
     browser: Browser, scheme: Literal["light", "dark"], width: int
 ) -> None:
