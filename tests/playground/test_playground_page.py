@@ -27,6 +27,22 @@ __all__ = ["browser"]
 
 
 @needs_chromium
+async def test_a_press_counts_although_the_entry_is_drawn_anew_before_its_release(browser: Browser) -> None:
+    async with played() as slack:
+        watched = await opened(browser, slack, "lena")
+        page, petra = watched.page, slack.workspace.person("petra")
+        entry = page.locator("#people button", has_text=petra.real_name)
+        await entry.hover()
+        await page.mouse.down()
+        async with page.expect_response(lambda answer: "/page/conversation" in answer.url):
+            post(slack, slack.workspace.im(petra), [{"type": "section", "text": plain("Good morning")}])
+        await page.evaluate("new Promise((resolve) => setTimeout(resolve, 200))")
+        await page.mouse.up()
+        await expect(page.locator("#me")).to_contain_text(petra.real_name)
+        await page.close()
+
+
+@needs_chromium
 async def test_a_walk_through_the_page_without_a_reload(browser: Browser) -> None:
     async with played() as slack:
         watched = await opened(browser, slack, "lena")

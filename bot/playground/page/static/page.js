@@ -71,7 +71,6 @@ function keepFocus(list, ...nodes) {
 const MANY = 12;
 
 function drawPeople() {
-  const wasHome = place === HOME || place === scene.im.id;
   const faces = new Set(scene.faces);
   byId("find-place").hidden = scene.people.length <= MANY;
   byId(faces.size ? "others-title" : "people-title").after(byId("find-place"));
@@ -79,7 +78,7 @@ function drawPeople() {
   const wanted = byId("find").value.trim().toLowerCase();
   const found = scene.people.filter((one) => !wanted || `${one.real_name} ${one.name} ${one.title}`.toLowerCase().includes(wanted));
   const draw = (one) =>
-    entry(one.real_name, { key: one.id, current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, wasHome ? "" : place) });
+    entry(one.real_name, { key: one.id, current: one.id === me, unread: one.unread, lead: avatar(one.id, one.real_name), detail: [one.title, one.deleted ? "deactivated" : ""].filter(Boolean).join(" · "), onclick: () => go(one.id, place === HOME || place === scene.im.id ? "" : place) });
   const newest = (one, other) => (one.heard === other.heard ? 0 : one.heard < other.heard ? 1 : -1);
   keepFocus(byId("people"), ...found.filter((one) => !faces.size || faces.has(one.id)).map(draw));
   keepFocus(byId("others"), ...(faces.size ? found.filter((one) => !faces.has(one.id)).sort(newest).map(draw) : []));
@@ -90,9 +89,9 @@ function drawSidebar() {
   const mine = scene.person;
   byId("me").replaceChildren(avatar(mine.id, mine.real_name), el("p", {}, el("span", { class: "you" }, "You are "), el("strong", {}, mine.real_name), [mine.title, mine.tz.replace("_", " ")].filter(Boolean).map((words) => el("small", {}, words))));
   drawPeople();
-  keepFocus(byId("apps"), entry(scene.app.name, { current: place === HOME || place === scene.im.id, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
+  keepFocus(byId("apps"), entry(scene.app.name, { key: "app", current: place === HOME || place === scene.im.id, unread: scene.im.unread, lead: avatar(scene.app.id, scene.app.name, true), onclick: () => go(me, scene.im.id) }));
   keepFocus(byId("channels"), ...scene.channels.map((one) =>
-    entry(one.name, { current: one.id === place, unread: one.unread, lead: el("span", { class: "sign", "aria-hidden": "true" }, one.type === "private_channel" ? "🔒" : "#"), detail: one.archived ? "archived" : "", onclick: () => go(me, one.id) })));
+    entry(one.name, { key: one.id, current: one.id === place, unread: one.unread, lead: el("span", { class: "sign", "aria-hidden": "true" }, one.type === "private_channel" ? "🔒" : "#"), detail: one.archived ? "archived" : "", onclick: () => go(me, one.id) })));
 }
 
 function drawPlace() {
@@ -102,7 +101,7 @@ function drawPlace() {
     head.replaceChildren(el("h1", {}, `${channel.type === "private_channel" ? "🔒 " : "# "}${channel.name}`), el("p", { class: "muted" }, channel.topic || `${channel.members} ${channel.members === 1 ? "person" : "people"}`));
     return;
   }
-  const tab = (name, where) => el("button", { type: "button", class: "tab", "aria-current": (place === HOME) === (where === HOME) ? "page" : undefined, onclick: () => go(me, where) }, name);
+  const tab = (name, where) => el("button", { type: "button", class: "tab", "data-key": where, "aria-current": (place === HOME) === (where === HOME) ? "page" : undefined, onclick: () => go(me, where) }, name);
   keepFocus(head, el("h1", {}, scene.app.name), scene.app.home ? el("div", { class: "tabs", role: "group", "aria-label": `Tabs of ${scene.app.name}` }, tab("Home", HOME), tab("Messages", scene.im.id)) : el("p", { class: "muted" }, "Direct message"));
 }
 
@@ -182,6 +181,20 @@ async function drawWhy() {
   if (!lines.length) list.replaceChildren(el("li", { class: "empty" }, "Nothing yet. Move the clock on."));
 }
 
+// A button that is drawn anew between press and release swallows the click, so nothing is drawn while somebody presses.
+
+let letGo = null; // called at the release
+let pressed = Promise.resolve();
+document.addEventListener("pointerdown", () => (letGo ??= hold()), true);
+for (const end of ["pointerup", "pointercancel", "dragend"]) document.addEventListener(end, () => setTimeout(() => (letGo?.(), (letGo = null))), true);
+function hold() {
+  let done;
+  pressed = new Promise((resolve) => (done = resolve));
+  return done;
+}
+// Somebody who selects words holds on for long: the page does not wait for ever.
+const released = () => Promise.race([pressed, new Promise((resolve) => setTimeout(resolve, 3000))]);
+
 // looking again
 
 let running = null;
@@ -212,6 +225,8 @@ async function look() {
     messages = talk?.messages ?? [];
     if (look.key !== key) unreadFrom = talk?.messages.length && talk.read < talk.messages.at(-1).ts ? talk.read || "0" : "";
   } else if (look.key !== key) attempt(() => post("home", { person: me }));
+  await released();
+  if (`${me}/${place}` !== key) return;
   look.key = key;
   drawAll();
   const channel = scene.channels.find((one) => one.id === place) ?? scene.im;
