@@ -63,6 +63,11 @@ class Metric:
             target = baseline + sign * change
         return replace(self, baseline=baseline, baseline_on=on, baseline_source=source, target=target)
 
+    def measured(self, baseline: Decimal, on: date, source: str = "") -> "Metric":
+        """The metric once its baseline is measured: what was promised by share or by amount is counted from there anew."""
+        counted = self.amount is not None and self.kind in (Kind.RELATIVE, Kind.ABSOLUTE_BY)
+        return (replace(self, target=None) if counted else self).frozen(baseline, on, source)
+
     def reached(self, value: Decimal) -> bool:
         """Whether a value is at the target or beyond it."""
         if self.target is None:

@@ -41,7 +41,7 @@ from bot.domain.checkin import DATA_LATE, FORGOT, LONGEST, NOT_MEASURABLE
 from bot.domain.pilot import CAUSES, Pilot
 from bot.domain.record import Record, Status
 from bot.domain.stages import Rules
-from bot.messages.figures import last_hint, line, name, plural, quoted, unit_words, upper_first
+from bot.messages.figures import last_hint, line, name, plural, quoted, shown, unit_words, upper_first
 from bot.messages.model import Field, Form, Option, Part, Press, Text, day
 
 #: What a check-in's "since last time" offers.
@@ -430,12 +430,19 @@ def g2(
     errors: Mapping[str, str] | None = None,
 ) -> Form:
     """Gate G2 in four fields; what is not there yet may become one of two dated promises."""
+    metric = pilot.metric
+    said = shown(metric.baseline, metric) if metric is not None and metric.baseline is not None else ""
     fields = (
         Field(
             id="baseline",
             label="The number before you begin",
             placeholder="10.0 h, Zendesk export, May",
-            hint="Value, source, and when it was measured.",
+            hint=(
+                f"Your sentence says {said}. Left empty, it stays; measured, write it with its source and when."
+                if said
+                else "Value, source, and when it was measured."
+            ),
+            optional=bool(said),
             most=200,
         ),
         Field(
@@ -920,7 +927,7 @@ def _form(
 ) -> Form:
     """A form with its errors; a pilot's name stands above the fields, the title is too short for it."""
     named: tuple[Part, ...] = (Text(spans=(name(about),)),) if about is not None else ()
-    shown = tuple(replace(field, error=(errors or {}).get(field.id, "")) for field in fields)
+    drawn = tuple(replace(field, error=(errors or {}).get(field.id, "")) for field in fields)
     return Form(
-        title=title[:_TITLE], fields=shown, submit=submit, submit_label=label[:_TITLE], intro=(*named, *intro)
+        title=title[:_TITLE], fields=drawn, submit=submit, submit_label=label[:_TITLE], intro=(*named, *intro)
     )

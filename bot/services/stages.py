@@ -198,7 +198,7 @@ def submit_gate(context: Context, name: str, gate: str, fields: Mapping[str, str
 def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
     """G2: the baseline is measured, the process has an owner, the data owner agreed, the repository exists."""
     metric, text = pilot.metric, fields.get("baseline", "").strip()
-    if metric is not None and metric.baseline is None:
+    if metric is not None and (text or metric.baseline is None):
         answer = read_reply(text, today=context.today, last=None, unit=metric.unit)
         if answer.value is None:
             raise UserError(
@@ -215,7 +215,7 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
         context.read(
             pilot, Reading(on=context.today, value=answer.value, source=answer.text or "typed"), entry=seq
         )
-        metric = metric.frozen(answer.value, context.today, answer.text)
+        metric = metric.measured(answer.value, context.today, answer.text)
     process = _person(context, fields, "process_owner")
     data = _person(context, fields, "data_owner")
     repository = fields.get("repository", "").strip()

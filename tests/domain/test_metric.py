@@ -236,3 +236,13 @@ def test_the_newest_reading_is_the_last() -> None:
     assert newest([reading(MONDAY, "1"), reading(MONDAY + timedelta(days=1), "2")]) == reading(
         MONDAY + DAY, "2"
     )
+
+
+def test_a_share_is_counted_from_what_was_measured() -> None:
+    """The sentence said 10 and promised 40 % less; 12 was measured: 7.2 is the target now, and a level stays a level."""
+    share = Metric(name="x", kind=Kind.RELATIVE, amount=Decimal(40)).frozen(Decimal(10), date(2026, 3, 2))
+    assert share.target == 6
+    assert share.measured(Decimal(12), date(2026, 4, 2), "export").target == Decimal("7.2")
+    level = Metric(name="x", baseline=Decimal(10), target=Decimal(6))
+    again = level.measured(Decimal(12), date(2026, 4, 2), "export")
+    assert (again.target, again.baseline, again.baseline_on) == (6, 12, date(2026, 4, 2))

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,24 @@ async def _in_build(home: House) -> None:
         "alice", baseline="10, ledger export", data_owner="charlie", repository="https://github.com/acme/x"
     )
     await home.modal("alice", "in build")
+
+
+async def test_what_was_measured_before_the_build_stands_instead_of_what_the_sentence_said(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await home.register()
+        [gate] = await home.shown("alice", f"/pilot gate {NAME}")
+        await home.hands.press("alice", gate, "Open the form of G2")
+        seen = await home.submit("alice", baseline="soon", data_owner="charlie")
+        assert "Write the number first" in str(seen.errors)
+        await home.submit("alice", baseline="11.2, ledger export, May", data_owner="charlie")
+        await home.modal("alice", "in build")
+        metric = home.pilot()[0].metric
+        assert metric is not None
+        assert (metric.baseline, metric.baseline_source) == (Decimal("11.2"), "ledger export, May")
+        assert metric.target == Decimal(6)
+        home.slack.ledger.take_all()
 
 
 async def _items(home: House, **evidence: str) -> None:
