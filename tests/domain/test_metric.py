@@ -245,4 +245,4 @@ def test_a_share_is_counted_from_what_was_measured() -> None:
     assert share.measured(Decimal(12), date(2026, 4, 2), "export").target == Decimal("7.2")
     level = Metric(name="x", baseline=Decimal(10), target=Decimal(6))
     again = level.measured(Decimal(12), date(2026, 4, 2), "export")
-    assert (again.target, again.baseline, again.baseline_on) == (6, 12, date(2026, 4, 2))
+    assert (again.target, again.baseline, again.baseline_on) == (D(6), D(12), date(2026, 4, 2))
