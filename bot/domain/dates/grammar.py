@@ -51,7 +51,7 @@ END_OF_UNIT = re.compile(
 )
 WITHIN = re.compile(
     rf"(?<![\w-])(?P<prep>within|in|over|during|inside|after|throughout)\s(?P<the>the\s)?(?P<next>next\s|coming\s|following\s|first\s)?"
-    rf"(?:about\s|around\s)?(?P<count>{_COUNT})?\s?(?P<unit>day|week|month|quarter|year)s?(?P<now>\s(?:from\s(?:now|today)))?(?P<later>\s(?:of|after)\s(?:go|launch|start|roll|intro|deploy|use|oper)[\w-]*)?(?![\w'’-]){_NO_NOUN}",
+    rf"(?:about\s|around\s)?(?P<count>{_COUNT})?\s?(?P<unit>day|week|month|quarter|year)s?(?P<now>['’]?\stime|\s(?:from\s(?:now|today)))?(?P<later>\s(?:of|after)\s(?:go|launch|start|roll|intro|deploy|use|oper)[\w-]*)?(?![\w'’-]){_NO_NOUN}",
     re.IGNORECASE,
 )
 FROM_NOW = re.compile(

@@ -10,6 +10,10 @@ from bot.domain.quantities import Quantity
 
 _OLD_VALUE = word_set("from of currently today now down baseline was versus vs")
 _BEFORE = {("instead", "of"), ("rather", "than"), ("up", "from"), ("down", "from")}
+_OR_MORE = {
+    **dict.fromkeys(("more", "better", "higher", "above"), Form.AT_LEAST),
+    **dict.fromkeys(("less", "lower", "fewer", "below"), Form.AT_MOST),
+}
 _OR_SO = word_set("more less better higher lower fewer so above below")
 
 
@@ -24,6 +28,7 @@ class Amount:
     base: Quantity | None = None  # the "from" of a FROM_TO
     hedged: bool = False  # "up to", a range
     bound: Form | None = None  # "to below 5": AT_MOST; "by at least": AT_LEAST
+    was: Quantity | None = None  # what a BY is counted from
     bare: Quantity | None = None  # without the noun that was taken as its unit,
     bare_end: int = 0  # which then ends here
 
@@ -70,6 +75,8 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
         form = Form.BY if token.low == "by" else Form.TO
         start = n - 1 if n and form is Form.TO and tokens[n - 1].low in {"down", "up"} else n
         amount = _stated(tokens, form, found[0], start, hi, bound=found[1], hedged=found[2])
+        if form is Form.BY and not amount.hedged and amount.end + 1 < hi and tokens[amount.end].low == "from":
+            return _counted_from(tokens, amount, hi)
         # "to 3 days from 10": the old value behind the new one
         if form is Form.TO and amount.end < hi and tokens[amount.end].low in {"from", "(", ",", "instead"}:
             k = amount.end + (1 if tokens[amount.end].low in {"from", "instead"} else 2)
@@ -115,7 +122,14 @@ def _stated(
     if end < hi and tokens[end].low == "+":
         end += 1
     if end + 1 < hi and tokens[end].low == "or" and tokens[end + 1].low in _OR_SO:
+        one = quantity.spelled and quantity.value == 1  # "one or more sources"
+        said = None if one else _OR_MORE.get(tokens[end + 1].low)
+        bound = bound or said
+        if form is Form.BARE and said and not hedged:
+            form = said  # "coverage of 80 % or more"
         end += 2
+    if form is Form.BY and bound is Form.AT_MOST:
+        hedged = True  # "by a maximum of 10 %" is "by up to 10 %"
     bare, bare_end = quantity, end
     if form is not Form.BARE:
         quantity, end = counted(tokens, quantity, end, hi)
@@ -129,6 +143,19 @@ def _stated(
         bare=bare,
         bare_end=bare_end,
     )
+
+
+def _counted_from(tokens: list[Token], amount: Amount, hi: int) -> Amount:
+    """“By 2 hours from 10 hours”: the amount with the value that it is counted from."""
+    found = value_at(tokens, amount.end + 1, hi)
+    old = tokens[found[0]].quantity if found else None
+    if found is None or old is None or found[2] or (found[0] + 1 < hi and tokens[found[0] + 1].low == "to"):
+        return amount
+    share = amount.value.unit in {"%", "x"}
+    if not share and (old.unit or amount.value.unit) != amount.value.unit:
+        return amount
+    was = old if share else replace(old, unit=amount.value.unit)
+    return replace(amount, was=was, end=found[0] + 1)
 
 
 def uncounted(amount: Amount) -> Amount:

@@ -9,11 +9,11 @@ from bot.domain.outcome.amounts import Amount, old_value, uncounted
 from bot.domain.outcome.bounds import Form
 from bot.domain.outcome.claim import Claim, rate_in, with_rate
 from bot.domain.outcome.clause import Clause
-from bot.domain.outcome.names import polarity, when_done
+from bot.domain.outcome.names import head, is_level, name, polarity, when_done
 from bot.domain.outcome.stating import level, stated
 from bot.domain.outcome.units import alike
-from bot.domain.outcome.words import DEEDS, Sense, word_set
-from bot.domain.quantities import is_money
+from bot.domain.outcome.words import DEEDS, TOOLS, Sense, word_set
+from bot.domain.quantities import SECONDS, is_money
 
 COPULA = word_set(
     "is are be should must will to has have been being make makes making get shall become stay stays "
@@ -34,14 +34,7 @@ _GOT = word_set("recover collect reclaim recoup raise earn retain")
 
 def by_number(clause: Clause, before: Claim | None) -> Claim | None:
     """Without a verb that points anywhere: "At least 90 % of X", "Zero X per quarter", "X: −30 %", "X from 5 to 3"."""
-    first_word = clause.tokens[clause.lo].low
-    if (
-        before is None
-        and clause.amounts
-        and clause.amounts[0].start == clause.lo + 1
-        and (deed := DEEDS.get(first_word))
-        and (found := deed_done(clause, deed, clause.amounts[0]))
-    ):
+    if before is None and clause.amounts and (found := by_deed(clause) or in_most_cases(clause)):
         return found
     for amount in sorted(clause.amounts, key=lambda a: a.form.value):
         metric = clause.subject(amount.start)
@@ -91,6 +84,16 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
                 end,
                 Direction.DECREASE if amount.form is Form.AT_MOST else Direction.INCREASE,
             )
+        if (
+            amount.form is Form.BARE
+            and metric
+            and clause.sentence.deadline
+            and clause.tokens[amount.start - 1].low == "of"
+            and amount.start - clause.lo <= 8
+            and is_level(metric)
+            and head(metric) not in {"cost", "costs", "age", "ratio"}
+        ):  # "an NPS of 40 by October"
+            return level(amount, metric, amount.end, polarity(metric) or Direction.INCREASE)
         ahead = {t.low for t in clause.tokens[clause.lo : amount.start]}
         first = ahead <= COPULA | {"of", ":"} | _MERELY
         if amount.form is Form.BARE and amount.value.value == 0 and first:
@@ -99,6 +102,75 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
         if amount.form is Form.BARE and amount.value.unit == "%" and first:
             return share(clause, amount, few=bool(ahead & _MERELY))
     return none_at_all(clause) or all_of_them(clause) if before is None else None
+
+
+def by_deed(clause: Clause) -> Claim | None:
+    """“Automatically book 3000+ invoices per month”, “processes 40 claims per day instead of 25”, “answer customers in under 2 hours”."""
+    at = clause.lo + (clause.tokens[clause.lo].low.endswith("ly") and clause.lo + 1 < clause.hi)
+    amount = clause.amounts[0]
+    if deed := DEEDS.get(clause.tokens[at].low):
+        if amount.start == at + 1:
+            return deed_done(clause, deed, amount)
+        return deed_in_time(clause, at, amount)
+    verb = clause.tokens[amount.start - 1].low if amount.start > clause.lo else ""
+    deed = DEEDS.get(verb.removesuffix("s")) or DEEDS.get(verb.removesuffix("es"))
+    found = deed_done(clause, deed, amount) if deed else None
+    return found if found and found.kind is Kind.FROM_TO else None
+
+
+_BEFORE_TIME = word_set("in within under below less than at most no more longer")
+_LISTED = word_set("every all each any")
+
+
+def deed_in_time(clause: Clause, at: int, amount: Amount) -> Claim | None:
+    """“Ship orders within 24 hours”, “complete the month-end close in four days”: the time it takes, to that level."""
+    goal = amount.start
+    while goal > at + 1 and clause.tokens[goal - 1].low in _BEFORE_TIME:
+        goal -= 1
+    named = [t.low for t in clause.tokens[at + 1 : goal]]
+    what = name(clause.sentence.text(at + 1, goal))
+    unit = (amount.value.unit or "").split()
+    if (
+        amount.form not in {Form.BARE, Form.AT_MOST}
+        or amount.value.high is not None
+        or not what
+        or clause.tokens[amount.start - (amount.form is Form.BARE)].low not in _BEFORE_TIME
+        or not unit
+        or unit[-1] not in SECONDS
+        or (set(named) & TOOLS)
+        or named[0] in _LISTED
+        or any(t.verb for t in clause.tokens[at + 1 : goal])
+    ):
+        return None
+    to = "to " if named[0] == "to" else ""
+    claim = level(amount, f"time to {clause.tokens[at].low} {to}{what}", amount.end, Direction.DECREASE)
+    return replace(claim, sense=Sense.FASTER)
+
+
+def in_most_cases(clause: Clause) -> Claim | None:
+    """“First response within 1 hour for 90 % of tickets”, “in 90 % of cases the answer comes within a day”: the share is the goal."""
+    for amount in clause.amounts:
+        ahead = clause.tokens[amount.start - 1].low if amount.start > clause.lo else ""
+        if not (
+            amount.form in {Form.BARE, Form.AT_LEAST}
+            and amount.value.unit == "%"
+            and ahead in {"for", "in"}
+            and amount.end < clause.hi
+            and clause.tokens[amount.end].low == "of"
+        ):
+            continue
+        start = amount.start - 1
+        said = clause.sentence.text(clause.lo, start)
+        if start == clause.lo:
+            _, end = clause.after(amount.end, None)
+            said = clause.sentence.text(min(amount.end + 2, end), end)
+        metric = name(_AUXILIARY.sub(" ", said))
+        if metric and any(a is not amount and a.value.unit in SECONDS for a in clause.found):
+            return level(amount, metric, clause.hi, Direction.INCREASE)
+    return None
+
+
+_AUXILIARY = re.compile(r"\s(?:should|must|shall|will|are\sto|is\sto|is|are)(?:\sbe)?\s", re.IGNORECASE)
 
 
 def share(clause: Clause, amount: Amount, *, few: bool) -> Claim | None:
@@ -150,11 +222,16 @@ def deed_done(clause: Clause, deed: str, amount: Amount) -> Claim | None:
     return level(amount, metric, end, Direction.INCREASE)
 
 
+_NONE = (("not", "a", "single"), ("no", "more"), ("no", "further"), ("no",), ("nil",))
+
+
 def none_at_all(clause: Clause) -> Claim | None:
     """“No missed deliveries from June on”: zero of them."""
-    if clause.tokens[clause.lo].low not in {"no", "nil"} or clause.lo + 2 > clause.hi:
+    low = [t.low for t in clause.tokens[clause.lo : min(clause.lo + 3, clause.hi)]]
+    first = next((len(words) for words in _NONE if tuple(low[: len(words)]) == words), 0)
+    if not first or clause.lo + first >= clause.hi:
         return None
-    metric, end = clause.after(clause.lo + 1, None)
+    metric, end = clause.after(clause.lo + first, None)
     if metric is None or not (clause.sentence.deadline or rate_in(metric)):
         return None
     unit = None

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain.direction import Direction, Kind
 from bot.domain.outcome.amounts import Amount, uncounted
 from bot.domain.outcome.bounds import Form
-from bot.domain.outcome.claim import Claim
+from bot.domain.outcome.claim import Claim, with_rate
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.direct import direct, saved_before
 from bot.domain.outcome.joints import APPEND
@@ -14,7 +14,10 @@ from bot.domain.outcome.names import polarity
 from bot.domain.outcome.stating import level, stated
 from bot.domain.outcome.words import MULTIPLES, Sense, word_set
 
-_WEAK = word_set("have get go come take lead turn change")
+_WEAK = word_set("have get go come take lead turn change move shift")
+_WAYS = {"down": Sense.DOWN, "up": Sense.UP}
+_CAPS = word_set("cap caps capping capped limit limits limiting")
+_MORE = word_set("additional another further extra")
 
 
 def by_verb(clause: Clause, n: int) -> Claim | None:
@@ -83,7 +86,7 @@ def best(clause: Clause, n: int, later: list[Amount], sense: Sense) -> Amount | 
     """Which of the amounts behind a verb is the one it speaks of."""
     fitting = []
     for amount in later:
-        if clause.tokens[amount.start].low == "at":
+        if clause.tokens[amount.start].low == "at" and clause.tokens[n].low not in _CAPS:
             continue  # "reduce backlogs by classification at 83 % accuracy"
         between = {t.low for t in clause.tokens[n + 1 : amount.start]}
         if (
@@ -169,6 +172,13 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
     for amount in sorted((a for a in clause.amounts if a.start > n), key=lambda a: a.form.value):
         adjacent = clause.adjacent(n, amount)
         of = clause.tokens[amount.start - 1].low in {"of", "at"} if amount.start else False
+        if (
+            amount.form is Form.BARE
+            and amount.value.unit in {"%", "pp"}
+            and not adjacent
+            and (way := _WAYS.get(clause.tokens[n + 1].low))
+        ):  # "bring down the cost of returns 15 %"
+            return stated(replace(amount, form=Form.BY), *clause.metric(n + 1, amount), way)
         if (amount.form is Form.BARE and not (adjacent or of)) or (
             amount.form is Form.BY and sense is Sense.REACH
         ):
@@ -204,6 +214,12 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
             metric = clause.subject(n)
         if amount.form is Form.BY:
             return stated(amount, metric, end, Sense.UP if "up" in particle else Sense.DOWN)
+        if _MORE & {
+            t.low for t in clause.tokens[n + 1 : amount.start]
+        }:  # "generate an additional 400,000 EUR"
+            metric, unit = with_rate(metric, reached.value.unit)
+            more = replace(reached, form=Form.BY, value=replace(reached.value, unit=unit))
+            return stated(more, metric, end, Sense.UP)
         if amount.form is Form.FROM_TO:
             return stated(amount, metric, end, Sense.BETTER)
         bound = amount.form if amount.form in {Form.AT_LEAST, Form.AT_MOST} else amount.bound

@@ -16,6 +16,7 @@ CLAUSES = 24  # among so many of its clauses
 VERBS = 6  # and so many verbs of a clause
 _MODALS = {"could", "might", "may"}
 _ADVERBS = word_set("potentially possibly probably perhaps maybe hopefully theoretically conceivably")
+_POSSIBLE = {"possible", "feasible", "conceivable", "potential"}
 _HAD = {"has", "have", "had", "was", "were"}
 _PAST = word_set(
     "achieved demonstrated resulted showed shown saw realised realized already delivered yielded led "
@@ -84,13 +85,15 @@ def marked(clause: Clause, claim: Claim, n: int) -> Claim:
             and (k == 0 or low[k - 1] not in {"that", "which", "who", "where"} or n - clause.lo - k <= 3)
             for k, t in enumerate(low)
         )
+    ahead = {t.low for t in clause.tokens[max(0, clause.lo - 5) : clause.lo]}
+    hedged = hedged or bool(ahead & _POSSIBLE and ahead & (_MODALS | {"is", "be", "seems"}))
     verb = clause.tokens[n].verb
     helpers = set(low[-3:])
     helped = any(
         t in _HAD
         and any(
             clause.tokens[clause.lo + k + j].low.endswith(("ed", "en"))
-            or ((v := clause.tokens[clause.lo + k + j].verb) and v.past)
+            or ((v := clause.tokens[clause.lo + k + j].verb) and (v.past or v.base in {"cut", "hit"}))
             for j in (1, 2, 3)
             if clause.lo + k + j < clause.hi
         )

@@ -24,7 +24,7 @@ from bot.domain.outcome.joints import (
     STOP,
     WANTED,
 )
-from bot.domain.outcome.names import LONGEST, head, name
+from bot.domain.outcome.names import LONGEST, head, is_level, name
 from bot.domain.outcome.tokens import Sentence
 from bot.domain.outcome.words import Sense
 from bot.domain.quantities import SECONDS
@@ -44,9 +44,10 @@ class Clause:
             (n for n in range(lo, hi) if self.tokens[n].quantity or self.tokens[n].verb), default=lo
         )
         self.shared = next((a.start for a in found if a.form is Form.BARE and a.value.unit == "%"), hi)
+        self.found = found
         self.amounts = [a for a in found if not self.names(a)]
         self.today = next(
-            (a.value for a in found if a not in self.amounts and self.tokens[a.start - 1].low in NOW), None
+            (a.value for a in found if a not in self.amounts and self.said_of_now(a.start)), None
         )
 
     def metric(self, n: int, amount: Amount) -> tuple[str | None, int]:
@@ -205,9 +206,15 @@ class Clause:
         before = self.tokens[amount.start - 1].low
         if amount.form is Form.BARE:
             return before in ORDER and amount.value.unit != "%"
+        if before == "in":
+            return amount.start > self.shared  # "90 % of mails in less than two days"
         return self.tokens[amount.start].low == "within" and (
             before.endswith("ed") or before in DONE or amount.start > self.shared
         )
+
+    def said_of_now(self, n: int) -> bool:
+        """Whether a number in brackets is today's: "(today: 18 hours)", "(baseline 18 h)"."""
+        return self.tokens[n - 1 - (self.tokens[n - 1].low == ":")].low in NOW
 
     def in_brackets(self, n: int) -> bool:
         for token in reversed(self.tokens[max(0, n - 12) : n]):
@@ -218,6 +225,14 @@ class Clause:
     def inside_name(self, amount: Amount) -> bool:
         """Whether a bound is part of what is counted: "tickets older than 5 days", "patients waiting over 4 hours"."""
         before = self.tokens[amount.start - 1].low if amount.start else ""
+        if before == "of" and is_level(
+            name(self.sentence.text(max(self.lo, amount.start - 7), amount.start - 1)) or ""
+        ):
+            return False  # "stock accuracy of at least 98 %", but "orders of more than 100 EUR"
+        if before == "in" and amount.form is Form.AT_MOST and amount.start < self.shared:
+            return not (
+                amount.value.unit and amount.value.unit.split()[-1] in SECONDS
+            )  # "onboarding in under 10 minutes"
         return (
             before in OLDER
             or (
@@ -236,7 +251,7 @@ class Clause:
         if self.is_fact(amount) or (
             self.inside_name(amount)
             or low[:1] in (["if"], ["when"])
-            or set(low) & {"was", "were", "had", "has", "have", "if"}
+            or set(low) & {"was", "were", "had", "has", "have", "if", "would"}
         ):
             return False
         if any(
@@ -245,7 +260,7 @@ class Clause:
         ):
             return False
         if self.tokens[amount.start].low in LOOSE_BOUNDS and low:
-            return low[-1] in {"be", "to", "should", "must", ":"} or (
+            return low[-1] in {"be", "to", "should", "must", ":", "of"} or (
                 len(low) <= 8 and self.tokens[amount.start].low in {"above", "within", ">", "<"}
             )
         return len(low) <= 14

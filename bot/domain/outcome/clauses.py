@@ -7,7 +7,7 @@ from itertools import islice
 from bot.domain import dates, quantities
 from bot.domain.dates import Deadline
 from bot.domain.outcome.tokens import DEADLINE, QUANTITY, VERB_AFTER, Sentence, Token, tokenize
-from bot.domain.outcome.words import MULTIPLES, VERBS, Sense, word_set
+from bot.domain.outcome.words import MOVES_BY_ITSELF, MULTIPLES, VERBS, Sense, word_set
 
 LONGEST = 120  # tokens in a clause; longer ones are cut, which keeps the work in proportion to the text
 FARTHEST = 700  # characters of a sentence, what stands behind them is no longer part of its promise,
@@ -23,7 +23,7 @@ _AMOUNT_LATER = re.compile(
 
 def read(text: str, on: date) -> Sentence:
     """One sentence with its deadline found, its numbers and deadlines blanked out, and its clauses marked."""
-    label, text = _label(_promise(text))
+    label, text = _label(_TODAY.sub(r" (\1) ", _promise(text)))
     dated, numbered = _hints(text)
     found = [d for d in dates.find(text, on) if not _part_of_name(text, d)] if dated else []
     if (
@@ -50,6 +50,11 @@ def read(text: str, on: date) -> Sentence:
 
 
 _NUMERAL = re.compile(r"\d+")
+# "…, currently 18 hours, to 9": an aside as good as one in brackets
+_TODAY = re.compile(
+    r",\s((?:currently|today|now|at\spresent|at\sthe\smoment)\s(?=[^,()]*\d)[^,()]{1,40}),\s(?=(?:down\s|up\s)?to\b)",
+    re.IGNORECASE,
+)
 
 
 def _promise(text: str) -> str:
@@ -152,8 +157,10 @@ def _opens(tokens: list[Token], n: int, *, verb_seen: bool, number_seen: bool) -
     verb = tokens[k].verb if k < len(tokens) else None
     if verb is None or (verb.sense is Sense.KEEP and verb.nounlike):
         return False
-    if low == "to" and not verb_seen and k + 1 < len(tokens) and tokens[k + 1].low in VERB_AFTER:
-        return False  # "we want review time to drop from …": what comes before is what drops
+    if low == "to" and not verb_seen and k + 1 < len(tokens):
+        moves = tokens[k + 1].quantity is not None and verb.base in MOVES_BY_ITSELF
+        if moves or tokens[k + 1].low in VERB_AFTER:
+            return False  # "we want review time to drop from …", "costs to fall 15 %": what comes before is what drops
     if low in {"that", "which"} and verb_seen and not number_seen:
         return False  # "reduce calls that fall …": part of the name
     return low not in {"for", "of", "in", "from", "with"} or tokens[k].low.endswith("ing")

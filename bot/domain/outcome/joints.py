@@ -10,7 +10,7 @@ STOP = word_set(
     ", ; through using by while compared via without so as versus vs ( ) thanks because which where due "
     "relative instead leveraging if but to including such . ? ! against and based powered :"
 )
-NOW = word_set("currently today now baseline was from is at present")
+NOW = word_set("currently today now baseline was from is at present current")
 ASIDE = word_set(
     "in for as on at with by overall however since during within from after before when through given "
     "today currently if also then example"
@@ -39,7 +39,7 @@ NOT_AFTER = word_set(
 MORE_THAN = word_set("more less older longer fewer other later higher lower greater rather")
 BETWEEN = word_set(
     "up down about around some approximately an a the estimated nearly roughly almost additional another "
-    "us over users staff employees at least ~ ca . only on average our of overall further out"
+    "us over users staff employees at least ~ ca . only on average our of overall further extra out that"
 )
 ORDER = word_set("per first last past previous every next than in after")
 DONE = word_set("paid sent done made met delivered back home")

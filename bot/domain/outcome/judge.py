@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.domain.direction import Direction, Kind
 from bot.domain.outcome import questions
+from bot.domain.outcome.breaths import in_one
 from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.clauses import FARTHEST, may_count
 from bot.domain.outcome.echo import amount_text, guardrail, parse_echo
@@ -51,7 +52,29 @@ def judge(text: str, on: date) -> Outcome:
                 return verdict
             if (_weight(verdict), at) < rank:
                 best, rank = verdict, (_weight(verdict), at)
-    return best or _refuse(text, Reason.NO_OUTCOME, None)
+    return (
+        _in_two_breaths(text, [part for _, part in parts], rank[0], on)
+        or best
+        or _refuse(text, Reason.NO_OUTCOME, None)
+    )
+
+
+def _in_two_breaths(text: str, parts: list[str], weight: int, on: date) -> Outcome | None:
+    """The verdict where one sentence tells today's number and it or the next one the wanted: "It takes 12 minutes. We want 8"."""
+    if weight < WISH:
+        return None
+    for at in range(min(len(parts), 3)):
+        for count in (1, 2, 4):
+            said = "; ".join(one.rstrip(" .!") for one in parts[at : at + count])
+            if len(parts) - at > count // 2 and (joined := in_one(said, on)):
+                verdict = _sentence(text, read_for(joined, on), on)
+                if _weight_of(verdict) < WISH:
+                    return verdict
+    return None
+
+
+def _weight_of(outcome: Outcome) -> int:
+    return 0 if outcome.verdict is Verdict.ACCEPTED else _weight(outcome)
 
 
 WISH = 4  # the weight of a direction without a number
@@ -146,10 +169,25 @@ def _by_claims(text: str, found: list[Claim], deadline: date | None, on: date) -
             reason=Reason.DIRECTION_CLASH,
             question=questions.clash(lead.metric or "", good),
         )
-    others = [c for c in sure if c is not lead and c.metric and c.metric != lead.metric]
+    others = [
+        c
+        for c in sure
+        if c is not lead and c.metric and c.metric != lead.metric and c.metric.lower() not in _IE
+    ]
     if others:
         return _multiple(text, lead, others, deadline)
     return accepted
+
+
+_IE = {
+    "i.e",
+    "ie",
+    "that is",
+    "e.g",
+    "namely",
+    "i.e.",
+    "meaning",
+}  # "from 10 to 6 days, i.e. by 40 %" says it twice
 
 
 def _accept(text: str, claim: Claim, deadline: date | None) -> Outcome:

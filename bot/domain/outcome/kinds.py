@@ -11,6 +11,7 @@ from bot.domain.outcome.words import (
     MODEL_QUALITY,
     MODEL_WORD,
     OUTPUT,
+    OUTPUT_NOUNS,
     SOFT_OUTPUT,
     TOOLS,
     TRAIN,
@@ -40,6 +41,8 @@ def outputs(words: list[str], found: Read) -> bool:
             and first in {"automate", "digitise", "digitize", "automates"}
             for c in found.claims
         )
+    if first in OUTPUT_NOUNS and words[1:2] == ["of"]:
+        return True
     if first in SOFT_OUTPUT:
         return (
             bool(set(words[1:8]) & TOOLS)
@@ -73,7 +76,7 @@ def is_model(claim: Claim, found: Read) -> bool:
     )
 
 
-ACCURACY = re.compile(r"\b(?:accurac|true[\s-]positive|error\srate)")
+ACCURACY = re.compile(r"\b(?:accura(?:c|te)|true[\s-]positive|error\srate)")
 _NOUN = re.compile(
     r"(?:(?:number|share|percentage|count|proportion|volume)\sof\s)?(?:[^\W\d_][\w-]*\s){0,3}?"
 )

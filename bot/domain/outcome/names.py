@@ -19,7 +19,7 @@ from bot.domain.outcome.words import (
 _LEAD = word_set(
     "the our a an its my your their his her all these those this any of in on and or to for by at overall "
     "existing down up back out off also that with from significantly further current currently over both such "
-    "some about estimated us we is are was be i it they each"
+    "some about estimated us we is are was be i it they each ideally"
 )
 _TRAIL = word_set(
     "the our a an and or of to for by in at on from with is are was were be been being will shall should "
@@ -79,6 +79,8 @@ def name(text: str) -> str | None:
     words = _without_tools(f" {' '.join(text.split()[:LONGEST])}").split()
     lo, hi = 0, len(words)
     while lo < hi:
+        if [w.lower() for w in words[lo : lo + 2]] == ["overall", "equipment"]:
+            break  # OEE is one term
         if (
             words[lo].strip(_EDGE).lower() in _LEAD and words[lo].strip("\"'(,.:;") == words[lo].strip(_EDGE)
         ) or not words[lo].strip(_EDGE):
@@ -150,6 +152,8 @@ def polarity(metric: str) -> Direction | None:
             )
             else None
         )
+    if noun == "turnover" and is_rate(metric):
+        return Direction.DECREASE  # of staff; that of goods and money is good
     if noun == "returns" and re.search(r"\breturns\s(?:on|of)\s", low):
         return None
     if noun in {"time", "times"}:
@@ -200,6 +204,8 @@ def is_vague(metric: str | None, *, numbered: bool) -> bool:
         return not numbered
     if noun.endswith("efficiency") and re.search(r"\b(?:energy|fuel|equipment|engine)\b", low):
         return not numbered
+    if low in {"risk", "risks"}:
+        return True
     if noun == "productivity" and numbered and " in " in low:
         return True
     return noun in VAGUE
@@ -218,6 +224,19 @@ def is_measured(metric: str) -> bool:
         or is_rate(metric)
         or counts(metric)
         or head(metric) in {"time", "times", "score", "index", "cost", "costs", "duration"}
+    )
+
+
+_LEVELS = word_set("score index level ratio rating time times duration cost costs age nps csat dso oee roi")
+
+
+def is_level(metric: str) -> bool:
+    """Whether a name is of something that has a level: "an accuracy of 98 %", "a time of 5 minutes"."""
+    low = metric.lower().split()
+    return bool(low) and (
+        head(metric) in _LEVELS
+        or is_rate(metric)
+        or (polarity(metric) is not None and not low[-1].endswith("s"))
     )
 
 

@@ -60,6 +60,18 @@ def stated(amount: Amount, metric: str | None, end: int, sense: Sense) -> Claim:
             unit=value.unit,
         )
     percent = in_percent(value, down=down)
+    if amount.was:
+        base = signed(amount.was.value, amount.was.sign)
+        change = value.value if percent is None else abs(base) * percent / 100
+        return replace(
+            claim,
+            kind=Kind.FROM_TO,
+            other=None,
+            other_base=_signed(amount.was.other, amount.was.sign),
+            baseline=plain(base),
+            target=plain(base - change if down else base + change),
+            unit=points(amount.was.unit, metric),
+        )
     if percent is not None:
         unit = value.unit if value.unit and value.unit.startswith("%") else "%"
         return replace(

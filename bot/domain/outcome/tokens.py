@@ -73,7 +73,7 @@ _VERB_BEFORE = word_set(
     "to will would should must shall can could may might cannot not and or help helps helped helping we "
     "they it that which i let's lets us please by through via while thereby also thus then be been being "
     "is are was were has have had wants want need needs without goal aim target significantly "
-    "substantially greatly further , : ; - ( → ↑ ↓"
+    "substantially greatly maybe perhaps further , : ; - ( → ↑ ↓"
 )
 _PERIODIC = word_set("daily weekly monthly yearly quarterly hourly early family supply only assembly")
 _NOUN_BEFORE = word_set(
@@ -116,7 +116,8 @@ def _acts(tokens: list[Token], n: int, before: str, after: Token | None) -> bool
     ):
         return False
     if tokens[n - 1].quantity:
-        return False
+        # "a 40 % drop from 10 to 6" is a noun, "requests merged within one day rise from 40 % to 65 %" a verb
+        return n > 1 and tokens[n - 2].low in {"within", "in", "under", "over"} and after.low in VERB_AFTER
     if before in _VERB_BEFORE:
         # "and time by 30%" is no verb; "has", "is" before "cut" make a passive.
         return before not in {"and", "or", ","} or after.low not in {"rate", "time"}

@@ -66,7 +66,8 @@ def alike(base: Quantity | None, value: Quantity) -> tuple[Quantity, Quantity]:
             figure = value.value / scale
             if figure >= 100 * base.value or base.value >= 100 * figure:  # "from 900 to 1.2k"
                 return replace(base, unit=value.unit), value
-            base = replace(base, value=grown, other=base.value)  # "from 5 to 8k"
+            # nobody goes from ten to twelve million; "from 5 to 8k" is said of both
+            base = replace(base, value=grown, other=base.value if scale < 10**6 else None)
         return replace(base, unit=value.unit), value
     unit, _, rate = value.unit.partition(" ") if value.unit else ("", "", "")
     old, _, _ = base.unit.partition(" ")

@@ -5,7 +5,7 @@ from itertools import islice
 from bot.domain.direction import Direction
 from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.clause import Clause
-from bot.domain.outcome.names import polarity
+from bot.domain.outcome.names import is_measured, polarity
 from bot.domain.outcome.words import ADJECTIVES, COMPARATIVES, NOUNS_DOWN, NOUNS_UP, Sense, word_set
 
 MOST = 6  # nouns and comparatives of one clause that are looked at
@@ -57,6 +57,10 @@ def wish(clause: Clause, strong: list[int]) -> Claim | None:
         t.low in BLURRY for t in clause.tokens[clause.lo : clause.hi]
     ):
         return Claim(direction=Direction.INCREASE, metric=None, end=clause.hi, sense=Sense.UP)
+    if clause.tokens[clause.lo].low in BLURRY - {"better", "leaner"} and clause.hi > clause.lo + 1:
+        return Claim(
+            direction=Direction.INCREASE, metric=None, end=clause.hi, sense=Sense.UP
+        )  # "happier customers"
     turns = (
         n
         for n in range(clause.lo, clause.hi)
@@ -94,6 +98,9 @@ def wish(clause: Clause, strong: list[int]) -> Claim | None:
                     and ((n and clause.tokens[clause.lo].low in _MAKING) or n == clause.lo)
                 ):
                     return Claim(direction=Direction.INCREASE, metric=noun, end=n + 2, sense=Sense.UP)
+                counted, end = clause.after(n + 1, None)
+                if n == clause.lo == 0 and counted and is_measured(counted):
+                    return Claim(direction=Direction.INCREASE, metric=counted, end=end, sense=Sense.UP)
                 continue
             after, end = clause.after(n + 1, None)
             if n + 1 < clause.hi and clause.tokens[n + 1].low == "than":

@@ -56,7 +56,7 @@ def forms(base: str) -> dict[str, bool]:
 
 _BASES = {
     Sense.DOWN: "reduce lower decrease shorten shrink minimise minimize drop trim slash shave knock curb lessen diminish decline save halve quarter"
-    " compress mitigate alleviate ease eliminate curtail squeeze dampen limit avoid prevent abate",
+    " compress mitigate alleviate ease eliminate curtail squeeze dampen limit avoid prevent abate cap",
     Sense.UP: "increase raise boost double triple treble quadruple lift expand maximise maximize gain climb elevate multiply add"
     " extend uplift jump",
     Sense.BETTER: "improve enhance optimise optimize strengthen advance",
@@ -77,7 +77,7 @@ _NOUNLIKE = word_set(
     "boost gain gains lift lifts stay stays hold hit limit limits double triple quarter quarters lead "
     "leads change changes jump move moves lower drive drives advance advances saving reach ease speed "
     "turn turns shift shifts push yield yields meeting meetings hits trim drop-off building go have has "
-    "get gets take climb uplift uplifts"
+    "get gets take climb uplift uplifts cap caps"
 )
 
 VERBS: dict[str, Verb] = {}
@@ -103,6 +103,9 @@ for _form in ("free", "frees", "freeing", "freed"):
 
 # How much a verb says by itself, in percent of the value that it starts from.
 MULTIPLES = {"halve": 50, "quarter": 75, "double": 100, "triple": 200, "treble": 200, "quadruple": 300}
+
+# "Costs fall by 15 %": what stands before them is what moves.
+MOVES_BY_ITSELF = word_set("fall drop rise grow decline climb sink shrink jump")
 
 # Verbs long enough for a typo to be recognised without catching another word.
 TYPO_SAFE = tuple(
@@ -158,8 +161,18 @@ OUTPUT = set().union(
 ) | word_set(
     "build builds building built roll rolls rolling rolled set sets setting setup ship ships shipping rollout"
 )
+# "Implementation of a classifier": the same deed as a noun.
+OUTPUT_NOUNS = word_set(
+    "implementation deployment introduction development creation integration installation launch migration "
+    "establishment adoption construction"
+)
 SOFT_OUTPUT = set().union(
-    *(forms(base) for base in word_list("provide offer produce supply procure purchase implement"))
+    *(
+        forms(base)
+        for base in word_list(
+            "provide offer produce supply procure purchase implement deliver finish complete finalise finalize move shift"
+        )
+    )
 ) | word_set("buy buys give gives get have test")
 # "Answer 90 % of calls within 30 seconds": the share of what is done is the metric.
 DEEDS = dict(
@@ -170,7 +183,7 @@ DEEDS = dict(
                 "answer resolve process handle close complete settle automate digitise digitize approve "
                 "clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
                 "recover reclaim recoup convert retain renew review inspect recycle collect register publish "
-                "flag identify"
+                "flag identify respond reply"
             )
         ),
         ("pay", "paid"),
@@ -188,7 +201,7 @@ TOOLS = word_set(
     "chatbot chatbots bot bots tool tools dashboard dashboards platform platforms assistant assistants "
     "app apps system systems model models solution solutions portal agent copilot interface pipeline lake "
     "prototype mvp poc software application capability capabilities engine website database plugin api "
-    "llm gpt module robot robots"
+    "llm gpt module robot robots rollout migration proof-of-concept"
 )
 
 _BAD = (
@@ -247,16 +260,16 @@ COUNTED = word_set(
 )
 
 MODEL_WORD = re.compile(
-    r"\b(?:models?|validation|test\s?sets?|training\s(?:set|data)|hold-?out|f1|f-1|f-score|bleu|rouge|auc|auroc|roc|perplexity|precision|recall"
+    r"\b(?:models?|validation|test\s?sets?|training\s(?:set|data)|hold-?out|f1|f-1|f-score|bleu|rouge|auc|auroc|roc|perplexity"
     r"|algorithms?|classifiers?|neural|benchmarks?|map@\d+|true[\s-]positive|llms?|embeddings?|inference|hallucinations?)\b"
 )
 MODEL_QUALITY = re.compile(
-    r"\b(?:accurac\w+|error\srates?|loss|scores?|performance|quality|precision|recall|f1|f-1|f-score|bleu|rouge|auc|auroc|perplexity|true[\s-]positive"
+    r"\b(?:accurac\w+|error\srates?|loss|scores?|performance|quality|sensitivity|specificity|(?:false|true)[\s-](?:positives?|negatives?)|f1|f-1|f-score|bleu|rouge|auc|auroc|perplexity|true[\s-]positive"
     r"|correct\w*|rmse|mae|r\^?2|latency|prediction|robustness|explainability)\b"
 )
 # Precision and recall alone are model words, except where they belong to a trade.
 MODEL_ALONE = re.compile(
-    r"\b(?:f1|f-1|f-score|bleu|rouge(?:-\w+)?|auc|auroc|perplexity|hallucinations?(?:\srate)?"
+    r"\b(?:f1|f-1|f-score|bleu|rouge(?:-\w+)?|auc|auroc|perplexity|hallucinations?(?:\srate)?|(?:training|validation)\sloss"
     r"|precision(?!\s(?:agriculture|farming|medicine|machining|machined|engineering|parts|tools|mechanics|manufacturing|oncology|dosing|cutting))"
     r"|(?<!product\s)(?<!vehicle\s)(?<!drug\s)(?<!food\s)(?<!safety\s)(?<!device\s)(?<!batch\s)(?<!market\s)(?<!brand\s)(?<!supplier\s)(?<!ad\s)recall"
     r"(?!\s(?:campaign|notice|cost|time|letter|rate|action|event)s?))\b"

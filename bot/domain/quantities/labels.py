@@ -101,7 +101,7 @@ _NAMES = frozenset(
 _COUNTING_BACK = frozenset({"last", "past", "first", "previous"})  # "the last 3 …"
 _YEAR = re.compile(r"(?:19[5-9]|20[0-9])\d$")
 _YEAR_BEFORE = re.compile(
-    r"\b(?:in|by|since|until|before|of|during|for|year|vs\.?|versus|than|over|after|with|against|to|from|and|the|late|early|mid|end)\s$",
+    r"\b(?:in|by|since|until|before|of|during|for|year|vs\.?|versus|than|over|after|with|against|to|from|and|the|late|early|mid|end|jan\w*|feb\w*|mar|march|apr|april|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*)\s$",
     re.IGNORECASE,
 )
 _NOUN_NEXT = re.compile(
@@ -114,10 +114,23 @@ _CHANGE = re.compile(
 )
 
 
+# "Wards 3 and 4", "lines 1, 2 and 5"
+_NUMBERED = re.compile(
+    r"\b(?:ward|line|plant|hall|lane|site|zone|floor|district|region|shift|terminal|warehouse|depot|phase|room|gate|building|route|block|unit|tier)s"
+    r"\s(?P<more>\d+(?:,\s\d+)*,?\s(?:(?:and|&)\s)?)?$",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\d+(?:,\s\d+)*,?\s(?:and|&)\s\d+(?![\d.,]*\d|\s?%)")
+
+
 def after_a_name(text: str, start: int) -> bool:
     """Whether the word before `start` makes the number behind it a name."""
     if not start or not text[start - 1].isspace():
         return False
+    if (several := _NUMBERED.search(text[max(0, start - 60) : start])) and (
+        several["more"] or _SEVERAL.match(text, start)
+    ):
+        return True
     before = text[max(0, start - 24) : start - 1].removesuffix(".")
     at = len(before)
     while at and (before[at - 1].isalnum() or before[at - 1] in "_-"):
@@ -135,7 +148,7 @@ def is_year(text: str, quantity: Quantity) -> bool:
     if text[quantity.end : quantity.end + 2] in {"'s", "’s"}:
         return True
     return bool(
-        _YEAR_BEFORE.search(text[max(0, quantity.start - 8) : quantity.start])
+        _YEAR_BEFORE.search(text[max(0, quantity.start - 10) : quantity.start])
         and not re.match(r"(?:to|from)\s", text[max(0, quantity.start - 5) : quantity.start].lstrip())
         and not has_rate(text, quantity.end)
     )

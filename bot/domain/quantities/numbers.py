@@ -22,7 +22,7 @@ _NUMBER = re.compile(
     _LEFT
     + rf"(?:{_BEFORE}(?P<number>{_NUMERAL})"
     + rf"|(?P<words>(?:an?\s(?={either(POWERS)}))?(?:{_SPELLED})(?:(?:\s|-|\sand\s)(?:{_SPELLED})){{0,6}})(?!\w)"
-    + r"|(?P<dozen>(?:half\s)?an?\sdozen)(?!\w)"
+    + r"|(?P<dozen>(?:half\s)?an?\sdozen|half\sa\s(?:million|billion|thousand))(?!\w)"
     + r"|(?P<glyph>[½¼¾]))",
     re.IGNORECASE,
 )
@@ -40,9 +40,12 @@ _PARTS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75"), "h
 _SCALE = re.compile(
     rf"[\s-]?(?P<scale>{either(SCALES)})(?:\.(?=\s?[€$£a-z]))?(?=\W|$|eur(?!\w)|usd(?!\w))", re.IGNORECASE
 )
-_THOUSANDS_OF = re.compile(r"\s?(?P<scale>[tkm])(?=(?:€|eur|usd)(?!\w))", re.IGNORECASE)
+_THOUSANDS_OF = re.compile(
+    rf"\s?(?P<scale>[tkm])(?=(?:{either(code for code in CURRENCIES if len(code) == 3 and code.isalpha())}|€)(?!\w))",
+    re.IGNORECASE,
+)
 _CURRENCY = re.compile(rf"[\s-]?(?P<unit>{either(CURRENCIES)})(?!\w)(?!\sof\b)", re.IGNORECASE)
-_MEASURE = re.compile(rf"[\s-]?(?P<unit>{either(MEASURES)})(?![\w²³])", re.IGNORECASE)
+_MEASURE = re.compile(rf"[\s-]?(?P<unit>{either(MEASURES)})(?![\w²³]|\sviews?\b)", re.IGNORECASE)
 _DURATION = re.compile(
     r"[\s-]?(?P<kind>(?:working|business|calendar|person|man|staff|clerk|staff|fte|labou?r)[\s-])?"
     rf"(?P<unit>{either(TIME)})(?![\w²³])",
@@ -94,7 +97,9 @@ _UNIT_WORDS = frozenset(
         "and",
     ]
 )
-_GLUED = re.compile(r"\w*(?:eur|usd)$")  # "5mEUR", "2.5MioEUR"
+_GLUED = re.compile(
+    rf"\w*(?:{either(code for code in CURRENCIES if len(code) == 3 and code.isalpha())})$"
+)  # "5mEUR", "2.5MioEUR"
 _UNIT_SIGNS = frozenset("%€$£¥₹°‰/×½¼¾–—+") | {spelling[0] for spelling in (*CURRENCIES, *MEASURES)}
 _PLURALS = frozenset({"minute", "hour", "day", "week", "month", "year"})
 _KINDS = {
@@ -166,7 +171,9 @@ def _value(match: re.Match[str]) -> tuple[Decimal, Decimal | None] | None:
     if match["glyph"]:
         return _PARTS[match["glyph"]], None
     if match["dozen"]:
-        return Decimal(6 if match["dozen"].lower().startswith("half") else 12), None
+        half, _, whole = match["dozen"].lower().rpartition(" ")
+        count = Decimal(POWERS.get(whole, 12))
+        return count / 2 if half.startswith("half") else count, None
     value = spelled(match["words"])
     return None if value is None else (value, None)
 
