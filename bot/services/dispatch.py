@@ -84,7 +84,7 @@ def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> R
         raise UserError(
             "Pilotlight is not set up for this workspace yet. Ask the admin to run: pilotlight init"
         )
-    if inbox.seen(conn, workspace.id, incoming.key, now) is not None:
+    if incoming.key and inbox.seen(conn, workspace.id, incoming.key, now) is not None:
         return Reply()
     if incoming.place.service_url:
         installing.reached_at(conn, workspace.id, incoming.place)

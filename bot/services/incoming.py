@@ -15,7 +15,7 @@ class Incoming:
 
     actor: Address
     command: Command
-    #: The platform's id of this request (event id, trigger id, activity id): one effect each.
+    #: The platform's id of this request (event id, trigger id, activity id): one effect each. Empty: it has none, and each arrival counts.
     key: str
     #: Where it was said or pressed.
     place: Place

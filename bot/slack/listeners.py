@@ -22,13 +22,14 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from bot.domain.commands import AppRemoved, Help, Home, opens_form
 from bot.domain.errors import UserError
 from bot.messages.help import help_page
 from bot.messages.model import say
+from bot.services.chat import ChatError
 from bot.services.incoming import Incoming, Reply
 from bot.slack.arrivals import Arrivals
 from bot.slack.chat import SlackChat
@@ -140,9 +141,14 @@ class Door:
             assert command is not None
             await _sent(await self._at_once(command, arrived))(scope, receive, send)
             return
+        if bolt.body.get("type") == "url_verification":  # Slack asks whether somebody is at this address
+            await JSONResponse({"challenge": bolt.body.get("challenge")})(scope, receive, send)
+            return
         if not _known(bolt.body):
             await Response(b"", 200)(scope, receive, send)
             return
+        if not isinstance(bolt.body.get("event", {}), dict):
+            del bolt.body["event"]  # of no use to us, and Bolt looks into it whatever it is
         if bolt.body.get("type") == "app_rate_limited":  # an outer type of its own, which Bolt does not know
             made = await self._desk.serve(bolt.body, installed=True, last=True, arrived=arrived)
         else:
@@ -178,8 +184,8 @@ def _sent(made: BoltResponse) -> Response:
 
 
 def _known(payload: Mapping[str, Any]) -> bool:
-    """Whether there is something for us in it, or for Bolt, which answers Slack's own checks of our address."""
-    return payload.get("type") == "url_verification" or "ssl_check" in payload or way_of(payload) is not None
+    """Whether there is something for us in it, or for Bolt, which answers Slack's check of our certificate."""
+    return "ssl_check" in payload or way_of(payload) is not None
 
 
 def _listening(desk: "Desk") -> AsyncApp:
@@ -385,7 +391,13 @@ class Desk:
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, ChatError):
+            _log.error(
+                "an answer was not delivered: %s", error
+            )  # the way there is known; its reason says it all
+        else:
             _log.error("an answer was not delivered", exc_info=error)
 
 

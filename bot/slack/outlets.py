@@ -25,7 +25,7 @@ _TRIES = 3
 _MOST_WAIT = 30.0
 #: A drawing that Slack took is taken again so long, in seconds.
 _RELIED_ON = 3600.0
-_SENT_FOR_CERTAIN_NOT = (Trouble.RECIPIENT, Trouble.MESSAGE)
+_SENT_FOR_CERTAIN_NOT = (Trouble.RECIPIENT, Trouble.MESSAGE, Trouble.NOT_CONNECTED, Trouble.LIMITED)
 
 
 class Outlets:
@@ -80,7 +80,14 @@ class Outlets:
         """In our direct messages. In doubt it is not sent again: the words were heard, only the answer is missing."""
         direct = way.channel.startswith("D") and not way.response_url
         place = _place(way, way.channel if direct else "")
-        await _persist(lambda: self._chat.send(place, message, key="", thread=way.thread if direct else ""))
+        thread = way.thread if direct else ""
+        try:
+            await _persist(lambda: self._chat.send(place, message, key="", thread=thread))
+        except ChatError as error:
+            if not thread or error.trouble is not Trouble.RECIPIENT:
+                raise
+            # The message that was answered is gone, and its thread with it.
+            await _persist(lambda: self._chat.send(place, message, key=""))
 
     async def tell(self, way: Way, message: Message) -> None:
         """To one person alone, in the channel where they mentioned us; in our direct messages where Slack does not let us."""

@@ -27,6 +27,7 @@ from bot.domain.people import Platform
 from bot.services.chat import Place
 from bot.services.incoming import Incoming
 from bot.slack.ids import metadata_from
+from bot.slack.once import once
 from bot.slack.payload import (
     Json,
     actor_of,
@@ -68,11 +69,13 @@ def parse(payload: Json, today: date) -> Incoming | None:
 
 
 def _command(payload: Json, today: date) -> Incoming:
-    team = text(payload, "team_id")
+    team, user, typed = text(payload, "team_id"), text(payload, "user_id"), text(payload, "text")
+    # A response_url belongs to one command as well.
+    names = (text(payload, "trigger_id"), text(payload, "response_url"))
     return Incoming(
-        actor=address(team, text(payload, "user_id")),
-        command=commands.parse(words(text(payload, "text")), today),
-        key=f"command:{text(payload, 'trigger_id')}",
+        actor=address(team, user),
+        command=commands.parse(words(typed), today),
+        key=once("command", names[:1] if names[0] else names[1:], user, typed, names[1]),
         # A command can be typed anywhere, also between two colleagues: it says nothing about our own direct messages.
         place=Place(platform=Platform.SLACK, workspace=team, channel=text(payload, "channel_id")),
     )
@@ -87,16 +90,24 @@ def _action(payload: Json, today: date) -> Incoming | None:
         return None
     team, actor, action = team_of(payload), actor_of(payload), first(payload, "actions")
     message = text(inner(payload, "container"), "message_ts")
-    # An interaction has no id of its own.
     shown = message or text(inner(payload, "view"), "id")
-    key = (team, actor.user, text(action, "action_ts"), text(action, "action_id"), shown)
+    moment = text(action, "action_ts") or text(payload, "trigger_id")
     typed = press.args.get("text", "")
     return Incoming(
         actor=actor,
         command=commands.parse(typed, today)
         if press.verb == SAY
         else Pressed(verb=press.verb, args=dict(press.args)),
-        key="press:" + ":".join(key),
+        key=once(
+            "press",
+            (moment,),
+            team,
+            actor.user,
+            text(action, "action_id"),
+            shown,
+            press.verb,
+            dict(press.args),
+        ),
         place=place(team, actor.user, channel_of(payload)),
         message_id=message,
     )
@@ -112,7 +123,15 @@ def _submission(payload: Json) -> Incoming | None:
     return Incoming(
         actor=actor,
         command=Submitted(verb=press.verb, args=dict(press.args), fields=fields),
-        key=f"submit:{text(view, 'id')}:{text(view, 'hash')}",
+        # The trigger is another one at every click on Submit, the view is not.
+        key=once(
+            "submit",
+            (text(view, "id"), text(view, "hash")) if text(view, "id") else (text(payload, "trigger_id"),),
+            actor.user,
+            press.verb,
+            dict(press.args),
+            fields,
+        ),
         place=place(team_of(payload), actor.user, origin.channel),
         message_id=origin.message,
     )
@@ -152,7 +171,7 @@ def _shortcut(payload: Json) -> Incoming | None:
     return Incoming(
         actor=actor,
         command=Pressed(verb=LOG_CHECK_IN, args=args),
-        key=f"shortcut:{text(payload, 'trigger_id')}",
+        key=once("shortcut", (text(payload, "trigger_id"),), actor.user, channel, args),
         place=place(team_of(payload), actor.user, channel),
     )
 
@@ -182,7 +201,8 @@ def _event(payload: Json, today: date) -> Incoming | None:
     return Incoming(
         actor=author_of(payload),
         command=command,
-        key=f"event:{text(payload, 'event_id')}",
+        key=once("event", (text(payload, "event_id"),))
+        or once("event", ("without",), payload.get("event_time"), dict(event)),
         place=place(team, way.user, way.channel),
         message_id=way.thread,
         profile=profile_of(team, inner(event, "user")) if isinstance(command, PersonChanged) else None,

@@ -55,14 +55,19 @@ class Responder:
         return None if _says(reply) or reply.form is not None else {}
 
     def _to_command(self, way: Way, reply: Reply) -> Body | None:
-        """A drawing goes the other way until Slack has taken one there: from a body it would not tell us that it refused it."""
+        """A drawing goes the other way until Slack has taken one there: from a body it would not tell us that it refused it.
+
+        Where there is no other way than the body, the same facts in words.
+        """
         if reply.form is not None:
             return None
         if not _says(reply):
             return {}
         message = _message(reply)
         if not self._out.draws(way.team, drawn(message)):
-            return None
+            if way.response_url:
+                return None
+            return {"response_type": "ephemeral", **render(message, team=way.team, fallback=True)}
         return {"response_type": "ephemeral", **self._rendered(message, way.team)}
 
     def _rendered(self, message: Message, team: str) -> Body:

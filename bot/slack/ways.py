@@ -92,11 +92,11 @@ def way_of(payload: Json) -> Way | None:
             return _action(payload)
         case "view_submission":
             return _form(payload)
-        case "message_action" if payload.get("callback_id") == LOG_CHECK_IN:
+        case "message_action" if payload.get("callback_id") == LOG_CHECK_IN and actor_of(payload).user:
             return _interactive(payload, Kind.SHORTCUT)
         case "app_rate_limited":
             return Way(kind=Kind.QUIET, team=text(payload, "team_id"))
-        case None if payload.get("command"):
+        case None if payload.get("command") and text(payload, "user_id"):
             return Way(
                 kind=Kind.COMMAND,
                 team=text(payload, "team_id"),
@@ -120,7 +120,7 @@ def pressed(payload: Json) -> Press | None:
 
 
 def _action(payload: Json) -> Way | None:
-    if pressed(payload) is None:
+    if pressed(payload) is None or not actor_of(payload).user:
         return None
     view = inner(payload, "view")
     if not view:
@@ -159,7 +159,7 @@ def _origin(payload: Json) -> Origin:
 def _form(payload: Json) -> Way | None:
     view = inner(payload, "view")
     press, origin = metadata_from(text(view, "private_metadata"))
-    if press is None:
+    if press is None or not actor_of(payload).user:
         return None
     return Way(
         kind=Kind.SUBMIT,
@@ -227,15 +227,15 @@ def _event(payload: Json) -> Way | None:
     event, team = inner(payload, "event"), installed(payload)
     user, channel = text(event, "user"), text(event, "channel")
     match event.get("type"):
-        case "message" if event.get("channel_type") == "im" and _by_a_person(event):
+        case "message" if _direct(event) and _by_a_person(event):
             return _spoken(event, Kind.WORDS, team, words(text(event, "text")))
         case "app_mention" if _by_a_person(event):
             return _spoken(event, Kind.MENTION, team, _without_us(words(text(event, "text")), payload))
-        case "app_home_opened" if event.get("tab", "home") == "home":
+        case "app_home_opened" if text(event, "tab") in ("", "home"):
             return Way(kind=Kind.HOME, team=team, user=user, channel=channel)
         case "link_shared":
             return Way(kind=Kind.LINK, team=team, user=user, channel=channel)
-        case "user_change" | "team_join":
+        case "user_change" | "team_join" if text(inner(event, "user"), "id"):
             return Way(kind=Kind.QUIET, team=team, user=text(inner(event, "user"), "id"))
         case (
             "channel_archive"
@@ -255,9 +255,15 @@ def _event(payload: Json) -> Way | None:
     return None
 
 
+def _direct(event: Json) -> bool:
+    """In our direct messages; where the kind of channel is not told, its id tells."""
+    kind = text(event, "channel_type")
+    return kind == "im" if kind else text(event, "channel").startswith("D")
+
+
 def _by_a_person(event: Json) -> bool:
     """Somebody's own words: no bot's, no edit, no join."""
-    spoken = event.get("subtype", "") in _SPOKEN and not event.get("bot_id")
+    spoken = text(event, "subtype") in _SPOKEN and not event.get("bot_id") and not event.get("bot_profile")
     return spoken and text(event, "user") not in ("", "USLACKBOT")
 
 

@@ -1,6 +1,7 @@
 """What Slack sends → what is meant, who, where, under which key."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -104,14 +105,14 @@ def test_what_is_meant(payload: dict[str, Any], command: Command) -> None:
             payloads.press(),
             address(),
             DIRECT,
-            f"press:{TEAM}:{ANNA}:1763715600.123456:press:1.0:1763700000.000100",
+            "press:1763715600.123456",
             "1763700000.000100",
         ),
         (
             payloads.press_in_view("home"),
             address(),
             Place(platform=Platform.SLACK, workspace=TEAM, user=ANNA),
-            f"press:{TEAM}:{ANNA}:1763715600.2:press:0.0:V0VIEW",
+            "press:1763715600.2",
             "",
         ),
         (
@@ -157,12 +158,10 @@ def test_who_where_and_under_which_key(
     payload: dict[str, Any], actor: Address, place: Place, key: str, message_id: str
 ) -> None:
     incoming = read(payload)
-    assert (incoming.actor, incoming.place, incoming.key, incoming.message_id) == (
-        actor,
-        place,
-        key,
-        message_id,
-    )
+    assert (incoming.actor, incoming.place, incoming.message_id) == (actor, place, message_id)
+    assert re.fullmatch(
+        f"{re.escape(key)}(:[0-9a-f]{{16}})?", incoming.key
+    )  # what stands in it: test_slack_once
 
 
 IGNORED: list[dict[str, Any]] = [

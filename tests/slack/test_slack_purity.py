@@ -11,7 +11,8 @@ import bot.slack
 DOOR = Path(bot.slack.__path__[0])
 #: parse and render are in the import contract; what they are made of is held here.
 PURE = (
-    "parse", "ways", "payload", "words", "render", "views", "paragraphs", "buttons", "charts", "mrkdwn", "ids", "troubles"
+    "parse", "ways", "payload", "words", "render", "views", "paragraphs", "buttons", "charts", "mrkdwn", "ids", "once",
+    "troubles",
 )  # fmt: skip
 WAITING = {
     "asyncio", "threading", "subprocess", "socket", "ssl", "os", "logging", "time", "random", "pathlib", "sqlite3", "urllib",
