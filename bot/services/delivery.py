@@ -24,7 +24,7 @@ from bot.services import failpoint, reaching, reconcile, troubles
 from bot.services.chat import Chat, ChatError, Delivered, Trouble
 from bot.services.reconcile import Arrived, Marking, Outcome, record
 from storage import asks, outbox
-from storage.database import Connection, Database
+from storage.database import Connection, Database, SQLAlchemyError, is_refused
 from storage.outbox import Destination, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -247,10 +247,12 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
         free = partial(outbox.pending_again, row=row, not_before=desk.clock(), error="stopped before sending")
         await record(desk.database, released if leaving else free)
         raise
-    except Exception as error:  # a fault of ours: the others go on, and it does not go round for ever
+    except Exception as error:  # the others go on; and a fault of ours does not go round for ever
         log.exception("send failed", extra={"key": row.key})
-        ours = f"{reconcile.OURS}: {type(error).__name__}"
-        await record(desk.database, partial(outbox.unknown, row=row, now=desk.clock(), error=ours))
+        # A database that was away while we asked it for an address will be there again.
+        away = isinstance(error, SQLAlchemyError) and not is_refused(error)
+        why = type(error).__name__ if away else f"{reconcile.OURS}: {type(error).__name__}"
+        await record(desk.database, partial(outbox.unknown, row=row, now=desk.clock(), error=why))
         return Outcome.STUCK
     opened = row.person_id is not None and row.kind != "update" and delivered.channel != place.channel
     await desk.marking.sent(Arrived(row=row, delivered=delivered, at=desk.clock(), opened=opened))

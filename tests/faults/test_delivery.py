@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.people import Address, Person, Platform
 from bot.messages.model import Message, dump
@@ -121,6 +122,25 @@ async def test_a_fault_of_ours_fails_once_and_is_told(tmp_path: Path) -> None:
     await desk.deliver(chat)
     row = desk.row("one")
     assert (row.state, row.error) == ("failed", "a fault of ours: TypeError")
+
+
+async def test_a_database_that_is_away_in_the_middle_of_a_send_fails_no_message(tmp_path: Path) -> None:
+    """Where the address was asked for and not answered: it is looked for, and sent again."""
+    other = Database(f"sqlite:///{tmp_path / 'away.db'}")
+
+    async def away(_: Place) -> None:
+        await other.read(lambda conn: conn.execute(text("SELECT * FROM nothing_yet")))
+
+    desk, chat = Desk(tmp_path), Platformlet(away)
+    desk.add("one")
+    assert await desk.deliver(chat) == 0
+    assert (desk.row("one").state, desk.row("one").error) == ("unknown", "OperationalError")
+    chat.on_send = None
+    desk.now += SETTLE + timedelta(seconds=1)
+    while desk.row("one").state != "sent":
+        await desk.deliver(chat)
+    assert [key for _, _, key in chat.arrived] == ["one"]
+    other.close()
 
 
 async def test_one_message_a_second_to_one_person(tmp_path: Path) -> None:
