@@ -59,8 +59,8 @@ class Platformlet:
 class Desk:
     """A database with some workspaces, two people in each."""
 
-    def __init__(self, path: Path, count: int = 1) -> None:
-        self.database = Database(f"sqlite:///{path / 'd.db'}")
+    def __init__(self, path: Path, count: int = 1, url: str = "") -> None:
+        self.database = Database(url or f"sqlite:///{path / 'd.db'}")
         self.database.migrate()
         self.now = NOW
         for number in range(count):
@@ -81,6 +81,12 @@ class Desk:
                 person_id=person, platform="slack", external_id=f"T{workspace}",
             )
         )  # fmt: skip
+
+    def add_here(self, workspace: int, person: str) -> str:
+        """One to a person of a workspace; its key."""
+        key = f"{person}{workspace}"
+        self.add(key, person, workspace)
+        return key
 
     def row(self, key: str, workspace: int = 0) -> OutboxRow:
         found = self.database.read_now(lambda conn: outbox.by_key(conn, f"w{workspace}", key))
