@@ -21,7 +21,7 @@ lint: .venv/.ready-test
 
 # Longer: kills, floods, limits that a person or a platform sets. `make trial T=D1` runs one.
 trial: .venv/.ready-test
-	$(BIN)/pytest tests -m trial -n 0 -s $(if $(T),-k $(T),)
+	$(BIN)/pytest tests -m trial -n 0 -s -rs $(if $(T),-k $(T),)
 
 bench: .venv/.ready-test
 	$(BIN)/python -m tests.bench

@@ -21,6 +21,7 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 from bot.services.chat import ChatError, Trouble
 from bot.slack.install import Tokens
 from bot.slack.troubles import DEAD_TOKEN, patience, refusal
+from storage.database import SQLAlchemyError
 
 Json = Mapping[str, Any]
 
@@ -131,7 +132,10 @@ class WebApi:
         )
 
     async def _call(self, team: str, method: str, until: float | None, **how: Any) -> Json:
-        token = await self._tokens.of(team)
+        try:
+            token = await self._tokens.of(team)
+        except SQLAlchemyError as error:  # the database is away; nothing has left this machine
+            raise ChatError(Trouble.NOT_CONNECTED, f"no token: {type(error).__name__}") from error
         if token is None:
             raise refusal("not_installed")
         headers = {"Authorization": f"Bearer {token.token}"}

@@ -37,6 +37,9 @@ class FakeSlack:
         #: Not before these moments, by workspace: what a 429 said, and how often it was disregarded.
         self.patience: dict[str, tuple[float, float]] = {}
         self.impatient = 0
+        #: When each channel last took a message, by the steady clock, and how many came sooner than `per_channel` allows.
+        self.took_at: dict[str, float] = {}
+        self.crowded = 0
         self._number = 0
         self._file = path.open("a", encoding="utf-8")
         self._late: set[asyncio.Task[None]] = set()
@@ -71,9 +74,13 @@ class FakeSlack:
             "methods", ("chat.postMessage", "teams.post")
         ) and self.chance.random() < plan.get("share", 0):
             kind = self.chance.choice(plan["kinds"])
-        refused = self._limited(method, args, kind)
+        refused = self._limited(plan, method, args, kind)
         if refused is not None:
             return refused
+        if method == "chat.postMessage" and self._crowds(args["channel"]):
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"}
+            )
         if kind == "down":
             return _cut(request)
         if kind == "refused_500":
@@ -108,7 +115,7 @@ class FakeSlack:
                 return web.Response(status=500, text="upstream error")
         return web.json_response(answer)
 
-    def _limited(self, method: str, args: Json, kind: str) -> web.Response | None:
+    def _limited(self, plan: Json, method: str, args: Json, kind: str) -> web.Response | None:
         """429 with every header there may be; and counts who did not wait."""
         if method != "chat.postMessage":
             return None
@@ -118,10 +125,10 @@ class FakeSlack:
         # What was on its way when we asked for patience cannot know of it.
         if now < until and real - asked_at > 2.0:
             self.impatient += 1
-        spared = self.plan.get("odd_teams") and int(team[2:]) % 2 == 0
+        spared = plan.get("odd_teams") and int(team[2:]) % 2 == 0
         if not kind.startswith("429") or spared:
             return None
-        header = self.chance.choice(self.plan["retry_after"])
+        header = self.chance.choice(plan["retry_after"])
         seconds = max(1.0, float(header)) if header and header.isdecimal() else 1.0
         self.patience[team] = real, max(until, now + seconds)
         return web.Response(
@@ -130,6 +137,15 @@ class FakeSlack:
             content_type="application/json",
             headers={} if header is None else {"Retry-After": header},
         )
+
+    def _crowds(self, channel: str) -> bool:
+        """Whether a message comes too soon after the last one to its channel: Slack takes one a second."""
+        least, now = self.plan.get("per_channel", 0.0), time.monotonic()
+        if now - self.took_at.get(channel, float("-inf")) < least:
+            self.crowded += 1
+            return True
+        self.took_at[channel] = now
+        return False
 
     def _keep(self, args: Json) -> str:
         self._number += 1
@@ -219,6 +235,7 @@ async def _serve(folder: Path, pipe: Pipe, host: str, port: int) -> None:
         "calls": lambda _: dict(slack.calls),
         "impatient": lambda _: slack.impatient,
         "late": lambda _: len(slack._late),
+        "crowded": lambda _: slack.crowded,
     }
 
     def read() -> None:

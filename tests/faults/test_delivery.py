@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.people import Address, Person, Platform
 from bot.messages.model import Message, dump
@@ -58,8 +59,8 @@ class Platformlet:
 class Desk:
     """A database with some workspaces, two people in each."""
 
-    def __init__(self, path: Path, count: int = 1) -> None:
-        self.database = Database(f"sqlite:///{path / 'd.db'}")
+    def __init__(self, path: Path, count: int = 1, url: str = "") -> None:
+        self.database = Database(url or f"sqlite:///{path / 'd.db'}")
         self.database.migrate()
         self.now = NOW
         for number in range(count):
@@ -80,6 +81,12 @@ class Desk:
                 person_id=person, platform="slack", external_id=f"T{workspace}",
             )
         )  # fmt: skip
+
+    def add_here(self, workspace: int, person: str) -> str:
+        """One to a person of a workspace; its key."""
+        key = f"{person}{workspace}"
+        self.add(key, person, workspace)
+        return key
 
     def row(self, key: str, workspace: int = 0) -> OutboxRow:
         found = self.database.read_now(lambda conn: outbox.by_key(conn, f"w{workspace}", key))
@@ -121,6 +128,25 @@ async def test_a_fault_of_ours_fails_once_and_is_told(tmp_path: Path) -> None:
     await desk.deliver(chat)
     row = desk.row("one")
     assert (row.state, row.error) == ("failed", "a fault of ours: TypeError")
+
+
+async def test_a_database_that_is_away_in_the_middle_of_a_send_fails_no_message(tmp_path: Path) -> None:
+    """Where the address was asked for and not answered: it is looked for, and sent again."""
+    other = Database(f"sqlite:///{tmp_path / 'away.db'}")
+
+    async def away(_: Place) -> None:
+        await other.read(lambda conn: conn.execute(text("SELECT * FROM nothing_yet")))
+
+    desk, chat = Desk(tmp_path), Platformlet(away)
+    desk.add("one")
+    assert await desk.deliver(chat) == 0
+    assert (desk.row("one").state, desk.row("one").error) == ("unknown", "OperationalError")
+    chat.on_send = None
+    desk.now += SETTLE + timedelta(seconds=1)
+    while desk.row("one").state != "sent":
+        await desk.deliver(chat)
+    assert [key for _, _, key in chat.arrived] == ["one"]
+    other.close()
 
 
 async def test_one_message_a_second_to_one_person(tmp_path: Path) -> None:
@@ -167,6 +193,36 @@ async def test_patience_holds_also_what_is_written_later(tmp_path: Path) -> None
     chat.on_send = None
     desk.now += timedelta(seconds=2)
     assert await desk.deliver(chat) == 2
+
+
+async def test_what_was_claimed_and_has_not_left_keeps_the_patience_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    """Two messages of one workspace are claimed at once; the second has a moment to go when the first is refused."""
+    asked: list[str] = []
+
+    def limited(place: Place) -> None:
+        asked.append(place.user)
+        raise ChatError(Trouble.LIMITED, "ratelimited", retry_after=timedelta(seconds=30))
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    desk, chat = Desk(tmp_path), Platformlet(limited)
+    desk.clock = now  # type: ignore[method-assign]
+    desk.add("one", now=now())
+    desk.add("two", "ben", now=now())
+
+    def just_written_to(conn: Connection) -> None:
+        (row,) = outbox.claim(conn, now(), 1, timedelta(seconds=30))
+        outbox.sent(conn, row, now(), channel="D", message_id="1.0")
+
+    desk.add("before", "ben", now=now() - timedelta(minutes=1))
+    desk.database.write_now(just_written_to)
+    # Ben's second message is claimed ahead of its moment, beside Ann's.
+    await desk.deliver(chat, pace=timedelta(seconds=0.2))
+    assert asked == ["ann0"]
+    assert (desk.row("two").state, desk.row("two").attempt) == ("pending", 1)
 
 
 async def test_one_workspace_that_hangs_does_not_hold_the_others_up(tmp_path: Path) -> None:

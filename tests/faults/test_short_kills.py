@@ -3,11 +3,20 @@
 Nothing here asserts a time. Leases and settling pass by the trial's own clock, so a busy machine is only slower.
 """
 
+import asyncio
+import contextlib
+import random
 import time
+from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 
+from storage import outbox
+from storage.database import SQLAlchemyError
 from tests.faults.kills import DECIDING, DELIVERY, die_at, die_deciding, drain, kill_at_random
+from tests.faults.test_delivery import Desk, Platformlet
 from tests.faults.world import seed_of, world
 
 #: Processes are started by the dozen: on a busy machine that alone takes minutes.
@@ -58,6 +67,35 @@ def test_lost_answers_are_found_again() -> None:
         assert here.standing(), "no answer was lost"
         drain(here)
         assert here.verdict(leases=False).good, here.verdict(leases=False)
+
+
+async def test_a_server_that_throws_everybody_out_again_and_again_loses_nothing(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """What a restart does, in short: every session ends, in the middle of whatever it was doing."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    chance, ended = random.Random(7), 0
+
+    async def throw_out() -> None:
+        nonlocal ended
+        async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as conn:
+            while ended < 5:
+                await asyncio.sleep(chance.uniform(0.0, 0.02))
+                ended += len(
+                    await (await conn.execute(f"SELECT pg_terminate_backend(pid) {others}")).fetchall()
+                )
+
+    desk = Desk(tmp_path, 20, postgres_url)
+    chat = Platformlet(lambda _: asyncio.sleep(chance.uniform(0.0, 0.1)))
+    keys = [desk.add_here(number, name) for number in range(20) for name in ("ann", "ben")]
+    throwing = asyncio.create_task(throw_out())
+    while desk.database.read_now(outbox.standing) or not throwing.done():
+        with contextlib.suppress(SQLAlchemyError):  # as a tick: the next one comes all the same
+            await desk.deliver(chat)
+        # A claim or a mark whose commit was lost waits for its lease, and then to be looked for.
+        desk.now += timedelta(seconds=40)
+    assert sorted(key for _, _, key in chat.arrived) == sorted(keys)
+    desk.database.close()
 
 
 @pytest.mark.parametrize("rival", ["naive", "lease_only"])

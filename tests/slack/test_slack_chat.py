@@ -4,9 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +19,7 @@ from bot.slack.chat import SlackChat
 from bot.slack.install import BotToken, Tokens, single
 from bot.slack.troubles import TROUBLE_OF, patience, refusal
 from bot.slack.web_api import WebApi
+from storage.database import Database
 from tests.playground.bolt_app import served
 from tests.slack.kit import Running, slack_door
 
@@ -63,6 +66,20 @@ def test_it_is_a_chat() -> None:
 
 
 # Sending, changing, finding again
+
+
+async def test_a_token_that_cannot_be_read_is_a_message_that_did_not_leave(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'away.db'}")
+
+    async def token_of(_: str) -> BotToken | None:
+        await database.read(lambda conn: conn.execute(text("SELECT * FROM nothing_yet")))
+        return None
+
+    chat = SlackChat(WebApi(tokens=Tokens(token_of), api_url="http://127.0.0.1:9/api/"))
+    with pytest.raises(ChatError, match="no token") as failure:
+        await chat.send(Place(platform=Platform.SLACK, workspace="T1", user="U1"), say("Hello"), key=KEY)
+    assert failure.value.trouble is Trouble.NOT_CONNECTED
+    database.close()
 
 
 async def test_a_message_arrives_once_with_its_key(here: Running) -> None:
