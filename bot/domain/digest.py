@@ -5,7 +5,7 @@ editions: leadership sees every pilot, a sponsor the ones they sponsor, an owner
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -36,6 +36,7 @@ from bot.domain.survival import vanished
 
 __all__ = [
     "LEADERSHIP",
+    "Adrift",
     "Ahead",
     "Asking",
     "Audience",
@@ -156,6 +157,17 @@ class Quiet:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Adrift:
+    """A pilot that is not on course: its owner was asked, nobody is escalated to, and here it is shown."""
+
+    pilot: Pilot
+    #: What does not hold, the one that most needs somebody first.
+    findings: tuple[Finding, ...]
+    picture: Picture
+    record: Record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:
     """How many pilots stand in each stage; vanished ended without a recorded end."""
 
@@ -206,6 +218,8 @@ class Digest:
     decisions: tuple[Decision, ...]
     #: Longest silent first; all of them.
     quiet: tuple[Quiet, ...]
+    #: Neither decided on nor quiet: furthest behind first; all of them.
+    adrift: tuple[Adrift, ...]
     moved: tuple[Move, ...]
     ended: tuple[Ended, ...]
     ahead: tuple[Ahead, ...]
@@ -241,7 +255,8 @@ class Digest:
     @property
     def calm(self) -> bool:
         """Whether nothing in it needs a reader: then it is two lines."""
-        return not (self.decisions or self.quiet or self.moved or self.ended or self.ahead or self.asked)
+        parts = (self.decisions, self.quiet, self.adrift, self.moved, self.ended, self.ahead, self.asked)
+        return not any(parts)
 
 
 #: So many different people ask before the digest says so.
@@ -294,6 +309,7 @@ def digest(
         before=before,
         decisions=decisions,
         quiet=quiet,
+        adrift=_adrift(mine, {one.pilot.id for one in decisions} | {one.pilot.id for one in quiet}),
         moved=moved(mine, today),
         ended=ended(mine, names or {one.pilot.id: one.pilot.name for one in seen}, today),
         ahead=ahead(mine, today, calendar, rules),
@@ -372,6 +388,18 @@ def _quiet(mine: Sequence[Seen]) -> tuple[Quiet, ...]:
         if has(one, Kind.SILENT, Kind.ORPHANED)
     ]
     return tuple(sorted(found, key=lambda one: (-one.days, one.pilot.id)))
+
+
+def _adrift(mine: Sequence[Seen], told: Container[str]) -> tuple[Adrift, ...]:
+    """The pilots with a finding that only the digest carries further, besides those that are told already."""
+    found = []
+    for one in mine:
+        alone = [finding for finding in one.picture.findings if top(finding.kind, one.pilot) is Rung.OWNER]
+        if alone and one.pilot.id not in told:
+            found.append(
+                Adrift(pilot=one.pilot, findings=leading(alone), picture=one.picture, record=one.record)
+            )
+    return tuple(sorted(found, key=lambda one: (-(one.picture.gap or 0.0), one.pilot.id)))
 
 
 def _funnel(mine: Sequence[Seen]) -> Funnel:

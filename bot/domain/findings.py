@@ -101,7 +101,7 @@ def examine(
 
     Args:
         pilot: the pilot at the end of that day.
-        record: its record; rows after the day must be gone (``Record.until``).
+        record: its record; rows after the day are left out.
         today: the day, in the workspace's zone.
         calendar: the workspace's working days.
         rules: thresholds; the defaults where None.
@@ -110,7 +110,9 @@ def examine(
         The findings open that day, the pilot's health, and the next day on which either may change by itself.
 
     """
-    sight = Sight(pilot=pilot, record=record, today=today, calendar=calendar, rules=rules or Rules())
+    sight = Sight(
+        pilot=pilot, record=record.so_far(today), today=today, calendar=calendar, rules=rules or Rules()
+    )
     if pilot.stage in (Stage.RETIRED, Stage.MERGED):
         return _picture(sight, Health.ENDED)
     pause = sight.pause

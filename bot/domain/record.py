@@ -144,6 +144,11 @@ class Record:
     #: Days on which the sponsor's pulse was asked.
     pulses_asked: tuple[date, ...] = ()
 
+    def so_far(self, day: date) -> "Record":
+        """Itself, unless an import brought rows of a day that has not come: those are not known yet."""
+        newest = [rows[-1].on for rows in (self.entries, self.activities, self.readings) if rows]
+        return self if all(on <= day for on in newest) else self.until(day)
+
     def until(self, day: date) -> "Record":
         """The record as it stood at the end of a day."""
         return Record(

@@ -253,16 +253,18 @@ def _refused(pilot: Pilot, record: Record) -> Entry | None:
 
 
 def _beats(pilot: Pilot, record: Record, people: Mapping[str, str] | None) -> tuple[Beat, ...]:
-    """Three to five beats: the weightiest, one a day, shown by date; a thin record is filled with its other words."""
+    """Three to five beats: the weightiest, one a day, shown by date; a thin record is filled with its other rows."""
     told = _candidates(pilot, record, people)
     told.sort(key=lambda one: (-_WEIGHT[one.kind], -one.on.toordinal()))
     chosen = _chosen([], told, _MOST_BEATS)
     others = [
-        _beat(BeatKind.WORD, entry, pilot, people)
+        _beat(_KIND_OF.get(entry.status, BeatKind.WORD), entry, pilot, people)
         for entry in reversed(record.entries)
-        if entry.human and entry.text.strip()
+        if entry.text.strip() and (entry.human or entry.status is Status.REFUSED)
     ]
-    return tuple(sorted(_chosen(chosen, others, _LEAST_BEATS), key=lambda one: one.on))
+    chosen = _chosen(chosen, others, _LEAST_BEATS)
+    chosen = _chosen(chosen, (*told, *others), _LEAST_BEATS, one_a_day=False)
+    return tuple(sorted(chosen, key=lambda one: one.on))
 
 
 _KIND_OF = {
@@ -298,10 +300,12 @@ def timeline(pilot: Pilot, record: Record, people: Mapping[str, str] | None = No
     return tuple(sorted(found, key=lambda one: (one.on, order.get(one.kind, len(order)))))
 
 
-def _chosen(chosen: Sequence[Beat], more: Sequence[Beat], most: int) -> list[Beat]:
+def _chosen(chosen: Sequence[Beat], more: Sequence[Beat], most: int, *, one_a_day: bool = True) -> list[Beat]:
+    """As many more as fit: none of a day that is told, or at least none in the same words."""
     found = list(chosen)
     for beat in more:
-        taken = any(beat.on == one.on or (beat.text and beat.text == one.text) for one in found)
+        days = {one.on for one in found if one_a_day or not (one.text and beat.text)}
+        taken = beat.on in days or (beat.text and beat.text in {one.text for one in found})
         if len(found) < most and not taken:
             found.append(beat)
     return found

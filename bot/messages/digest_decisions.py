@@ -41,7 +41,8 @@ def decision_row(digest: Digest, at: int, decision: Decision, *, brief: bool) ->
     since = day(decision.since)
     open_for = f"open for {working_days(decision.days)}" if since in what else f"open since {since}"
     who = _whose(digest, decision)
-    told = f": {line(what, 140)}; {open_for}, {a_week(decision.per_week, digest.currency)}{who}. {_last_said(decision, brief=brief)}"
+    costs = closed(f"{open_for}, {a_week(decision.per_week, digest.currency)}{who}")
+    told = f": {line(what, 140)}; {costs} {_last_said(decision, brief=brief)}"
     also = "" if brief else _also(decision)
     if digest.audience.edition is Edition.OWNER:
         buttons: tuple[Button, ...] = (

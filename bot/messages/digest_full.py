@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.domain.digest import Digest, Edition, Standing
+from bot.domain.digest import Adrift, Digest, Edition, Standing
 from bot.domain.stages import Stage
 from bot.messages.digest_decisions import decision_line
 from bot.messages.digest_head import headline, more_of, opening, say
 from bot.messages.digest_lines import (
     ROWS,
+    adrift_line,
     ahead_line,
     asked_line,
     ended_line,
@@ -33,6 +34,7 @@ def full(digest: Digest) -> Message:
     listed = (
         ("Decisions needed", waiting, len(digest.decisions)),
         ("Silent or without an owner", [quiet_line(one) for one in digest.quiet[:ROWS]], len(digest.quiet)),
+        ("Not on course", [_adrift(one) for one in digest.adrift[:ROWS]], len(digest.adrift)),
         ("Moved", [move_line(one, dated=True) for one in digest.moved[:ROWS]], len(digest.moved)),
         (
             "Ended this week",
@@ -54,6 +56,12 @@ def full(digest: Digest) -> Message:
         sections.append(Section(parts=(Text(spans=(own_week_line(digest.own_week),), quiet=True),)))
     sections += _ways_on(digest)
     return Message(headline=headline(digest), sections=tuple(sections))
+
+
+def _adrift(one: Adrift) -> list[Span]:
+    scaled = one.pilot.stage is Stage.SCALED
+    who = (one.pilot.run_owner if scaled else None) or one.pilot.owner
+    return [*adrift_line(one, 140), f"; {person(who)}" if who else "; no owner"]
 
 
 def _ways_on(digest: Digest) -> list[Section]:

@@ -39,7 +39,7 @@ def headline(digest: Digest) -> str:
         case _ if digest.calm:
             return "A quiet week: no decision waits"
         case _ if not waiting:
-            return f"No decision waits: {counts.on_pace:,} of {plural(counts.pilots, 'pilot')} on pace"
+            return _without_decision(digest)
         case Edition.SPONSOR:
             return _with_money(
                 digest, f"{plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'} for you"
@@ -48,8 +48,27 @@ def headline(digest: Digest) -> str:
             return _with_money(digest, f"{plural(waiting, 'decision')} {'waits' if waiting == 1 else 'wait'}")
 
 
+def _without_decision(digest: Digest) -> str:
+    """What there is to read in a week that asks for nothing, as much of it as fits."""
+    parts = (
+        (len(digest.quiet), "silent or without an owner"),
+        (len(digest.adrift), "not on course"),
+        (len(digest.moved), "moved"),
+        (len(digest.ended), "ended"),
+        (len(digest.ahead), "due in the next 14 days"),
+        (len(digest.asked), "asked about"),
+    )
+    told, start = "", "No decision waits"
+    for part in (f"{count:,} {words}" for count, words in parts if count):
+        longer = f"{told}, {part}" if told else f"{start}: {part}"
+        told = longer if len(longer) <= HEADLINE else told
+    return told or start
+
+
 def _with_money(digest: Digest, start: str) -> str:
     """The headline with what the waiting pilots cost, in round sums only where the exact ones do not fit."""
+    if not digest.spent and not digest.per_week:
+        return f"{start}: no cost is recorded"
     for words in (money, short_money):
         week = f"{words(digest.per_week, digest.currency)} a week" if digest.per_week else "no running cost"
         whole = f"{start}: {words(digest.spent, digest.currency)} spent, {week}"

@@ -3,11 +3,24 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from bot.domain.digest import Ahead, Digest, Ended, Gap, Move, MoveKind, OwnWeek, Pattern, PeopleAsk, Quiet
+from bot.domain.digest import (
+    Adrift,
+    Ahead,
+    Digest,
+    Ended,
+    Gap,
+    Move,
+    MoveKind,
+    OwnWeek,
+    Pattern,
+    PeopleAsk,
+    Quiet,
+)
 from bot.messages.figures import (
     STAGES,
     bare,
     closed,
+    fact,
     line,
     median,
     money,
@@ -40,6 +53,13 @@ def _brief_quiet(digest: Digest) -> list[Span]:
         for one in digest.quiet
     ]
     return [f"Silent or without an owner, with the last word: {names(found, ROWS, 110)}."] if found else []
+
+
+def _brief_adrift(digest: Digest) -> list[Span]:
+    if not digest.adrift:
+        return []
+    told = "; ".join(_plain(adrift_line(one, 90)) for one in digest.adrift[:2])
+    return [f"Not on course: {closed(told)}{_rest(len(digest.adrift), 2)}"]
 
 
 def _brief_ended(digest: Digest) -> list[Span]:
@@ -83,9 +103,10 @@ def _brief_own(digest: Digest) -> list[Span]:
 
 BRIEF: tuple[Callable[[Digest], list[Span]], ...] = (
     _brief_quiet,
-    _brief_ended,
     _brief_moved,
+    _brief_ended,
     _brief_ahead,
+    _brief_adrift,
     _brief_asked,
     _brief_gap,
     _brief_own,
@@ -106,6 +127,11 @@ def quiet_line(one: Quiet) -> list[Span]:
         return [Bold(name(one.pilot)), f": {without}no human word in {working_days(one.days)}"]
     spoke = f"last word {day(one.last_word.on)}: {said(one.last_word, 80)}"
     return [Bold(name(one.pilot)), f": {without}silent for {working_days(one.days)}; {spoke}"]
+
+
+def adrift_line(one: Adrift, most: int) -> list[Span]:
+    told = fact(one.findings[0], one.pilot, one.record, one.picture)
+    return [Bold(name(one.pilot)), f": {line(told, most)}"]
 
 
 def move_line(one: Move, *, dated: bool = False) -> list[Span]:

@@ -373,7 +373,7 @@ def fact(finding: Finding, pilot: Pilot, record: Record, picture: Picture) -> st
             return finding.why.replace("blocker ", "blocker, named ", 1)
         case Kind.SLIDING_BACK if metric is not None and metric.target is not None and readings:
             last = readings[-1]
-            return f"{shown(last.value, metric, readings)} on {day(last.on)}, below its target of {shown(metric.target, metric, readings)}"
+            return f"{shown(last.value, metric, readings)} on {day(last.on)}, short of its target of {shown(metric.target, metric, readings)}"
         case Kind.OVERSTAY if pilot.stage in (Stage.IDEA, Stage.FRAMED):
             return finding.why.replace("in idea for", "an idea for", 1).replace(
                 "in framed for", "framed for", 1

@@ -55,6 +55,9 @@ def happened(told: Story) -> Message:
 
 
 def state(story: Story) -> str:
+    pilot = story.pilot
+    if pilot.started > story.today and story.last_word is None and not pilot.stage.ended:
+        return f"not begun: it starts on {day(pilot.started)}."
     return f"{_STATES[story.state](story)} {_spoken(story)}"
 
 

@@ -51,9 +51,10 @@ def see(
         part = wanted[start : start + _BATCH]
         climbed = partial(_rungs, conn, workspace.id, part)
         rungs = recall(conn, workspace.id, ("rungs", *part), climbed) if recalled else climbed()
-        for pilot_id, (pilot, record) in pilots.load(
+        for pilot_id, (pilot, whole) in pilots.load(
             conn, workspace.id, part, known=everybody, recalled=recalled
         ).items():
+            record = whole.so_far(today)
             picture = _judged(workspace.id, pilot, record, today, calendar, rules)
             rung = Rung(rungs.get(pilot_id, 0))
             seen.append(Seen(pilot=pilot, record=record, picture=picture, rung=rung, people=names))

@@ -248,7 +248,31 @@ def test_one_decision_waits_and_two_wait(sample: Portfolio) -> None:
 def test_a_week_without_decisions_is_not_called_quiet_while_somebody_is_silent(sample: Portfolio) -> None:
     told = digest([sample.one("P24"), sample.one("P01")], today=TODAY, calendar=sample.calendar, rules=RULES)
     told = replace(told, decisions=())
-    assert headline(told) == "No decision waits: 1 of 2 pilots on pace"
+    assert headline(told) == "No decision waits: 1 silent or without an owner, 1 moved"
+
+
+def test_a_week_of_ends_alone_says_that_they_ended(sample: Portfolio) -> None:
+    day = date(2026, 7, 22)
+    told = digest([sample.one("P08", day)], today=day, calendar=sample.calendar, rules=RULES)
+    assert headline(told) == "No decision waits: 1 ended"
+
+
+def test_what_only_its_owner_was_asked_about_is_shown_and_is_no_quiet_week(sample: Portfolio) -> None:
+    """1.12: sliding back and behind the calendar stay on the first rung, the digest shows them."""
+    told = digest([sample.one("P05"), sample.one("P07")], today=TODAY, calendar=sample.calendar, rules=RULES)
+    assert headline(told) == "No decision waits: 2 not on course, 2 due in the next 14 days"
+    assert (
+        "Not on course: StoreBuddy: three answers say moving, and it is 95 points behind the calendar; "
+        "Product Text Writer: 83.0 % on 16 Oct 2026, short of its target of 95.0 %."
+    ) in text_of(post(told))
+    assert text_of(post(replace(told, ahead=()))) != text_of(post(replace(told, ahead=(), adrift=())))
+
+
+def test_waiting_pilots_without_any_cost_say_so(sample: Portfolio) -> None:
+    one = sample.one("P24")
+    free = replace(one, pilot=replace(one.pilot, cost_to_date=Decimal(0), cost_per_week=Decimal(0)))
+    told = digest([free], today=TODAY, calendar=sample.calendar, rules=RULES)
+    assert headline(told) == "1 decision waits: no cost is recorded"
 
 
 def test_every_finding_that_reaches_the_digest_has_its_words_beside_the_first() -> None:
