@@ -24,17 +24,19 @@ Every function takes the connection and the workspace's id first and reads no cl
                 keep_promise, move_promise
     episodes    Episode · open_, open_many, open_of, of_pilot, get, climb, climb_many, close, mark_wrong, called_wrong · begin, held,
                 holding, count_held, opened_today
-    asks        Ask · add, add_many, get, waiting, people_waiting, hold, wake, take_into_message, answer, answered_since,
-                reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
+    asks        Ask · add, add_many, get, waiting, wake, answer, answered_since, reopen, note, of_message, of_messages, of_pilots, open_of_pilot, drop, drop_of_episode,
                 drop_of_pilot, back_to_waiting
+    asks_due    in_turn, people, waiting, hold, take_into_messages, drop
     outbox      OutboxRow, Round, Destination · add, add_update, set_content · claim, destinations, sent, sent_many, pending_again, unknown, unverified, failed,
                 dropped, drop_of_person, forget, end_leases, due_unknown, drop_stale, hold_workspace, be_patient,
                 restored · charged, get, by_key, of_message, newest_nudge, taken, nudges_sent, digests_since,
-                answer_times, history, standing, tally, newest
+                answer_times, history, standing, tally, newest, is_doubtful
+    outbox_many charged, heard, add
+    rounds      Round, go_on
     inbox       seen, remember, forget
     recall      recall, watch
     snapshots   Snapshot, Known
-    turns       Turn · wait, alone
+    turns       Turn · wait, mine
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since
     received    Request · add, take, done, failed, later, forget

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, bindparam, select, update
 
-from storage.dialects import add_all_once, add_once, chunks, count_of
+from storage.dialects import add_all_once, add_once, among, chunks, count_of
 from storage.ids import new_id
 from storage.tables import METADATA, WAITING
 
@@ -45,9 +45,9 @@ class Ask:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-_NAMES = tuple(one.name for one in fields(Ask))
-_COLUMNS = tuple(_ASKS.c[name] for name in _NAMES)
-_OLDEST_FIRST = (_ASKS.c.created_at, _ASKS.c.id)
+NAMES = tuple(one.name for one in fields(Ask))
+COLUMNS = tuple(_ASKS.c[name] for name in NAMES)
+OLDEST_FIRST = (_ASKS.c.created_at, _ASKS.c.id)
 
 
 def _asks(rows: Sequence[RowMapping]) -> list[Ask]:
@@ -55,9 +55,7 @@ def _asks(rows: Sequence[RowMapping]) -> list[Ask]:
 
 
 def _find(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool] | TextClause) -> list[Ask]:
-    chosen = (
-        select(*_COLUMNS).where(_ASKS.c.workspace_id == workspace_id, *conditions).order_by(*_OLDEST_FIRST)
-    )
+    chosen = select(*COLUMNS).where(_ASKS.c.workspace_id == workspace_id, *conditions).order_by(*OLDEST_FIRST)
     return _asks(conn.execute(chosen).mappings().all())
 
 
@@ -106,7 +104,7 @@ def add(
 
 def add_many(conn: Connection, workspace_id: str, asks: Sequence[Ask]) -> None:
     """Adds questions in one round; those that `add` would not add are left out."""
-    rows = [{"workspace_id": workspace_id, **{name: getattr(ask, name) for name in _NAMES}} for ask in asks]
+    rows = [{"workspace_id": workspace_id, **{name: getattr(ask, name) for name in NAMES}} for ask in asks]
     add_all_once(conn, _ASKS, rows)
 
 
@@ -116,52 +114,15 @@ def get(conn: Connection, workspace_id: str, ask_id: str) -> Ask | None:
 
 
 _WAITING_FOR = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(_ASKS.c.workspace_id == bindparam("whose"), _ASKS.c.person_id == bindparam("person"), WAITING)
-    .order_by(*_OLDEST_FIRST)
+    .order_by(*OLDEST_FIRST)
 )
 
 
 def waiting(conn: Connection, workspace_id: str, person_id: str) -> list[Ask]:
     """What waits for one person's next message, oldest first."""
     return _asks(conn.execute(_WAITING_FOR, {"whose": workspace_id, "person": person_id}).mappings().all())
-
-
-def people_waiting(
-    conn: Connection, workspace_id: str | None, now: datetime, limit: int
-) -> list[tuple[str, str]]:
-    """Whom something waits for that is not held: (workspace, person) pairs, each once.
-
-    Args:
-        conn: a transaction.
-        workspace_id: whose; None: of all workspaces, in turn: the longest waiting of each first.
-        now: the moment.
-        limit: how many at most.
-
-    """
-    due = select(_ASKS.c.workspace_id, _ASKS.c.person_id, func.min(_ASKS.c.not_before).label("since"))
-    due = due.where(WAITING, _ASKS.c.not_before <= now).group_by(_ASKS.c.workspace_id, _ASKS.c.person_id)
-    if workspace_id is not None:
-        due = due.where(_ASKS.c.workspace_id == workspace_id)
-    people = due.subquery()
-    turn = func.row_number().over(
-        partition_by=people.c.workspace_id, order_by=(people.c.since, people.c.person_id)
-    )
-    chosen = (
-        select(people.c.workspace_id, people.c.person_id)
-        .order_by(turn, people.c.since, people.c.workspace_id)
-        .limit(limit)
-    )
-    across = None if workspace_id is not None else "asks.people_waiting"
-    return [
-        (whose, person_id) for whose, person_id in conn.execute(chosen, execution_options={"across": across})
-    ]
-
-
-def hold(conn: Connection, workspace_id: str, person_id: str, until: datetime) -> int:
-    """Lets what waits for somebody rest until they may be written to again. Returns how many asks."""
-    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.person_id == person_id, WAITING)
-    return count_of(conn.execute(update(_ASKS).where(*mine).values(not_before=until)))
 
 
 def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | None = None) -> int:
@@ -174,16 +135,6 @@ def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | No
     if person_id is not None:
         mine.append(_ASKS.c.person_id == person_id)
     return count_of(conn.execute(update(_ASKS).where(*mine).values(not_before=now)))
-
-
-def take_into_message(
-    conn: Connection, workspace_id: str, ask_ids: Collection[str], outbox_id: str, on: date
-) -> int:
-    """Puts waiting asks into a message written on a local day. Returns how many were still waiting."""
-    mine = (_ASKS.c.workspace_id == workspace_id, _ASKS.c.id.in_(sorted(ask_ids)), WAITING)
-    return count_of(
-        conn.execute(update(_ASKS).where(*mine).values(state="in_message", outbox_id=outbox_id, said_on=on))
-    )
 
 
 def answer(conn: Connection, workspace_id: str, ask_id: str, line: str, now: datetime) -> bool:
@@ -239,7 +190,7 @@ def drop_of_pilot(conn: Connection, workspace_id: str, pilot_id: str, line: str 
 def _drop(conn: Connection, workspace_id: str, line: str, which: ColumnElement[bool]) -> list[Ask]:
     mine = (_ASKS.c.workspace_id == workspace_id, which, _ASKS.c.state.in_(OPEN))
     dropped = (
-        conn.execute(update(_ASKS).where(*mine).values(state="dropped", answer=line).returning(*_COLUMNS))
+        conn.execute(update(_ASKS).where(*mine).values(state="dropped", answer=line).returning(*COLUMNS))
         .mappings()
         .all()
     )
@@ -259,23 +210,22 @@ def back_to_waiting(conn: Connection, workspace_id: str, outbox_id: str) -> int:
 
 
 _OF_PILOTS = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(
         _ASKS.c.workspace_id == bindparam("whose"),
-        _ASKS.c.pilot_id.in_(bindparam("pilots", expanding=True)),
+        among(_ASKS.c.pilot_id, "pilots"),
         _ASKS.c.state != "dropped",
     )
-    .order_by(*_OLDEST_FIRST)
+    .order_by(*OLDEST_FIRST)
 )
 
 
 def of_pilots(conn: Connection, workspace_id: str, pilot_ids: Collection[str]) -> list[Ask]:
     """Everything ever asked about some pilots, oldest first; what was dropped is left out."""
-    found: list[Ask] = []
-    for part in chunks(sorted(set(pilot_ids))):
-        rows = conn.execute(_OF_PILOTS, {"whose": workspace_id, "pilots": part}).all()
-        found += [Ask(**dict(zip(_NAMES, row, strict=True))) for row in rows]
-    return found
+    if not pilot_ids:
+        return []
+    rows = conn.execute(_OF_PILOTS, {"whose": workspace_id, "pilots": sorted(set(pilot_ids))}).all()
+    return [Ask(**dict(zip(NAMES, row, strict=True))) for row in rows]
 
 
 def drop(conn: Connection, workspace_id: str, ask_id: str) -> bool:

@@ -1,12 +1,30 @@
 """What SQLite and PostgreSQL say differently."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, Select, Table, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Executable,
+    Row,
+    Select,
+    Table,
+    Text,
+    TypeDecorator,
+    bindparam,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 #: Below both engines' limit of variables in one statement.
 CHUNK = 5_000
@@ -83,6 +101,48 @@ def claim(
 def count_of(result: CursorResult[Any]) -> int:
     """How many rows a statement changed."""
     return max(result.rowcount, 0)
+
+
+class _Listed(TypeDecorator[Collection[str]]):
+    """A list of texts as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(postgresql.ARRAY(Text) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> Any:
+        given = list(value or ())
+        return given if dialect.name == "postgresql" else json.dumps(given)
+
+
+class _Among(FunctionElement[bool]):
+    """Made by `among`."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+def among(column: ColumnElement[Any], name: str) -> _Among:
+    """Whether a column is one of the texts of the parameter `name`, which may be of any number.
+
+    Unlike an IN it is the same statement for every number of them: nothing is spelled out anew each time, and PostgreSQL plans it once.
+    """
+    return _Among(column, bindparam(name, type_=_Listed()))
+
+
+@compiles(_Among)
+def _among_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(_Among, "sqlite")
+def _among_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - what SQLAlchemy itself has compiled
 
 
 def chunks(values: Sequence[str]) -> Iterator[list[str]]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.dialects import add_all_once, add_once, chunks, count_of
+from storage.dialects import add_all_once, add_once, among, chunks, count_of
 from storage.ids import new_id
 from storage.tables import HELD, METADATA
 
@@ -98,18 +98,17 @@ _ALL_OPEN = (
     .where(_EPISODES.c.workspace_id == bindparam("whose"), _EPISODES.c.closed_on.is_(None))
     .order_by(_EPISODES.c.pilot_id, _EPISODES.c.opened_on, _EPISODES.c.family)
 )
-_OPEN_OF = _ALL_OPEN.where(_EPISODES.c.pilot_id.in_(bindparam("pilots", expanding=True)))
+_OPEN_OF = _ALL_OPEN.where(among(_EPISODES.c.pilot_id, "pilots"))
 
 
 def open_of(conn: Connection, workspace_id: str, pilot_ids: Collection[str] | None = None) -> list[Episode]:
     """The open episodes of some pilots, or of all of the workspace, by pilot and the day the finding began."""
     if pilot_ids is None:
         return [_episode(row) for row in conn.execute(_ALL_OPEN, {"whose": workspace_id}).mappings()]
-    found = []
-    for part in chunks(sorted(set(pilot_ids))):
-        rows = conn.execute(_OPEN_OF, {"whose": workspace_id, "pilots": part}).all()
-        found += [Episode(**dict(zip(_NAMES, row, strict=True))) for row in rows]
-    return found
+    if not pilot_ids:
+        return []
+    rows = conn.execute(_OPEN_OF, {"whose": workspace_id, "pilots": sorted(set(pilot_ids))}).all()
+    return [Episode(**dict(zip(_NAMES, row, strict=True))) for row in rows]
 
 
 def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Episode]:

@@ -28,7 +28,7 @@ ACROSS_WORKSPACES = frozenset(
         "pilots.claim_due",
         "pilots.overdue",
         "episodes.holding",
-        "asks.people_waiting",
+        "asks_due.in_turn",
         "outbox.claim",
         "outbox.destinations",
         "outbox.due_unknown",

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func,
 
 from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
-from storage.outbox_claim import Round, claim
+from storage.outbox_claim import claim
 from storage.outbox_clock import drop_stale, due_unknown, end_leases, newest, standing, tally
 from storage.outbox_places import Destination, destinations
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
+from storage.rounds import Round
 from storage.tables import METADATA, MOVING
 
 __all__ = [
@@ -63,9 +64,9 @@ _HOLDS = METADATA.tables["holds"]
 _RESTORED = "restored"
 _DOUBT = timedelta(days=1)
 #: How far back a message is looked for that was perhaps sent by a database which is gone.
-_LOOK_BACK = timedelta(days=2)
+LOOK_BACK = timedelta(days=2)
 #: What counts against a person's budget.
-_CHARGED = ("pending", "sending", "sent", "unknown", "unverified")
+CHARGED = ("pending", "sending", "sent", "unknown", "unverified")
 
 
 def add(
@@ -91,12 +92,12 @@ def add(
         Its id; None where the key exists: that message was decided before.
 
     """
-    doubtful = kind != "update" and _restored(conn, workspace_id, now)
+    doubtful = kind != "update" and is_doubtful(conn, workspace_id, now)
     row = OutboxRow(
         workspace_id=workspace_id,
         id=new_id(),
         state="unknown" if doubtful else "pending",
-        tried_at=now - _LOOK_BACK if doubtful else None,
+        tried_at=now - LOOK_BACK if doubtful else None,
         key=key,
         kind=kind,
         person_id=person_id,
@@ -125,7 +126,7 @@ _DOUBTFUL = select(_HOLDS.c.until).where(
 )
 
 
-def _restored(conn: Connection, workspace_id: str, now: datetime) -> bool:
+def is_doubtful(conn: Connection, workspace_id: str, now: datetime) -> bool:
     """Whether a backup was put back lately: what is decided now may have been sent before, under the same key."""
     return conn.scalar(_DOUBTFUL, {"whose": workspace_id, "now": now}) is not None
 
@@ -146,7 +147,7 @@ def restored(conn: Connection, workspace_id: str, now: datetime) -> int:
         "state": "unknown",
         "not_before": now,
         "lease_until": None,
-        "tried_at": now - _LOOK_BACK,
+        "tried_at": now - LOOK_BACK,
         "error": "a backup was put back",
     }
     return count_of(conn.execute(update(OUTBOX).where(*mine).values(values)))
@@ -300,7 +301,7 @@ _CHARGED_TO = (
         OUTBOX.c.workspace_id == bindparam("whose"),
         OUTBOX.c.person_id == bindparam("person"),
         OUTBOX.c.charged_on.between(bindparam("first"), bindparam("last")),
-        OUTBOX.c.state.in_(_CHARGED),
+        OUTBOX.c.state.in_(CHARGED),
     )
     .order_by(OUTBOX.c.charged_on, OUTBOX.c.created_at)
 )

@@ -6,28 +6,20 @@ whose turn it is. The statements over all workspaces are plain text, because the
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, TextClause, bindparam, select, text, tuple_, update
 
 from storage import turns
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
+from storage.rounds import Round, go_on
 from storage.tables import MOVING, Utc
 
 #: A claim looks at this many due messages per message it may take, and in a backlog at this many workspaces in turn.
 _LOOK, _TURNS = 8, 512
 _ACROSS = {"across": "outbox.claim"}
-
-
-@dataclass(slots=True)
-class Round:
-    """Where a worker's round of the workspaces stands; each worker goes its own."""
-
-    #: The workspace that had the last turn.
-    after: str = ""
 
 
 class _Candidate(NamedTuple):
@@ -191,7 +183,7 @@ def _candidates(
         return [
             _Candidate(*row) for row in conn.execute(_FIRST, {**now, "most": most}, execution_options=_ACROSS)
         ]
-    whose = _round(conn, moments, limit, around)
+    whose = go_on(conn, _ROUND, moments, around, most=limit, turns=_TURNS, across=_ACROSS)
     if not whose:
         return []
     values = {**moments, "share": -(-most // len(whose))}
@@ -203,23 +195,6 @@ def _candidates(
         for one in whose
         for row in conn.execute(_OF_ONE, {**values, "whose": one}, execution_options=_ACROSS)
     ]
-
-
-def _round(conn: Connection, moments: Mapping[str, datetime], limit: int, around: Round) -> list[str]:
-    """Up to `limit` workspaces that somebody may be written to in, going on where the last round ended, once around."""
-    found: dict[str, None] = {}
-    left = _TURNS
-    for after in dict.fromkeys((around.after, "")):
-        values = {**moments, "after": after, "turns": left, "most": limit - len(found)}
-        seen = conn.execute(_ROUND, values, execution_options=_ACROSS).all()
-        # Each line says how many were found before it: the next one raises that where this one is free.
-        for (whose, before), (_, later) in pairwise(seen):
-            around.after, left = whose, left - 1
-            if later > before:
-                found[whose] = None
-        if len(found) >= limit or left <= 0:
-            break
-    return list(found)
 
 
 def _free_at(

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, or_, select, update
 
 from bot.domain.people import Absence, Address, Person, Platform
-from storage.dialects import CHUNK, chunks, count_of, put
+from storage.dialects import CHUNK, among, chunks, count_of, put
 from storage.ids import new_id
 from storage.tables import METADATA
 
@@ -117,11 +117,10 @@ def get(conn: Connection, workspace_id: str, person_id: str) -> Person | None:
 
 def by_ids(conn: Connection, workspace_id: str, ids: Collection[str]) -> dict[str, Person]:
     """The people of those ids, addresses and absences included; an unknown id is left out."""
-    found: dict[str, Person] = {}
-    for part in chunks(sorted(ids)):
-        rows = conn.execute(_BY_IDS, {"whose": workspace_id, "ids": part}).all()
-        found |= _whole(conn, workspace_id, rows, some=True)
-    return found
+    if not ids:
+        return {}
+    rows = conn.execute(_BY_IDS, {"whose": workspace_id, "ids": sorted(ids)}).all()
+    return _whole(conn, workspace_id, rows, some=True)
 
 
 def all_of(conn: Connection, workspace_id: str) -> dict[str, Person]:
@@ -313,7 +312,7 @@ def _people(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool
 #: Built once: a look asks for a few people in each of many workspaces.
 _BY_IDS = (
     select(_PEOPLE)
-    .where(_PEOPLE.c.workspace_id == bindparam("whose"), _PEOPLE.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_PEOPLE.c.workspace_id == bindparam("whose"), among(_PEOPLE.c.id, "ids"))
     .order_by(_PEOPLE.c.name, _PEOPLE.c.id)
 )
 _BY_ADDRESS = (
@@ -348,10 +347,10 @@ _WHERE = (
         _ADDRESSES.c.used_at.desc(), _ADDRESSES.c.platform, _ADDRESSES.c.external_id, _ADDRESSES.c.user_id
     )
 )
-_WHERE_SOME = _WHERE.where(_ADDRESSES.c.person_id.in_(bindparam("ids", expanding=True)))
+_WHERE_SOME = _WHERE.where(among(_ADDRESSES.c.person_id, "ids"))
 _WHEN = (_ABSENCES.c.person_id, _ABSENCES.c.start, _ABSENCES.c.end, _ABSENCES.c.told_on)
 _AWAY = select(*_WHEN).where(_ABSENCES.c.workspace_id == bindparam("whose")).order_by(*_WHEN)
-_AWAY_SOME = _AWAY.where(_ABSENCES.c.person_id.in_(bindparam("ids", expanding=True)))
+_AWAY_SOME = _AWAY.where(among(_ABSENCES.c.person_id, "ids"))
 
 
 def _whole(

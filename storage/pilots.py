@@ -27,7 +27,7 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Record
 from bot.domain.stages import RUNNING
 from storage import people, workspaces
-from storage.dialects import chunks, count_of
+from storage.dialects import among, count_of
 from storage.pilot_rows import PEOPLE_COLUMNS, from_row, name_key, to_row
 from storage.recall import recall
 from storage.record_rows import Rows
@@ -141,7 +141,7 @@ def load(
     recalled: bool = False,
     talk_only: bool = False,
 ) -> dict[str, tuple[Pilot, Record]]:
-    """Pilots with everything the rules may look at: ten statements, however many there are (per 5,000).
+    """Pilots with everything the rules may look at: ten statements, however many there are.
 
     Args:
         conn: a transaction.
@@ -238,7 +238,7 @@ def count(conn: Connection, workspace_id: str, *, running: bool = False) -> int:
 #: Built once, like everything that a look runs: building a statement costs more than running it.
 _BY_IDS = (
     select(_PILOTS)
-    .where(_PILOTS.c.workspace_id == bindparam("whose"), _PILOTS.c.id.in_(bindparam("ids", expanding=True)))
+    .where(_PILOTS.c.workspace_id == bindparam("whose"), among(_PILOTS.c.id, "ids"))
     .order_by(_PILOTS.c.id)
 )
 
@@ -250,8 +250,8 @@ def _rows(
         chosen = select(_PILOTS).where(_PILOTS.c.workspace_id == workspace_id, *conditions)
         yield from conn.execute(chosen.order_by(_PILOTS.c.id)).mappings().all()
         return
-    for part in chunks(ids):
-        yield from conn.execute(_BY_IDS, {"whose": workspace_id, "ids": part}).mappings().all()
+    if ids:
+        yield from conn.execute(_BY_IDS, {"whose": workspace_id, "ids": ids}).mappings().all()
 
 
 def _named_in(rows: Sequence[RowMapping]) -> set[str]:

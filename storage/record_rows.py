@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, sele
 
 from bot.domain.people import Person
 from bot.domain.record import Activity, Counts, Entry, Item, Promise, Reading, Record, Status
-from storage.dialects import chunks
+from storage.dialects import among
 from storage.recall import recall
 from storage.tables import METADATA
 
@@ -29,7 +29,7 @@ def _reads(
         .where(table.c.workspace_id == bindparam("workspace"), *conditions)
         .order_by(*(table.c[name] for name in order.split()))
     )
-    return every.where(table.c.pilot_id.in_(bindparam("ids", expanding=True))), every
+    return every.where(among(table.c.pilot_id, "ids")), every
 
 
 _READ_ENTRIES = _reads(
@@ -71,7 +71,7 @@ class Rows:
         recalled: bool = False,
         talk_only: bool = False,
     ) -> None:
-        """Reads six tables, one statement each per 5,000 pilots.
+        """Reads six tables, one statement each.
 
         Args:
             conn: a transaction.
@@ -94,11 +94,7 @@ class Rows:
             by_ids, every = statements
             if ids is None:
                 return list(conn.execute(every, {"workspace": workspace_id}).all())
-            return [
-                row
-                for part in chunks(ids)
-                for row in conn.execute(by_ids, {"workspace": workspace_id, "ids": part}).all()
-            ]
+            return list(conn.execute(by_ids, {"workspace": workspace_id, "ids": ids}).all()) if ids else []
 
         entries = read(_READ_ENTRIES)
         undone = {(row[0], row[10]) for row in entries if row[11] is not None}

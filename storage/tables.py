@@ -379,9 +379,9 @@ class Asks(SQLModel, table=True):
     __table_args__ = (
         # asks.add: one per episode, rung and person, ever.
         Index("ux_asks_once", "workspace_id", "episode_id", "rung", "person_id", "kind", unique=True),
-        # asks.waiting: what waits for one person.
+        # asks.waiting, asks_due.people: what waits for one person, and in one workspace.
         Index("ix_asks_waiting", "workspace_id", "person_id", sqlite_where=WAITING, postgresql_where=WAITING),
-        # asks.people_waiting: who may be written to now.
+        # asks_due.in_turn: where somebody may be written to now.
         Index("ix_asks_due", "not_before", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_asks_pilot", "workspace_id", "pilot_id", "state"),  # asks.open_of
         Index("ix_asks_outbox", "workspace_id", "outbox_id"),  # asks.of_message

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 
 class Turn(IntEnum):
-    """What only one replica does at a time; the numbers are any that nobody else locks in our database."""
+    """What only one replica does at a time, COMPOSE in each workspace; the numbers are any that nobody else locks in our database."""
 
     CLAIM = 7_454_839_202
     COMPOSE = 7_454_839_203
@@ -19,8 +19,12 @@ def wait(conn: Connection, turn: Turn) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": int(turn)})
 
 
-def alone(conn: Connection, turn: Turn) -> bool:
-    """Whether no other replica is at it; then none begins before we are through."""
+def mine(conn: Connection, turn: Turn, workspace_id: str) -> bool:
+    """Whether no other replica is at it in this workspace; then none begins before we are through."""
     if conn.dialect.name != "postgresql":
         return True
-    return bool(conn.scalar(text("SELECT pg_try_advisory_xact_lock(:turn)"), {"turn": int(turn)}))
+    values = {"turn": int(turn), "whose": workspace_id}
+    return bool(conn.scalar(_MINE, values))
+
+
+_MINE = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:whose, :turn))")

@@ -26,6 +26,7 @@ from bot.services import (
 from bot.services.chat import Chat
 from bot.signals.asking import Forge
 from storage.database import Connection, Database
+from storage.rounds import Round
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,8 @@ class Tasks:
     pace: timedelta = timedelta(0)
     heartbeat_url: str | None = None
     ticks: Ticks = field(default_factory=Ticks)
+    #: Where this process goes on composing in a backlog.
+    around: Round = field(default_factory=Round)
     #: Set when the process is told to end.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -102,13 +105,28 @@ class Tasks:
 
     async def compose(self) -> int:
         """Turns waiting asks into messages; returns how many messages. While it starts quietly, into previews."""
-        now = self.clock()
+        now, total = self.clock(), 0
         await self.database.write(lambda conn: quiet.previews(conn, now))
-        return await self._while_some(compose.compose, "compose.committed")
+        while not self.stopping.is_set():
+            now = self.clock()
+            done = await self.database.write(lambda conn: compose.compose(conn, now, self.around))  # noqa: B023
+            if not done.people:
+                break
+            failpoint.reach("compose.committed")
+            total += done.messages
+        return total
 
     async def digest(self) -> int:
         """Writes the digests that are due; returns how many editions."""
-        return await self._while_some(digests.digests, "digest.committed")
+        total = 0
+        while not self.stopping.is_set():
+            now = self.clock()
+            written = await self.database.write(lambda conn: digests.digests(conn, now))  # noqa: B023
+            if not written:
+                break
+            failpoint.reach("digest.committed")
+            total += written
+        return total
 
     async def deliver(self) -> int:
         """Sends what is due until nothing is; returns how many were sent."""
@@ -179,18 +197,6 @@ class Tasks:
 
         if await self.database.write(mend):
             log.warning("planned anew what was planned by a clock that was ahead")
-
-    async def _while_some(self, stroke: Callable[[Connection, datetime], int], point: str) -> int:
-        """One transaction after another, until one finds nothing more to write."""
-        total = 0
-        while not self.stopping.is_set():
-            now = self.clock()
-            done = await self.database.write(lambda conn: stroke(conn, now))  # noqa: B023
-            if not done:
-                break
-            failpoint.reach(point)
-            total += done
-        return total
 
     async def all_due(self) -> Done:
         """Everything that is due now, once: what `tick` and the demo's clock call."""

@@ -6,97 +6,111 @@ For everybody somebody waits to ask:
 2. asks whose reason is gone are dropped, the rest are put in order, at most three are taken;
 3. the message is written and frozen under the key of this person and this day;
 4. every rung that it carries starts its wait today, so the dates it prints are the dates that hold.
+
+Workspaces are composed one after another, each as a whole: what its people's messages need is read and written in one round per table.
+Replicas share the workspaces out by their turns, so that nobody's budget is counted twice at once.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from math import ceil
 
-from bot.domain.budget import PER_WEEK, Waiting, choose, may_send, week_of
+from bot.domain.budget import PER_WEEK, may_send, week_of
 from bot.domain.calendar import Calendar, QuietHours
 from bot.domain.digest import Counts, Edition
-from bot.domain.editions import digest_day
-from bot.domain.findings import Finding, Kind, Picture, examine
-from bot.domain.ladder import Role, Rung, next_step, top, wait_after
 from bot.domain.people import Address, Person
-from bot.domain.pilot import Pilot
-from bot.domain.readiness import evidence_of, standings
-from bot.domain.record import Record
-from bot.domain.stages import Rules
-from bot.messages import nudge
 from bot.messages.model import Message, dump
-from bot.messages.nudge import AskView
 from bot.services import editions, failpoint
+from bot.services.drafting import Desk, desk_of, draft, what_next
 from bot.services.places import address_of
-from storage import asks, episodes, outbox, people, pilots, turns, workspaces
+from storage import asks_due, episodes, outbox_many, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
-from storage.episodes import Episode
+from storage.ids import new_id
+from storage.outbox_rows import OutboxRow
+from storage.rounds import Round
 from storage.workspaces import Workspace
 
-#: People composed for in one transaction.
-BATCH = 500
+#: People composed for in one transaction, workspaces in one, and the part of it that a workspace gets where many wait.
+BATCH, WORKSPACES, TOGETHER = 500, 64, 10
 #: How long an ask to somebody without an address rests before it is tried again.
 UNMATCHED_REST = timedelta(hours=1)
 #: A clock that was set back by more than this is believed: else a host that once woke in the future would be silent for long.
 SET_BACK = timedelta(days=3)
-#: What the owner hears of one episode at the most: rung 1, rung 2, the announcement.
-MESSAGES_OF_AN_EPISODE = 3
+
+#: An edition that rode along: whose workspace, what, to whom.
+_Rode = tuple[str, editions.Rider, str]
+
+
+@dataclass(kw_only=True)
+class Composed:
+    """What one transaction did."""
+
+    messages: int = 0
+    #: For how many people something waited, written to or held; 0: nothing is left, or others are at it.
+    people: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Desk:
-    """One person's message in the making."""
+class _Ready:
+    """Somebody who may be written to now."""
 
-    conn: Connection
-    workspace: Workspace
-    calendar: Calendar
-    rules: Rules
+    person: Person
     #: The day in the person's zone: what the budget is charged to.
     today: date
-    #: The day in the workspace's zone: what pilots are judged on.
-    workday: date
-    now: datetime
-    person: Person
-    #: None: only a draft is wanted.
-    address: Address | None
-    loaded: dict[str, tuple[Pilot, Record]]
-    open_episodes: dict[str, Episode]
+    address: Address
+    #: When the window of that day closes.
+    closes: datetime
     #: Digest editions that ride along.
-    riders: Sequence[editions.Rider] = ()
+    riders: Sequence[editions.Rider]
 
 
-def compose(conn: Connection, now: datetime) -> int:
-    """Writes the messages that may go out now; returns how many."""
-    if not turns.alone(conn, turns.Turn.COMPOSE):
-        return 0
-    written = 0
-    rode: list[tuple[str, editions.Rider, str]] = []
-    by_workspace: dict[str, list[str]] = defaultdict(list)
-    for workspace_id, person_id in asks.people_waiting(conn, None, now, limit=BATCH):
-        by_workspace[workspace_id].append(person_id)
-    for workspace_id, person_ids in by_workspace.items():
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """What follows for all people of one workspace: written in one round per table."""
+
+    #: The messages, with what is to be done where one was decided before.
+    rows: list[tuple[OutboxRow, _Ready, tuple[Ask, ...]]] = field(default_factory=list)
+    held: dict[str, datetime] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+
+def compose(conn: Connection, now: datetime, around: Round | None = None) -> Composed:
+    """Writes the messages that may go out now, some at a time.
+
+    Args:
+        conn: a writing transaction.
+        now: the moment.
+        around: in a backlog the workspaces' turns go on from here, and this is moved.
+
+    """
+    done, rode = Composed(), list[_Rode]()
+    waiting = asks_due.in_turn(conn, now, WORKSPACES, around or Round())
+    share = max(ceil(BATCH / max(1, len(waiting))), BATCH // TOGETHER)
+    for workspace_id in waiting:
+        if done.people >= BATCH:
+            break
+        if not turns.mine(conn, turns.Turn.COMPOSE, workspace_id):
+            continue  # another replica is at it
+        person_ids = asks_due.people(conn, workspace_id, now, min(share, BATCH - done.people))
         workspace = workspaces.get(conn, workspace_id)
-        if workspace is None:
+        if workspace is None or not person_ids:
             continue
+        done.people += len(person_ids)
         if workspace.quiet_until is not None and now < workspace.quiet_until:
-            for person_id in person_ids:
-                asks.hold(conn, workspace_id, person_id, until=workspace.quiet_until)
+            asks_due.hold(conn, workspace_id, dict.fromkeys(person_ids, workspace.quiet_until))
             continue
-        found = people.by_ids(conn, workspace_id, person_ids)
-        riders = editions.riding(conn, workspace, found.values(), now)
-        for person in found.values():
-            its = riders.get(person.id, [])
-            if _compose_for(conn, workspace, person, now, its):
-                written += 1
-                rode += [(workspace_id, one, person.id) for one in its]
+        rides = _compose_in(conn, workspace, person_ids, now)
+        done.messages += len(rides)
+        rode += [(workspace_id, one, person_id) for person_id, riders in rides.items() for one in riders]
     _remember(conn, rode, now)
     failpoint.reach("compose.before_commit")
-    return written
+    return done
 
 
-def _remember(conn: Connection, rode: Sequence[tuple[str, editions.Rider, str]], now: datetime) -> None:
+def _remember(conn: Connection, rode: Sequence[_Rode], now: datetime) -> None:
     """Keeps what the editions that rode along told; last, because the audit record makes others wait."""
     told: dict[tuple[str, Edition, date], dict[str, Counts]] = defaultdict(dict)
     for workspace_id, rider, person_id in rode:
@@ -105,284 +119,138 @@ def _remember(conn: Connection, rode: Sequence[tuple[str, editions.Rider, str]],
         editions.remember(conn, workspace_id, edition, day, counts, now)
 
 
-def _compose_for(
-    conn: Connection, workspace: Workspace, person: Person, now: datetime, riders: Sequence[editions.Rider]
-) -> bool:
-    own = workspace.settings.calendar().in_zone(person.zone)
-    hours = workspace.settings.hours_of(person.id)
+def _compose_in(
+    conn: Connection, workspace: Workspace, person_ids: Sequence[str], now: datetime
+) -> dict[str, Sequence[editions.Rider]]:
+    """Composes for some people of a workspace; who got a message, with the editions that ride in it."""
+    found = people.by_ids(conn, workspace.id, person_ids)
+    # Whoever is not there any more is not asked every time.
+    decided = _Decided(held=dict.fromkeys(set(person_ids) - found.keys(), now + UNMATCHED_REST))
+    ready = _ready(conn, workspace, found, decided, now)
+    if ready:
+        desk = desk_of(conn, workspace, [one.person.id for one in ready], now)
+        for one in ready:
+            drafted = draft(desk, one.person, one.riders)
+            decided.gone.extend(drafted.gone)
+            if drafted.message is not None:
+                row = _row(workspace.id, one, drafted.message, now)
+                decided.rows.append((row, one, drafted.asks))
+        written = _write(conn, desk, decided)
+    else:
+        written = {}
+    asks_due.hold(conn, workspace.id, decided.held)
+    return written
+
+
+def _ready(
+    conn: Connection, workspace: Workspace, found: dict[str, Person], decided: _Decided, now: datetime
+) -> list[_Ready]:
+    """Those who may be written to now; what waits for the others is held until they may."""
+    calendar = workspace.settings.calendar()
+    mondays = [week_of(calendar.in_zone(one.zone).today(now))[0] for one in found.values()]
+    first = min(mondays, default=now.date())
+    last = max([first, *mondays]) + timedelta(days=6) + SET_BACK
+    spent = outbox_many.charged(conn, workspace.id, found.keys(), first, last)
+    riders = editions.riding(conn, workspace, found.values(), now)
+    ready = []
+    for person in found.values():
+        own, hours = calendar.in_zone(person.zone), workspace.settings.hours_of(person.id)
+        today, address = own.today(now), address_of(person, workspace.settings)
+        if address is None:
+            # Not matched with anybody yet: the ask waits, the admin is asked to match (housekeeping).
+            decided.held[person.id] = now + UNMATCHED_REST
+            continue
+        again = _not_before(now, own, hours, spent.get(person.id, ()))
+        if again is not None:
+            decided.held[person.id] = again
+            continue
+        closes = own.at(today, hours.window(today)[1])
+        its = riders.get(person.id, ())
+        ready.append(_Ready(person=person, today=today, address=address, closes=closes, riders=its))
+    return ready
+
+
+def _not_before(
+    now: datetime, own: Calendar, hours: QuietHours, spent: Sequence[tuple[date, str]]
+) -> datetime | None:
+    """When somebody may be written to next: in their hours, on a day and in a week with room in the budget; None: now.
+
+    Args:
+        now: the moment.
+        own: the working days on their clock.
+        hours: when they may be written to.
+        spent: what was charged to them lately: the day and the kind of each message.
+
+    """
     today = own.today(now)
-    address = address_of(person, workspace.settings)
-    if address is None:
-        # Not matched with anybody yet: the ask waits, the admin is asked to match (housekeeping).
-        asks.hold(conn, workspace.id, person.id, until=now + UNMATCHED_REST)
-        return False
     monday, sunday = week_of(today)
     # A message of a day to come: the clock was set back since. It was sent, so it counts as today's.
     last = max(sunday, today + SET_BACK)
-    spent = [
-        (min(day, today), kind) for day, kind in outbox.charged(conn, workspace.id, person.id, monday, last)
-    ]
-    charged = [day for day, kind in spent if kind != "digest"]
-    alone = [day for day, kind in spent if kind == "digest"]
-    if not hours.allows(now, own) or not may_send(charged, today, alone):
-        asks.hold(conn, workspace.id, person.id, until=_next_chance(now, own, hours, charged, alone, today))
-        return False
-    waiting = asks.waiting(conn, workspace.id, person.id)
-    desk = _desk(conn, workspace, person, address, waiting, now, riders)
-    return _write(desk, {ask.id: ask for ask in waiting}, closes=own.at(today, hours.window(today)[1]))
-
-
-def _desk(
-    conn: Connection,
-    workspace: Workspace,
-    person: Person,
-    address: Address | None,
-    waiting: Sequence[Ask],
-    now: datetime,
-    riders: Sequence[editions.Rider] = (),
-) -> _Desk:
-    calendar = workspace.settings.calendar()
-    ids = sorted({ask.pilot_id for ask in waiting})
-    return _Desk(
-        conn=conn,
-        workspace=workspace,
-        calendar=calendar,
-        rules=workspace.settings.rules(),
-        today=calendar.in_zone(person.zone).today(now),
-        workday=calendar.today(now),
-        now=now,
-        person=person,
-        address=address,
-        loaded=pilots.load(conn, workspace.id, ids),
-        open_episodes={episode.id: episode for episode in episodes.open_of(conn, workspace.id, ids)},
-        riders=riders,
-    )
-
-
-def draft(conn: Connection, workspace: Workspace, person: Person, now: datetime) -> Message | None:
-    """The message that somebody would get now, whatever the hour; nothing changes. None: nothing is to be said."""
-    waiting = asks.waiting(conn, workspace.id, person.id)
-    desk = _desk(conn, workspace, person, None, waiting, now)
-    drafted = _draft(desk, {ask.id: ask for ask in waiting})
-    return drafted.message
-
-
-def _next_chance(
-    now: datetime, own: Calendar, hours: QuietHours, charged: list[date], alone: list[date], today: date
-) -> datetime:
-    """When a person may be written to next: in their hours, on a day and in a week with room in the budget."""
+    counted = [(min(day, today), kind) for day, kind in spent if monday <= day <= last]
+    charged = [day for day, kind in counted if kind != "digest"]
+    alone = [day for day, kind in counted if kind == "digest"]
     if may_send(charged, today, alone):
-        return hours.next_opening(now, own)
-    day = (
-        own.add(today, 1)
-        if len(charged) < PER_WEEK
-        else own.on_or_after(week_of(today)[1] + timedelta(days=1))
-    )
+        return None if hours.allows(now, own) else hours.next_opening(now, own)
+    room = len(charged) < PER_WEEK
+    day = own.add(today, 1) if room else own.on_or_after(sunday + timedelta(days=1))
     return own.at(day, hours.window(day)[0])
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Draft:
-    """A message, and the asks that it carries or that ride along; None: nothing is to be said."""
-
-    message: Message | None
-    asks: tuple[Ask, ...]
-    #: The ids of all asks whose reason still holds.
-    standing: frozenset[str]
-    pictures: dict[str, Picture]
-
-
-def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft:
-    pictures = {
-        pilot_id: examine(pilot, record, desk.workday, desk.calendar, desk.rules)
-        for pilot_id, (pilot, record) in desk.loaded.items()
-    }
-    standing = {
-        ask.id: ask
-        for ask in waiting.values()
-        if ask.pilot_id in pictures and _still_meant(desk, ask, pictures[ask.pilot_id])
-    }
-    items = {ask.pilot_id: ask for ask in standing.values() if ask.kind == "item"}
-    chosen, left = choose([_waiting(desk, ask) for ask in standing.values() if ask.kind != "item"])
-    extras = {
-        one.speaks.ask_id: items[one.speaks.pilot_id]
-        for one in chosen
-        # A day's message that brings an edition as well would be too long for a phone.
-        if not desk.riders
-        and one.speaks.pilot_id in items
-        and any(ask.kind == "checkin" for ask in (one.speaks, *one.with_it))
-    }
-    # An item is asked with its check-in or not at all: the next one brings it again.
-    stays = standing.keys() - {ask.id for ask in items.values()} | {extra.id for extra in extras.values()}
-    if not chosen:
-        return _Draft(message=None, asks=(), standing=frozenset(stays), pictures=pictures)
-    taken = [standing[one.speaks.ask_id] for one in chosen] + list(extras.values())
-    riding = [standing[other.ask_id] for one in chosen for other in one.with_it]
-    views = [
-        _view(
-            desk,
-            standing[one.speaks.ask_id],
-            pictures[one.speaks.pilot_id],
-            [standing[o.ask_id] for o in one.with_it],
-            extras.get(one.speaks.ask_id),
-        )
-        for one in chosen
-    ]
-    message = nudge.nudge(
-        desk.person,
-        views,
-        today=desk.today,
-        more=len(left),
-        first_time=not outbox.history(desk.conn, desk.workspace.id, person_id=desk.person.id, limit=1),
-        calendar=desk.calendar,
-        rules=desk.rules,
-        currency=desk.workspace.settings.currency,
-        editions=[(rider.line, rider.press) for rider in desk.riders],
-    )
-    return _Draft(message=message, asks=(*taken, *riding), standing=frozenset(stays), pictures=pictures)
-
-
-def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
-    assert desk.address is not None
-    drafted = _draft(desk, waiting)
-    for gone in waiting.keys() - drafted.standing:
-        asks.drop(desk.conn, desk.workspace.id, gone)
-    if drafted.message is None:
-        return False
-    key = f"nudge:{desk.person.id}:{desk.today.isoformat()}"
-    written = outbox.add(
-        desk.conn,
-        desk.workspace.id,
-        key=key,
+def _row(workspace_id: str, to: _Ready, message: Message, now: datetime) -> OutboxRow:
+    return OutboxRow(
+        workspace_id=workspace_id,
+        id=new_id(),
+        key=f"nudge:{to.person.id}:{to.today.isoformat()}",
         kind="nudge",
-        person_id=desk.person.id,
-        platform=desk.address.platform.value,
-        external_id=desk.address.workspace,
-        content=dump(drafted.message),
-        not_before=desk.now,
-        not_after=closes,
-        charged_on=desk.today,
-        now=desk.now,
-    )
-    if written is None:
-        # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
-        asks.hold(desk.conn, desk.workspace.id, desk.person.id, until=max(closes, desk.now))
-        return False
-    for rider in desk.riders:
-        editions.ride(desk.conn, desk.workspace, rider, desk.person, desk.now, within=key)
-    said = [ask.id for ask in drafted.asks]
-    asks.take_into_message(desk.conn, desk.workspace.id, said, outbox_id=written, on=desk.workday)
-    for ask in drafted.asks:
-        _start_wait(desk, ask, drafted.pictures[ask.pilot_id])
-    return True
-
-
-def _still_meant(desk: _Desk, ask: Ask, picture: Picture) -> bool:
-    """Whether the reason of a waiting ask still holds today."""
-    if picture.pause is not None:
-        return False
-    if ask.kind in desk.workspace.settings.rules_off:
-        return False
-    if ask.episode_id is not None:
-        return ask.episode_id in desk.open_episodes
-    if ask.kind == "item":
-        pilot, record = desk.loaded[ask.pilot_id]
-        known = standings(evidence_of(pilot, record), desk.workday, desk.calendar)
-        return known[ask.details["code"]].state == "open"
-    if ask.kind == "checkin":
-        return picture.check_in_on is not None and picture.check_in_on <= desk.workday
-    return True
-
-
-def _waiting(desk: _Desk, ask: Ask) -> Waiting:
-    episode = desk.open_episodes.get(ask.episode_id or "")
-    return Waiting(
-        ask_id=ask.id,
-        pilot_id=ask.pilot_id,
-        kind=ask.kind,
-        role=Role(ask.role),
-        rung=ask.rung,
-        since=episode.opened_on if episode else ask.created_on,
+        person_id=to.person.id,
+        platform=to.address.platform.value,
+        external_id=to.address.workspace,
+        content=dump(message),
+        not_before=now,
+        not_after=to.closes,
+        charged_on=to.today,
+        created_at=now,
     )
 
 
-def _view(
-    desk: _Desk, ask: Ask, picture: Picture, riding: Sequence[Ask] = (), extra: Ask | None = None
-) -> AskView:
-    pilot, record = desk.loaded[ask.pilot_id]
-    episode = desk.open_episodes.get(ask.episode_id or "")
-    finding = picture.finding(Kind(episode.family)) if episode else None
-    next_on, next_words = _next(desk, ask, finding, pilot, record)
-    to_digest = finding is not None and next_on is not None and next_words == nudge.then(Rung.DIGEST, pilot)
-    number, of = _counted(ask, Kind(episode.family), pilot) if episode else (0, 0)
-    return AskView(
-        ask_id=ask.id,
-        kind=ask.kind,
-        rung=Rung(ask.rung),
-        role=Role(ask.role),
-        pilot=pilot,
-        record=record,
-        picture=picture,
-        finding=finding,
-        next_words=next_words,
-        # The rung is reached on its day; leadership reads it on the next day of a digest.
-        next_on=digest_day(desk.calendar, desk.workspace.settings.digest_weekday, next_on)
-        if to_digest and next_on is not None
-        else next_on,
-        number=number,
-        of=of,
-        also=tuple(
-            found
-            for other in riding
-            if (family := desk.open_episodes.get(other.episode_id or "")) is not None
-            and (found := picture.finding(Kind(family.family))) is not None
-        ),
-        details=ask.details,
-        extra=_view(desk, extra, picture) if extra is not None else None,
-    )
+def _write(conn: Connection, desk: Desk, decided: _Decided) -> dict[str, Sequence[editions.Rider]]:
+    """Writes what was decided; who got a message, with the editions that ride in it."""
+    asks_due.drop(conn, desk.workspace.id, decided.gone)
+    there = outbox_many.add(conn, desk.workspace.id, [row for row, _, _ in decided.rows], desk.now)
+    said: dict[str, str] = {}
+    rides: list[OutboxRow] = []
+    written: dict[str, Sequence[editions.Rider]] = {}
+    for row, to, asked in decided.rows:
+        if row.id not in there:
+            # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
+            decided.held[to.person.id] = max(to.closes, desk.now)
+            continue
+        written[to.person.id] = to.riders
+        rides += [
+            editions.ride(desk.workspace.id, one, to.person, desk.now, within=row.key) for one in to.riders
+        ]
+        said.update((ask.id, row.id) for ask in asked)
+    outbox_many.add(conn, desk.workspace.id, rides, desk.now)
+    asks_due.take_into_messages(conn, desk.workspace.id, said, on=desk.workday)
+    _start_waits(conn, desk, [ask for row, _, asked in decided.rows if row.id in there for ask in asked])
+    return written
 
 
-def _counted(ask: Ask, kind: Kind, pilot: Pilot) -> tuple[int, int]:
-    """Which message about its episode this is to the owner, of at most how many: rung 1, rung 2, the announcement.
-
-    Everybody else hears of an episode once, so nothing is counted out to them.
-    """
-    if ask.role != Role.OWNER:
-        return 0, 0
-    most = MESSAGES_OF_AN_EPISODE if top(kind, pilot) > Rung.OWNER else 1
-    return (most if ask.kind == "announce" else ask.rung), most
-
-
-def _next(
-    desk: _Desk, ask: Ask, finding: Finding | None, pilot: Pilot, record: Record
-) -> tuple[date | None, str]:
-    """What happens next if nobody answers, and when: the dates that `_start_wait` stores."""
-    if finding is None:
-        return None, ""
-    if ask.kind == "announce":
-        return date.fromisoformat(
-            ask.details["sponsor_on"]
-        ), pilot.sponsor.first_name if pilot.sponsor else "the digest"
-    step = next_step(finding.kind, Rung(ask.rung), pilot, record, desk.workday, desk.calendar, desk.rules)
-    if step is None:
-        return None, ""
-    due = desk.calendar.add(desk.workday, wait_after(finding.kind, Rung(ask.rung), desk.rules))
-    if ask.role == Role.HOLDER and step.rung is Rung.TEAM:
-        # The holder's line has no backup: the same person is asked once more.
-        return due, "once more"
-    return due, nudge.then(step.rung, pilot)
-
-
-def _start_wait(desk: _Desk, ask: Ask, picture: Picture) -> None:
+def _start_waits(conn: Connection, desk: Desk, said: Sequence[Ask]) -> None:
     """The wait of a rung runs from the day it was said, not from the day it was thought of."""
-    episode = desk.open_episodes.get(ask.episode_id or "")
-    if episode is None or ask.kind == "announce" or episode.rung != ask.rung:
-        return
-    next_on, _ = _next(desk, ask, picture.finding(Kind(episode.family)), *desk.loaded[ask.pilot_id])
-    if next_on is None:
-        return
-    due = max(next_on, episode.rung_due_on or next_on)
-    if due != episode.rung_due_on:
-        episodes.climb(desk.conn, desk.workspace.id, episode.id, rung=episode.rung, rung_due_on=due)
-        desk.open_episodes[episode.id] = replace(episode, rung_due_on=due)
-    pilots.touch(desk.conn, desk.workspace.id, ask.pilot_id, desk.now)
+    due: dict[str, tuple[str, int, date | None]] = {}
+    touched: dict[str, datetime | None] = {}
+    for ask in said:
+        episode = desk.episode(ask)
+        if episode is None or ask.kind == "announce" or episode.rung != ask.rung:
+            continue
+        next_on, _ = what_next(desk, ask)
+        if next_on is None:
+            continue
+        moved = max(next_on, episode.rung_due_on or next_on)
+        if moved != episode.rung_due_on:
+            due[episode.id] = episode.id, episode.rung, moved
+            desk.open_episodes[episode.id] = replace(episode, rung_due_on=moved)
+        touched[ask.pilot_id] = desk.now
+    episodes.climb_many(conn, desk.workspace.id, list(due.values()))
+    pilots.set_next_look(conn, desk.workspace.id, touched)

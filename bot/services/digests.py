@@ -16,7 +16,7 @@ from bot.services import asking, editions, failpoint, report, seeing
 from bot.services.context import Context
 from bot.services.incoming import Reply
 from bot.services.places import address_of
-from storage import episodes, outbox, people, pilots, workspaces
+from storage import episodes, outbox, people, pilots, turns, workspaces
 from storage.database import Connection
 from storage.workspaces import Workspace
 
@@ -35,11 +35,18 @@ def digests(conn: Connection, now: datetime) -> int:
     """Plans what is not planned, writes what is due; returns how many editions were written."""
     written = 0
     for workspace_id in workspaces.without_digest(conn):
-        written += _wake(conn, workspace_id, now, planned=None)
+        if _alone(conn, workspace_id):
+            written += _wake(conn, workspace_id, now, planned=None)
     for workspace_id in workspaces.due_digests(conn, now, limit=BATCH):
-        workspace = workspaces.get(conn, workspace_id)
-        written += _wake(conn, workspace_id, now, planned=workspace.digest_at if workspace else None)
+        if _alone(conn, workspace_id):
+            workspace = workspaces.get(conn, workspace_id)
+            written += _wake(conn, workspace_id, now, planned=workspace.digest_at if workspace else None)
     return written
+
+
+def _alone(conn: Connection, workspace_id: str) -> bool:
+    """Whether nobody composes there: an edition is its reader's message of the day. Else it is due again at the next tick."""
+    return turns.mine(conn, turns.Turn.COMPOSE, workspace_id)
 
 
 def _wake(conn: Connection, workspace_id: str, now: datetime, *, planned: datetime | None) -> int:

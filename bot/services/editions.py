@@ -20,6 +20,8 @@ from bot.services import asking, seeing
 from bot.services.places import address_of
 from storage import asks, audit, outbox, people, pilots
 from storage.database import Connection
+from storage.ids import new_id
+from storage.outbox_rows import OutboxRow
 from storage.workspaces import Workspace
 
 WEEK = timedelta(days=7)
@@ -115,22 +117,20 @@ def riding(
     return found
 
 
-def ride(
-    conn: Connection, workspace: Workspace, rider: Rider, person: Person, now: datetime, *, within: str
-) -> None:
-    """Takes an edition's key for the message it rides in; nothing is sent under it."""
-    row_id = outbox.add(
-        conn,
-        workspace.id,
+def ride(workspace_id: str, rider: Rider, person: Person, now: datetime, *, within: str) -> OutboxRow:
+    """What takes an edition's key for the message it rides in; nothing is sent under it."""
+    return OutboxRow(
+        workspace_id=workspace_id,
+        id=new_id(),
         key=_key(rider.issue, person.id),
         kind="digest",
         person_id=person.id,
         content=dump(words.post(rider.digest)),
-        now=now,
+        state="dropped",
+        not_before=now,
+        created_at=now,
+        error=f"rides in {within}",
     )
-    row = outbox.get(conn, workspace.id, row_id) if row_id else None
-    if row is not None:
-        outbox.dropped(conn, row, f"rides in {within}")
 
 
 def remember(

@@ -9,11 +9,11 @@ from bot.domain.people import Person
 from bot.domain.roles import Action
 from bot.messages import quiet as words
 from bot.messages.model import Message, day, dump
-from bot.services import compose
 from bot.services.context import Context, told
+from bot.services.drafting import desk_of, draft
 from bot.services.incoming import Reply
 from bot.services.places import address_of
-from storage import asks, audit, outbox, people, workspaces
+from storage import asks, asks_due, audit, outbox, people, workspaces
 from storage.database import Connection
 from storage.workspaces import Workspace
 
@@ -73,8 +73,8 @@ def keep_quiet(context: Context) -> Reply:
         return told("Pilotlight is live already; a single pilot can be paused or snoozed.")
     until = context.now + MORE
     workspaces.set_quiet_until(context.conn, context.workspace.id, until)
-    for _, person_id in asks.people_waiting(context.conn, context.workspace.id, until, limit=100_000):
-        asks.hold(context.conn, context.workspace.id, person_id, until=until)
+    waiting = asks_due.people(context.conn, context.workspace.id, until, limit=100_000)
+    asks_due.hold(context.conn, context.workspace.id, dict.fromkeys(waiting, until))
     context.log("kept quiet", context.workspace.id, until=until.isoformat())
     workspace = workspaces.get(context.conn, context.workspace.id)
     assert workspace is not None
@@ -115,11 +115,11 @@ def _until(workspace: Workspace) -> str:
 def _preview(conn: Connection, workspace: Workspace, now: datetime) -> Message | None:
     """What would go out if it were live; None: nothing."""
     until = workspace.quiet_until or now
-    waiting = [who for _, who in asks.people_waiting(conn, workspace.id, until, limit=_MOST)]
-    found = people.by_ids(conn, workspace.id, waiting)
+    found = people.by_ids(conn, workspace.id, asks_due.people(conn, workspace.id, until, limit=_MOST))
+    desk = desk_of(conn, workspace, found, now)
     shown = []
     for person in sorted(found.values(), key=lambda one: (one.name, one.id)):
-        message = compose.draft(conn, workspace, person, now)
+        message = draft(desk, person).message
         if message is not None:
             unmatched = address_of(person) is None
             shown.append(words.Preview(to=person, message=message, unmatched=unmatched))

@@ -83,8 +83,7 @@ async def work(database_url: str, api_url: str) -> None:
         await app.tasks.look()
         await app.tasks.look()
         await app.tasks.digest()
-        while await app.tasks.compose():
-            pass
+        await app.tasks.compose()
         await app.tasks.deliver()
         used = resource.getrusage(resource.RUSAGE_SELF)
         print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, flush=True)
@@ -155,9 +154,11 @@ def main(count: int) -> None:
     """Prints what the day brought and what each process cost."""
     with registry.engines() as server:
         database = Database(server.create())
-        registry.lived(database)
+        began = time.monotonic()
+        registry.lived(database, ordinary=True)
         database.write_now(registry.slim)
         registry.fill(database, count)
+        print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
         asyncio.run(_day(database, count))
         database.close()
 

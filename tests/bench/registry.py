@@ -7,6 +7,7 @@ its rows are what the program itself leaves behind. Every further workspace is a
 import csv
 import io
 import itertools
+import random
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,11 +19,18 @@ from typing import Any
 import psutil
 from sqlalchemy import Connection, text
 
+from bot.domain import commands
+from bot.domain.errors import UserError
 from bot.domain.people import Address, Platform
-from bot.services import compose, digests, look
+from bot.messages.model import Buttons, Press, load
+from bot.services import compose, digests, dispatch, look
+from bot.services.chat import Place
+from bot.services.incoming import Incoming
 from bot.services.transfer import Files, read_in
-from storage import people, workspaces
+from storage import outbox, people, workspaces
 from storage.database import Database
+from storage.ids import new_id
+from storage.outbox import OutboxRow
 from storage.settings import Settings
 from storage.tables import METADATA
 from storage.workspaces import Installation, Workspace
@@ -36,8 +44,14 @@ FIRST = "w0"
 IMPORTED = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 #: The Tuesday that is measured: its local midnight has just passed.
 DAY = datetime(2026, 12, 7, 23, 10, tzinfo=UTC)
+#: The sample's pilots that are well, or new.
+_WELL = ("P01", "P04", "P14", "P19", "P22")
+#: So many questions are answered on the day they were asked, where the registry is an ordinary one, and with what.
+_ANSWERED = 0.8
+_ANSWERS = ("answer", "pulse", "item", "back", "take_over", "promise", "run", "acknowledge")
 #: When on a day something can happen: after midnight the looks, in the hours the messages.
 _MOMENTS = (timedelta(hours=0), timedelta(hours=10), timedelta(hours=14))
+_MOMENTS_AT_WORK = (timedelta(hours=0), timedelta(hours=5), timedelta(hours=8))
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -54,14 +68,22 @@ def _as_csv(rows: Iterable[dict[str, str]]) -> bytes:
     return out.getvalue().encode()
 
 
-def _sample(count: int) -> Files:
-    """The sample's pilots over and over; each round has ids, names and people of its own."""
+def _sample(count: int, *, ordinary: bool = False) -> Files:
+    """The sample's pilots over and over; each round has ids, names and people of its own.
+
+    Args:
+        count: how many pilots.
+        ordinary: each round is the pilots that are well, and one of the others.
+
+    """
     merged = {row["pilot_id"] for row in _rows("pilots.csv") if row["end_state"] == "merged"}
     pilots: list[dict[str, str]] = []
     rounds: dict[str, int] = {}
     everyone = {row[role] for row in _rows("pilots.csv") for role in ("owner", "backup", "sponsor")} - {""}
+    others = [row for row in _rows("pilots.csv") if row["pilot_id"] not in _WELL]
     for number in itertools.count():
-        for row in _rows("pilots.csv"):
+        well = [row for row in _rows("pilots.csv") if row["pilot_id"] in _WELL]
+        for row in [*well, others[number % len(others)]] if ordinary else _rows("pilots.csv"):
             if row["pilot_id"] in merged or len(pilots) == count:
                 continue
             own = {role: _of(number, row[role], everyone) for role in ("owner", "backup", "sponsor")}
@@ -100,16 +122,57 @@ def _of(number: int, handle: str, everyone: set[str]) -> str:
     return f"{handle}.{number}" if handle in everyone else handle
 
 
-def lived(database: Database) -> None:
-    """The first workspace as it stands on the morning of the measured day."""
+def lived(database: Database, *, ordinary: bool = False) -> None:
+    """The first workspace as it stands on the morning of the measured day.
+
+    Args:
+        database: empty.
+        ordinary: most pilots are well and four in five questions are answered on the day they are asked, each by one tap;
+            else it is the sample's pilots, whom nobody answers for.
+
+    """
     database.migrate()
-    database.write_now(_imported)
-    for day in range((DAY.date() - IMPORTED.date()).days):
-        for moment in _MOMENTS:
-            database.write_now(partial(tick, now=IMPORTED + timedelta(days=day) + moment))
+    database.write_now(partial(_imported, ordinary=ordinary))
+    luck = random.Random(6)  # the same registry every time
+    days = (DAY.date() - IMPORTED.date()).days + ordinary
+    for day, moment in itertools.product(range(days), _MOMENTS_AT_WORK if ordinary else _MOMENTS):
+        now = IMPORTED + timedelta(days=day) + moment
+        database.write_now(partial(tick, now=now))
+        for row in database.read_now(partial(_sent_at, now=now)) if ordinary else ():
+            for press in _taps(row):
+                if luck.random() < _ANSWERED:
+                    _press(database, row, press, now)
 
 
-def _imported(conn: Connection) -> None:
+def _sent_at(conn: Connection, now: datetime) -> list[OutboxRow]:
+    return [row for row in outbox.nudges_sent(conn, FIRST, now, now + timedelta(seconds=1)) if row.person_id]
+
+
+def _taps(row: OutboxRow) -> Iterator[Press]:
+    """The button of each question that says: it goes on."""
+    for section in load(row.content).sections:
+        pressed = [
+            button.press for part in section.parts if isinstance(part, Buttons) for button in part.buttons
+        ]
+        yield from [press for press in pressed if press.verb in _ANSWERS][:1]
+
+
+def _press(database: Database, row: OutboxRow, press: Press, now: datetime) -> None:
+    """A tap on a button of a message, as the platform's door would bring it."""
+    whose = database.read_now(
+        partial(people.addresses_of, workspace_id=FIRST, person_ids=[row.person_id or ""])
+    )
+    [reach] = whose[row.person_id or ""]
+    place = Place(platform=Platform.SLACK, workspace="T0", channel=reach.channel, user=reach.address.user)
+    command = commands.Pressed(verb=press.verb, args=press.args)
+    said = Incoming(
+        actor=reach.address, command=command, key=new_id(), place=place, message_id=row.message_id
+    )
+    with suppress(UserError):  # settled by an answer that came before
+        database.write_now(lambda conn: dispatch._handle(conn, said, now, ""))
+
+
+def _imported(conn: Connection, *, ordinary: bool) -> None:
     workspaces.add(conn, Workspace(id=FIRST, name="The first", settings=Settings(), created_at=IMPORTED))
     workspaces.install(
         conn,
@@ -121,7 +184,7 @@ def _imported(conn: Connection) -> None:
             installed_at=IMPORTED,
         ),
     )
-    read_in(conn, FIRST, _sample(EACH), today=IMPORTED.date(), now=IMPORTED)
+    read_in(conn, FIRST, _sample(EACH, ordinary=ordinary), today=IMPORTED.date(), now=IMPORTED)
     for number, person_id in enumerate(people.all_of(conn, FIRST)):
         here = Address(platform=Platform.SLACK, workspace="T0", user=f"U{number}")
         people.add_address(conn, FIRST, person_id, here, IMPORTED, channel=f"D0-{number}")

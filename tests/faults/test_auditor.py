@@ -23,7 +23,7 @@ from storage import asks, episodes, outbox, people, pilots, workspaces
 from storage.database import Connection, Database
 from storage.ids import new_id
 from storage.tables import METADATA
-from tests.storage.kit import origin, pilot, workspace
+from tests.storage.kit import carried, origin, pilot, workspace
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -58,7 +58,7 @@ def sound(conn: Connection) -> None:
             platform="slack", external_id="T1", charged_on=TODAY, not_before=NOW + timedelta(minutes=5 * (number % 2)),
         )  # fmt: skip
         assert message is not None
-        asks.take_into_message(conn, "w", [ask], message, TODAY)
+        carried(conn, "w", [ask], message, TODAY)
     for row in outbox.claim(conn, NOW, 20, timedelta(seconds=30)):
         outbox.sent(conn, row, NOW, channel=f"D{row.person_id}", message_id=f"1.{row.person_id}")
 

@@ -12,7 +12,7 @@ from bot.domain.people import Absence, Address, Person, Platform
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Status
 from bot.domain.stages import Stage
-from storage import asks, outbox, people, pilots, workspaces
+from storage import asks, asks_due, outbox, people, pilots, workspaces
 from storage.outbox import OutboxRow
 from storage.pilots import Origin
 from storage.tables import METADATA
@@ -152,3 +152,8 @@ def dump(conn: Connection, workspace_id: str) -> dict[str, list[dict[Any, Any]]]
         rows = conn.execute(select(table).where(whose == workspace_id).order_by(*table.primary_key.columns))
         found[name] = [dict(row) for row in rows.mappings()]
     return found
+
+
+def carried(conn: Connection, workspace_id: str, ask_ids: list[str], message_id: str, on: date) -> int:
+    """Lets one message carry some asks."""
+    return asks_due.take_into_messages(conn, workspace_id, dict.fromkeys(ask_ids, message_id), on)

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage import asks, episodes
+from storage import asks, asks_due, episodes, turns
+from storage.asks import Ask
 from storage.database import Database
 from storage.episodes import Episode
+from storage.rounds import Round
 from tests.storage.kit import (
     DAY,
     HOUR,
@@ -20,6 +22,7 @@ from tests.storage.kit import (
     THEIRS,
     TODAY,
     ask,
+    carried,
     pilot,
     seed,
 )
@@ -174,8 +177,8 @@ def test_an_ask_waits_until_it_is_taken_answered_or_dropped(db: Database) -> Non
             {"last": "41", "quote": "fünf"},
             NOW,
         )
-        assert asks.take_into_message(conn, OURS, [made, "no"], "m1", TODAY) == 1
-        assert asks.take_into_message(conn, OURS, [made], "m2", TODAY) == 0
+        assert carried(conn, OURS, [made, "no"], "m1", TODAY) == 1
+        assert carried(conn, OURS, [made], "m2", TODAY) == 0
         assert asks.waiting(conn, OURS, "alice") == []
         [taken] = asks.of_message(conn, OURS, "m1")
         assert (taken.state, taken.said_on) == ("in_message", TODAY)
@@ -217,7 +220,7 @@ def test_an_answer_taken_back_lets_the_question_stand_again(db: Database) -> Non
     def go(conn: Connection) -> None:
         seed(conn)
         made = ask(conn)
-        asks.take_into_message(conn, OURS, [made], "m1", TODAY)
+        carried(conn, OURS, [made], "m1", TODAY)
         asks.answer(conn, OURS, made, "moving", NOW)
         [answered] = asks.answered_since(conn, OURS, "P01", NOW - MINUTE)
         asks.note(conn, OURS, answered, entry="7")
@@ -240,12 +243,12 @@ def test_a_message_that_may_never_have_arrived_gives_its_open_asks_back(db: Data
     def go(conn: Connection) -> None:
         seed(conn)
         first, second = ask(conn), ask(conn, kind="pulse")
-        asks.take_into_message(conn, OURS, [first, second], "m1", TODAY)
+        carried(conn, OURS, [first, second], "m1", TODAY)
         asks.answer(conn, OURS, first, "it did arrive", NOW)
         assert asks.back_to_waiting(conn, OURS, "m1") == 1
         assert [one.id for one in asks.waiting(conn, OURS, "alice")] == [second]
         assert [one.id for one in asks.of_message(conn, OURS, "m1")] == [first]
-        assert asks.take_into_message(conn, OURS, [second], "m2", TODAY + DAY) == 1
+        assert carried(conn, OURS, [second], "m2", TODAY + DAY) == 1
 
     db.write_now(go)
 
@@ -258,7 +261,7 @@ def test_what_nobody_needs_any_more_is_dropped_and_told(db: Database) -> None:
         waits = ask(conn, kind="SILENT", episode_id=episode, rung=2, person_id="bob", now=NOW + MINUTE)
         answered = ask(conn, kind="SILENT", episode_id=episode, rung=1)
         plain, elsewhere = ask(conn), ask(conn, pilot_id="P02")
-        asks.take_into_message(conn, OURS, [said], "m1", TODAY)
+        carried(conn, OURS, [said], "m1", TODAY)
         asks.answer(conn, OURS, answered, "yes", NOW)
         dropped = asks.drop_of_episode(conn, OURS, episode, "Bob answered")
         assert [(one.id, one.state, one.outbox_id, one.answer) for one in dropped] == [
@@ -272,8 +275,8 @@ def test_what_nobody_needs_any_more_is_dropped_and_told(db: Database) -> None:
     db.write_now(go)
 
 
-def test_people_wait_in_turn_across_workspaces(db: Database) -> None:
-    def go(conn: Connection) -> list[tuple[str, str]]:
+def test_the_workspace_that_waits_longest_comes_first_and_its_people_likewise(db: Database) -> None:
+    def go(conn: Connection) -> None:
         seed(conn, "large")
         seed(conn, "small")
         for n, person in enumerate(("alice", "bob", "dora", "charlie")):
@@ -281,17 +284,71 @@ def test_people_wait_in_turn_across_workspaces(db: Database) -> None:
             ask(conn, "large", person_id=person, kind="pulse", now=NOW - HOUR)
         ask(conn, "small", person_id="dora", now=NOW)
         ask(conn, "small", person_id="bob", now=NOW + HOUR)
-        return asks.people_waiting(conn, None, NOW, 3)
 
-    assert db.write_now(go) == [("large", "alice"), ("small", "dora"), ("large", "bob")]
-    assert db.read_now(lambda conn: asks.people_waiting(conn, None, NOW, 100)) == [
-        ("large", "alice"),
-        ("small", "dora"),
-        ("large", "bob"),
-        ("large", "charlie"),
-        ("large", "dora"),
-    ]
-    assert db.read_now(lambda conn: asks.people_waiting(conn, "small", NOW, 100)) == [("small", "dora")]
+    db.write_now(go)
+    with db.reading.connect() as conn:
+        assert asks_due.in_turn(conn, NOW, 10, Round()) == ["large", "small"]
+        assert asks_due.in_turn(conn, NOW, 1, Round()) == ["large"]
+        assert asks_due.in_turn(conn, NOW - 2 * HOUR, 10, Round()) == []
+        assert asks_due.people(conn, "large", NOW, 100) == ["alice", "bob", "charlie", "dora"]
+        assert asks_due.people(conn, "large", NOW, 3) == ["alice", "bob", "charlie"]
+        assert asks_due.people(conn, "small", NOW, 100) == ["dora"]
+
+
+def test_in_a_backlog_each_workspace_has_its_turn_and_the_round_goes_on(db: Database) -> None:
+    """One has more than a glance takes in; the others are found all the same, some at a time, and it again."""
+    many = asks_due._LOOK
+
+    def go(conn: Connection) -> None:
+        for name in ("huge", "large", "small", "tiny", "zoned"):
+            seed(conn, name)
+        asks.add_many(
+            conn,
+            "huge",
+            [
+                Ask(
+                    id=f"a{n}",
+                    pilot_id="P01",
+                    kind="checkin",
+                    person_id=f"somebody{n}",
+                    role="owner",
+                    created_on=TODAY,
+                    created_at=NOW - HOUR,
+                    not_before=NOW - HOUR,
+                )
+                for n in range(many)
+            ],
+        )
+        for name in ("small", "tiny"):
+            ask(conn, name, now=NOW)
+        ask(conn, "large", now=NOW + HOUR)  # held
+        ask(conn, "zoned", now=NOW)
+
+    db.write_now(go)
+    around = Round()
+    with db.reading.connect() as conn:
+        assert asks_due.in_turn(conn, NOW, 2, around) == ["huge", "small"]
+        assert asks_due.in_turn(conn, NOW, 2, around) == ["tiny", "zoned"]
+        assert asks_due.in_turn(conn, NOW, 2, around) == ["huge", "small"]
+        assert asks_due.in_turn(conn, NOW, 3, around) == ["tiny", "zoned", "huge"]
+        assert asks_due.in_turn(conn, NOW, 10, around) == ["small", "tiny", "zoned", "huge"]
+        assert len(asks_due.people(conn, "huge", NOW, many)) == many
+
+
+def test_one_replica_has_a_workspaces_turn_and_the_others_are_free(connect: Callable[[], Database]) -> None:
+    one, two = connect(), connect()
+    postgres = one.url.get_backend_name() == "postgresql"
+    if not postgres:
+        assert one.write_now(lambda conn: turns.mine(conn, turns.Turn.COMPOSE, OURS))
+        return
+    with one.writing.connect() as mine, two.writing.connect() as yours:
+        assert turns.mine(mine, turns.Turn.COMPOSE, OURS)
+        assert turns.mine(mine, turns.Turn.COMPOSE, OURS)
+        assert not turns.mine(yours, turns.Turn.COMPOSE, OURS)
+        assert turns.mine(yours, turns.Turn.COMPOSE, THEIRS)
+        assert turns.mine(yours, turns.Turn.INSTALL, OURS)
+        mine.rollback()
+        assert turns.mine(yours, turns.Turn.COMPOSE, OURS)
 
 
 def test_who_may_not_be_written_to_rests_until_then_and_no_longer(db: Database) -> None:
@@ -300,16 +357,16 @@ def test_who_may_not_be_written_to_rests_until_then_and_no_longer(db: Database) 
         ask(conn)
         ask(conn, kind="pulse")
         ask(conn, person_id="bob")
-        assert asks.hold(conn, OURS, "alice", NOW + HOUR) == 2
-        assert asks.people_waiting(conn, None, NOW, 10) == [(OURS, "bob")]
+        assert asks_due.hold(conn, OURS, {"alice": NOW + HOUR}) == 2
+        assert asks_due.people(conn, OURS, NOW, 10) == ["bob"]
         assert len(asks.waiting(conn, OURS, "alice")) == 2
-        assert asks.people_waiting(conn, None, NOW + HOUR, 10) == [(OURS, "bob"), (OURS, "alice")]
+        assert asks_due.people(conn, OURS, NOW + HOUR, 10) == ["bob", "alice"]
         assert asks.wake(conn, OURS, NOW, "bob") == 0
         assert asks.wake(conn, OURS, NOW, "alice") == 2
-        assert len(asks.people_waiting(conn, None, NOW, 10)) == 2
-        asks.hold(conn, OURS, "alice", NOW + HOUR)
+        assert len(asks_due.people(conn, OURS, NOW, 10)) == 2
+        asks_due.hold(conn, OURS, {"alice": NOW + HOUR})
         ask(conn, kind="gate")  # something new wakes them by itself
-        assert (OURS, "alice") in asks.people_waiting(conn, None, NOW, 10)
+        assert "alice" in asks_due.people(conn, OURS, NOW, 10)
         assert asks.wake(conn, OURS, NOW) == 2
 
     db.write_now(go)
@@ -321,9 +378,7 @@ def test_two_messages_never_take_the_same_ask(connect: Callable[[], Database]) -
     made = one.write_now(lambda conn: [ask(conn) for _ in range(20)])
 
     def compose(n: int) -> int:
-        return (one, two)[n % 2].write_now(
-            lambda conn: asks.take_into_message(conn, OURS, made, f"m{n}", TODAY)
-        )
+        return (one, two)[n % 2].write_now(lambda conn: carried(conn, OURS, made, f"m{n}", TODAY))
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(compose, range(8))) == [0] * 7 + [20]
@@ -336,7 +391,7 @@ def test_asks_are_of_one_workspace(db: Database) -> None:
         made = ask(conn)
         assert asks.get(conn, THEIRS, made) is None
         assert not asks.answer(conn, THEIRS, made, "mine now", NOW)
-        assert asks.take_into_message(conn, THEIRS, [made], "m1", TODAY) == 0
+        assert carried(conn, THEIRS, [made], "m1", TODAY) == 0
         assert asks.waiting(conn, THEIRS, "alice") == []
 
     db.write_now(go)

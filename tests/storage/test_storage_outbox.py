@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from storage import asks, outbox
 from storage.database import Database
 from storage.outbox import OutboxRow
-from tests.storage.kit import DAY, HOUR, MINUTE, NOW, OURS, THEIRS, TODAY, ask, message, seed
+from tests.storage.kit import DAY, HOUR, MINUTE, NOW, OURS, THEIRS, TODAY, ask, carried, message, seed
 
 LEASE = timedelta(seconds=30)
 SETTLE = timedelta(seconds=60)
@@ -211,7 +211,7 @@ def test_what_may_not_be_sent_again_gives_its_asks_back_and_stays_charged(db: Da
     def go(conn: Connection) -> None:
         seed(conn)
         made = message(conn)
-        asks.take_into_message(conn, OURS, [ask(conn)], made.id, TODAY)
+        carried(conn, OURS, [ask(conn)], made.id, TODAY)
         row = claimed(conn)
         outbox.unknown(conn, row, NOW, "timeout")
         assert outbox.unverified(conn, row, "no history permission")
@@ -507,7 +507,7 @@ def test_digests_and_answer_times_are_found(db: Database) -> None:
         assert outbox.digests_since(conn, OURS, NOW + DAY) == []
         made = ask(conn)
         nudge = message(conn)
-        asks.take_into_message(conn, OURS, [made], nudge.id, TODAY)
+        carried(conn, OURS, [made], nudge.id, TODAY)
         assert outbox.answer_times(conn, OURS, [nudge.id]) == {}
         asks.answer(conn, OURS, made, "moving", NOW + HOUR)
         assert outbox.answer_times(conn, OURS, [nudge.id, digest.id]) == {nudge.id: NOW + HOUR}

@@ -25,6 +25,7 @@ from tests.storage.kit import (
     THEIRS,
     TODAY,
     ask,
+    carried,
     entry,
     pilot,
     seed,
@@ -199,7 +200,7 @@ def test_pulses_are_those_asked_and_not_dropped(db: Database) -> None:
     def pulses(conn: Connection) -> None:
         seed(conn)
         said = ask(conn, kind="pulse", person_id="dora", role="sponsor", on=TODAY - 40 * DAY)
-        asks.take_into_message(conn, OURS, [said], "m1", TODAY - 39 * DAY)
+        carried(conn, OURS, [said], "m1", TODAY - 39 * DAY)
         ask(conn, kind="pulse", person_id="dora", role="sponsor")
         dropped = ask(conn, kind="pulse", person_id="dora", role="sponsor", on=TODAY - 80 * DAY)
         asks.drop(conn, OURS, dropped)
