@@ -123,6 +123,10 @@ class Database:
         """
         return await asyncio.wrap_future(self._write(fn, durable=durable))
 
+    def written(self, fn: Callable[[Connection], T]) -> Future[T]:
+        """`write` for what must come to its end whoever stops waiting for it: it runs before `close` returns."""
+        return self._write(fn, durable=False)
+
     def read_now(self, fn: Callable[[Connection], T]) -> T:
         """`read` for the command line: blocks."""
         return self._read(fn).result()

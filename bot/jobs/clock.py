@@ -30,6 +30,9 @@ HOUSEKEEPING_EVERY = timedelta(minutes=10)
 #: What is amiss for ten minutes is reported within eleven.
 AUDIT_EVERY = timedelta(seconds=60)
 
+#: A tick that failed comes again so soon: what comes every ten minutes would else be amiss for ten, over one moment of trouble.
+AGAIN = timedelta(seconds=20)
+
 #: A wall clock that moves so much apart from the steady one was set, or the host slept.
 _JUMP = 5.0
 #: How long ticks under way may take to end: a host gives ten seconds in all. Twice what sends may take to end, so that
@@ -62,22 +65,23 @@ TICKS = (
 class Clock:
     """The ticks of one process. In memory, in UTC, on every replica alike: a late tick runs once, never beside itself."""
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, *, again: timedelta = AGAIN) -> None:
         self.tasks = tasks
+        self._again = again
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[bool]] = set()
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Starts every tick, and the watch over the wall clock."""
-        self.tasks.ticks.expect(*(tick.name for tick in TICKS))
+        self.tasks.ticks.expect({tick.name: tick.every for tick in TICKS})
         for tick in TICKS:
             self._scheduler.add_job(
                 self._run,
                 IntervalTrigger(seconds=int(tick.every.total_seconds())),
-                args=[tick.name],
+                args=[tick],
                 id=tick.name,
                 next_run_time=datetime.now(UTC) + tick.first,
             )
@@ -97,12 +101,14 @@ class Clock:
             await asyncio.gather(*late, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
-    async def _run(self, name: str) -> None:
+    async def _run(self, tick: Tick) -> None:
         # A task of our own: the scheduler's are thrown away when it ends.
-        task = asyncio.create_task(self.tasks.run(name))
+        task = asyncio.create_task(self.tasks.run(tick.name))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        well = await asyncio.shield(task)
+        if not well and tick.every > self._again and not self.tasks.stopping.is_set():
+            self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC) + self._again)
 
     async def _watch(self) -> None:
         """The scheduler plans by the wall clock: one that is set back two days would rest for two days."""

@@ -65,8 +65,8 @@ class Tasks:
     #: Set when the process is told to end.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, name: str) -> None:
-        """One tick by name; a failure is logged and the next tick comes all the same."""
+    async def run(self, name: str) -> bool:
+        """One tick by name; a failure is logged and the next tick comes all the same. Whether it ended well."""
         task = {
             "look": self.look,
             "compose": self.compose,
@@ -83,8 +83,9 @@ class Tasks:
         except Exception as error:  # the one broad catch of this door: a tick must not end the clock
             self.ticks.failed(name, error)
             log.exception("tick failed", extra={"tick": name})
-        else:
-            self.ticks.ended(name)
+            return False
+        self.ticks.ended(name)
+        return True
 
     async def look(self) -> int:
         """Judges every pilot that is due; returns how many."""

@@ -86,6 +86,10 @@ class Marking:
                 await asyncio.sleep(_GATHER)
                 batch, self._waiting = self._waiting, []
                 await self._write_all(batch)
+        except asyncio.CancelledError:  # the process ends: what arrived by now is written all the same
+            if self._waiting:
+                self._database.written(partial(after_all_sent, arrived=[one for one, _ in self._waiting]))
+            raise
         finally:
             self._writing = None
 
@@ -112,10 +116,11 @@ async def record(database: Database, what: Callable[[Connection], _T]) -> _T:
     """Writes down what became of an attempt, also where the database is away for some seconds.
 
     What is written is fenced by the attempt, so it may be written twice: also after a commit whose answer was lost.
+    And it is written when the process is told to end meanwhile, and nobody waits for it any more.
     """
     for pause in _AGAIN:
         try:
-            return await database.write(what)
+            return await asyncio.shield(asyncio.wrap_future(database.written(what)))
         except SQLAlchemyError as error:
             if is_refused(error):
                 raise

@@ -20,6 +20,8 @@ DECIDING = (
     "look.before_commit", "look.committed", "admit.before_commit", "admit.committed", "digest.before_commit",
     "digest.committed", "compose.before_commit", "compose.committed",
 )  # fmt: skip
+#: For so long after it everybody may be written to.
+_WORKING = timedelta(hours=4)
 #: More than a lease and a settling time.
 _LATER = 40.0
 
@@ -79,7 +81,7 @@ def kill_at_point(here: World, chance: Random, point: str, times: int) -> int:
 
 def die_deciding(here: World, point: str, times: int) -> int:
     """Each time a worker dies while it looks, lets in, or writes in a workspace more; the next goes on where it was."""
-    if here.now() < START:
+    if not START <= here.now() < START + _WORKING:
         here.clock.set(START)
     died = 0
     for _ in range(2 * times + 5):

@@ -41,11 +41,12 @@ def test_d20_told_to_stop_it_ends_and_leaves_nothing_half_done(n: int) -> None:
             while here.posted() == posted and time.monotonic() < patience:
                 time.sleep(0.02)
             time.sleep(chance.uniform(0.0, 1.5) if n > 1 else 0.0)
-            slowest = max(slowest, here.stop(worker))
+            took = here.stop(worker)
+            slowest = max(slowest, took)
             assert worker.exitcode == 0
             left = states(here)
             released += left["unknown"]
-            assert not left["sending"], left
+            assert not left["sending"], (left, took)
         here.plan()
         worker = here.start()
         here.until_still(120)
