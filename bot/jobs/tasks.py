@@ -25,6 +25,7 @@ from bot.services import (
 )
 from bot.services.chat import Chat
 from bot.signals.asking import Forge
+from storage import cause
 from storage.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,10 @@ class Tasks:
         total = 0
         while True:
             now = self.clock()
-            seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
+            with cause.of(cause.fresh()):
+                seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
+                if seen:
+                    log.info("looked", extra={"count": seen})
             if seen:
                 failpoint.reach("look.committed")
             total += seen
@@ -185,7 +189,10 @@ class Tasks:
         total = 0
         while not self.stopping.is_set():
             now = self.clock()
-            done = await self.database.write(lambda conn: stroke(conn, now))  # noqa: B023
+            with cause.of(cause.fresh()):
+                done = await self.database.write(lambda conn: stroke(conn, now))  # noqa: B023
+                if done:
+                    log.info("decided", extra={"by": point.partition(".")[0], "count": done})
             if not done:
                 break
             failpoint.reach(point)

@@ -8,6 +8,7 @@ For everybody somebody waits to ask:
 4. every rung that it carries starts its wait today, so the dates it prints are the dates that hold.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,8 @@ from storage.asks import Ask
 from storage.database import Connection
 from storage.episodes import Episode
 from storage.workspaces import Workspace
+
+log = logging.getLogger(__name__)
 
 #: People composed for in one transaction.
 BATCH = 500
@@ -242,6 +245,14 @@ def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft:
     return _Draft(message=message, asks=(*taken, *riding), standing=frozenset(stays), pictures=pictures)
 
 
+def _because(key: str, said: Sequence[Ask]) -> str:
+    """The request that a message goes back to; where it says more than one thing, the log tells which they are."""
+    found = sorted({ask.cause for ask in said if ask.cause})
+    if len(found) > 1:
+        log.info("composed", extra={"key": key, "because": found})
+    return found[0] if len(found) == 1 else ""
+
+
 def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
     assert desk.address is not None
     drafted = _draft(desk, waiting)
@@ -263,6 +274,7 @@ def _write(desk: _Desk, waiting: dict[str, Ask], *, closes: datetime) -> bool:
         not_after=closes,
         charged_on=desk.today,
         now=desk.now,
+        because=_because(key, drafted.asks),
     )
     if written is None:
         # Today's message was decided before: the rest waits for tomorrow's, which has a key of its own.
