@@ -233,7 +233,9 @@ def test_a_rotation_of_five_thousand_killed_fifty_times_stays_readable(tmp_path:
                 break
             if kills >= 50:
                 break
-    print(f"5,000 tokens in {took:.2f} s on the wall, {processor:.2f} s of the processor; killed {kills} times, {partly} of them halfway; 0 unreadable")
+    print(
+        f"5,000 tokens in {took:.2f} s on the wall, {processor:.2f} s of the processor; killed {kills} times, {partly} of them halfway; 0 unreadable"
+    )
     assert processor < 5 and partly > 0
     assert keys.rotate(database, Cipher(ring)) >= 0
     assert database.read_now(lambda conn: keys.stand(conn, Cipher(ring[:1]))).unreadable == 0
