@@ -46,11 +46,32 @@ def main() -> None:
     app()
 
 
-def fail(problem: str, todo: str) -> NoReturn:
-    """Ends with 1: one line why, one line what to do."""
-    print(problem, file=sys.stderr)
-    print(todo, file=sys.stderr)
+def fail(code: str, **given: object) -> NoReturn:
+    """Ends with 1: one line why, one line what to do, and where more of it stands."""
+    from bot.domain.faults import fault
+
+    _end(fault(code, **given))
+
+
+def _end(wrong: "Fault") -> NoReturn:
+    """The same for what was found by somebody else."""
+    print(wrong, file=sys.stderr)
+    print(wrong.fix, file=sys.stderr)
+    print(f"More: docs/errors.md#{wrong.code.lower()}", file=sys.stderr)
     raise typer.Exit(1)
+
+
+def _unchanged(*, as_json: bool = False) -> None:
+    """How every dry run ends; beside what is printed where that is JSON."""
+    print("Dry run: nothing was changed. 0 messages sent", file=sys.stderr if as_json else sys.stdout)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        fail("PL-104", path=path, reason=error.strerror or type(error).__name__)
 
 
 def _settings() -> "Settings":
@@ -61,15 +82,7 @@ def _settings() -> "Settings":
     except settings.SettingsError as error:
         for one in error.faults[:-1]:
             print(f"{one}\n{one.fix}", file=sys.stderr)
-        _refuse_start(error.faults[-1])
-
-
-def _refuse_start(wrong: "Fault") -> NoReturn:
-    """The same for what has a code."""
-    print(wrong, file=sys.stderr)
-    print(wrong.fix, file=sys.stderr)
-    print(f"More: docs/errors.md#{wrong.code.lower()}", file=sys.stderr)
-    raise typer.Exit(1)
+        _end(error.faults[-1])
 
 
 def _moment(at: str) -> datetime:
@@ -87,16 +100,13 @@ def _moment(at: str) -> datetime:
 @contextlib.contextmanager
 def _database() -> Iterator["Database"]:
     """The database of the settings, migrated."""
-    from storage.database import Database, SQLAlchemyError
+    from bot.domain.faults import SetupError
+    from bot.setup.checks import memory
 
     try:
-        database = Database(_settings().database_url)
-        database.migrate()
-    except (SQLAlchemyError, ValueError, OSError) as error:
-        fail(
-            f"The database cannot be opened: {type(error).__name__}.",
-            "Check DATABASE_URL, for example sqlite:///pilotlight.db",
-        )
+        database = memory.migrated_database(_settings().database_url)
+    except SetupError as error:
+        _end(error.fault)
     try:
         yield database
     finally:
@@ -121,7 +131,7 @@ def _ready() -> "Settings":
         with _database() as database:
             start.readable(settings, database)
     except SetupError as error:
-        _refuse_start(error.fault)
+        _end(error.fault)
     return settings
 
 
@@ -132,18 +142,13 @@ def _workspace(database: "Database", wanted: str, now: datetime) -> str:
 
     if wanted:
         if database.read_now(lambda conn: workspaces.get(conn, wanted)) is None:
-            fail(
-                f"There is no workspace {wanted}.",
-                f"There are: {', '.join(database.read_now(workspaces.all_of)) or 'none yet'}",
-            )
+            known = ", ".join(database.read_now(workspaces.all_of))
+            fail("PL-090", name=wanted, known=known or "none yet")
         return wanted
     try:
         return database.write_now(lambda conn: installing.first_workspace(conn, now)).id
     except LookupError:
-        fail(
-            "There are several workspaces.",
-            f"Name one with --workspace: {', '.join(database.read_now(workspaces.all_of))}",
-        )
+        fail("PL-091", known=", ".join(database.read_now(workspaces.all_of)))
 
 
 def _print(data: Any) -> None:
@@ -157,6 +162,7 @@ def init(
         typer.Option("--yes", help="Ask nothing: check what the environment and .env say, and write .env."),
     ] = False,
     teams: Annotated[bool, typer.Option("--teams", help="Set Microsoft Teams up instead of Slack.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Sets Slack up, or Teams: each pasted value checked live before it is written. Run it again for the other one."""
     from bot import settings
@@ -175,15 +181,16 @@ def init(
                 _settings().public_url,
                 ask=lambda question, hidden: terminal.ask(question, secret=hidden),
                 say=terminal.say,
+                dry_run=dry_run,
             )
         except SetupError as error:
-            fail(error.fault.what, error.fault.fix)
+            _end(error.fault)
         raise typer.Exit(0 if written else 1)
 
     wiring = setting_up.Wiring(
         look=settings.look, dotenv=settings.dotenv, environment=os.environ, build=build, clock=wall_clock
     )
-    raise typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes))
+    raise typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes, dry_run=dry_run))
 
 
 @app.command(epilog=_example("pilotlight doctor"))
@@ -216,10 +223,12 @@ def manifest(
     out: Annotated[Path, typer.Option("--out", help="Where to write the package for Teams.")] = Path(
         "pilotlight-teams.zip"
     ),
+    as_json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """The app manifest, derived from the settings and from the scopes that the code really uses."""
     if platform == "teams":
-        _teams_package(out)
+        _teams_package(out, as_json=as_json, dry_run=dry_run)
         return
     if platform != "slack":
         raise typer.BadParameter(f"There is no manifest for {platform}: say slack or teams.")
@@ -237,24 +246,36 @@ def manifest(
             socket=not over_http, public_url=settings.public_url or "", oauth=oauth, features=features
         )
     except ValueError:
-        fail("This manifest needs to know where Slack reaches you.", "Set PUBLIC_URL, or use Socket Mode.")
-    if link:
+        fail("PL-092")
+    if link and as_json:
+        _print({"link": slack.link(made)})
+    elif link:
         print(slack.link(made))
     else:
         print(json.dumps(made, ensure_ascii=False, indent=2))
 
 
-def _teams_package(out: Path) -> None:
+def _teams_package(out: Path, *, as_json: bool, dry_run: bool) -> None:
     from importlib.metadata import version
 
+    from bot.domain.faults import SetupError
     from bot.setup.teams_manifest import package
 
     settings = _settings()
     try:
         made = package(settings.teams_app_id, settings.public_url, version=version("pilotlight"))
-    except ValueError as error:
-        fail(str(error), "Set it in the environment or .env and try again.")
-    out.write_bytes(made)
+    except SetupError as error:
+        _end(error.fault)
+    if not dry_run:
+        with _writing(out):
+            out.write_bytes(made)
+    if as_json:
+        _print({"file": str(out), "bytes": len(made), "dry_run": dry_run})
+        return
+    if dry_run:
+        print(f"{out}: {len(made):,} bytes would be written.")
+        _unchanged()
+        return
     print(
         f"{out}: {len(made):,} bytes. Upload it in the Teams admin center: Teams apps, Manage apps, Upload."
     )
@@ -272,16 +293,15 @@ def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
         try:
             cipher = start.readable(settings, database)
         except SetupError as error:
-            _refuse_start(error.fault)
+            _end(error.fault)
         stand = database.read_now(lambda conn: keys.stand(conn, cipher))
         if stand.stored and not dry_run:
             keys.rotate(database, cipher)
     if as_json:
         _print({"stored": stand.stored, "renewed": 0 if dry_run else stand.old, "dry_run": dry_run})
     elif dry_run:
-        print(
-            f"{stand.old:,} of {stand.stored:,} stored tokens would be encrypted anew. Nothing was changed."
-        )
+        print(f"{stand.old:,} of {stand.stored:,} stored tokens would be encrypted anew.")
+        _unchanged()
     else:
         print(
             f"{stand.old:,} of {stand.stored:,} stored tokens encrypted anew. Older keys may go from PILOTLIGHT_KEYS."
@@ -289,52 +309,92 @@ def rotate_keys(as_json: Json = False, dry_run: DryRun = False) -> None:
 
 
 @app.command(epilog=_example("PORT=8000 pilotlight run"))
-def run() -> None:
+def run(dry_run: DryRun = False) -> None:
     """Web, clock and delivery in one process."""
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_ready()), with_clock=True)
+    if dry_run:
+        _rehearse(_ready())
+    else:
+        serve(build(_ready()), with_clock=True)
 
 
 @app.command(epilog=_example("PORT=8000 pilotlight web"))
-def web() -> None:
+def web(dry_run: DryRun = False) -> None:
     """The web half, for a Procfile with replicas."""
     from bot.app import build
     from bot.setup.process import serve
 
-    serve(build(_ready()), with_clock=False)
+    if dry_run:
+        _ready()
+        print("It would start; the web half sends nothing by itself.")
+        _unchanged()
+    else:
+        serve(build(_ready()), with_clock=False)
 
 
 @app.command(epilog=_example("pilotlight work"))
-def work() -> None:
+def work(dry_run: DryRun = False) -> None:
     """The clock and delivery half, for a Procfile with replicas."""
     from bot.app import build
     from bot.setup.process import work_on
 
-    work_on(build(_ready()))
+    if dry_run:
+        _rehearse(_ready())
+    else:
+        work_on(build(_ready()))
+
+
+def _rehearse(settings: "Settings", at: str = "", *, as_json: bool = False) -> None:
+    """What would be sent now: to whom, and the text; nothing leaves."""
+    from bot.app import build
+    from bot.setup.process import rehearse
+
+    rendered = rehearse(build(settings), _moment(at) if at else None)
+    if as_json:
+        _print({"messages": [{"to": to, "text": text} for to, text in rendered], "sent": 0, "dry_run": True})
+        return
+    for to, text in rendered:
+        print(f"— to {to}\n{text}\n")
+    _unchanged()
 
 
 @app.command(epilog=_example("pilotlight migrate"))
-def migrate() -> None:
+def migrate(as_json: Json = False, dry_run: DryRun = False) -> None:
     """Brings the database to the current schema; safe to start twice at once."""
-    with _database():
+    from bot.domain.faults import SetupError
+    from bot.setup.checks import memory
+
+    try:
+        steps = memory.steps_ahead(_settings().database_url)
+    except SetupError as error:
+        _end(error.fault)
+    if not dry_run:
+        with _database():
+            pass
+    if as_json:
+        _print({"steps": [{"revision": one, "does": does} for one, does in steps], "dry_run": dry_run})
+        return
+    for one, does in steps:
+        print(f"{one}  {does}")
+    if dry_run:
+        print(f"{len(steps)} steps would be taken." if steps else "The database is up to date.")
+        _unchanged()
+    else:
         print("The database is up to date.")
 
 
 @app.command(epilog=_example("pilotlight tick --dry-run"))
-def tick(at: At = "", dry_run: DryRun = False) -> None:
-    """Does all that is due once, then ends; for hosts that only have cron."""
+def tick(at: At = "", dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Does all that is due once, then ends, and prints what it did as JSON; for hosts that only have cron."""
     from bot.app import build
     from bot.setup.process import tick_once
 
-    done = tick_once(build(_migrated()), _moment(at) if at else None, dry_run=dry_run)
-    if done.rendered is not None:
-        for to, text in done.rendered:
-            print(f"— to {to}\n{text}\n")
-        print("0 messages sent")
-        return
-    _print(done.figures)
+    if dry_run:
+        _rehearse(_migrated(), at, as_json=as_json)
+    else:
+        _print(tick_once(build(_migrated()), _moment(at) if at else None))
 
 
 @app.command(epilog=_example("pilotlight demo --headless --weeks 8"))
@@ -346,11 +406,16 @@ def demo(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")
     ] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --headless: each line of the transcript as JSON.")
+    ] = False,
 ) -> None:
     """The whole product with no account, token or network."""
     from bot.setup import demo as playing
 
-    raise typer.Exit(playing.headless(weeks=weeks) if headless else playing.page(port=port))
+    if as_json and not headless:
+        raise typer.BadParameter("The transcript belongs to --headless.", param_hint="--json")
+    raise typer.Exit(playing.headless(weeks=weeks, as_json=as_json) if headless else playing.page(port=port))
 
 
 @app.command(
@@ -373,10 +438,7 @@ def outcome(
                     row = json.loads(line)
                     text = str(row["text"])
                 except (ValueError, KeyError, TypeError):
-                    fail(
-                        f"{file}, line {number} cannot be read.",
-                        'Each line looks like {"n": 1, "text": "Reduce …"}',
-                    )
+                    fail("PL-095", path=file, number=number)
                 _print({"n": row.get("n", number), **to_json(judge(text, on))})
         return
     if not sentence.strip():
@@ -476,10 +538,7 @@ def _refuse(problems: Iterable[tuple[str, Any]], *, as_json: bool) -> NoReturn:
         print(f"… and {len(told) - 50:,} more", file=sys.stderr)
     from bot.messages.figures import plural
 
-    fail(
-        f"{plural(len(told), 'problem')}: nothing was imported.",
-        "Correct and import again; --dry-run shows the result first.",
-    )
+    fail("PL-096", problems=plural(len(told), "problem"))
 
 
 def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
@@ -527,7 +586,7 @@ def _print_report(report: "Report", *, dry_run: bool, as_json: bool) -> None:
             f"Without an account yet: {plural(len(report.unmatched), 'person', 'people')}. They are matched when the app meets them."
         )
     if dry_run:
-        print("Dry run: nothing was changed. 0 messages sent")
+        _unchanged()
 
 
 def _files(
@@ -546,7 +605,7 @@ def _files(
 
     for path in (pilots, updates, signals):
         if path is not None and not path.is_file():
-            fail(f"There is no file {path}.", "Check the path.")
+            fail("PL-097", path=path)
     given = {"pilots": pilots, "updates": updates, "signals": signals}
     named = {table: path.name if path else "" for table, path in given.items()}
     for table, path in list(given.items()):
@@ -557,7 +616,7 @@ def _files(
         try:
             sheets = taken_apart(path, folder)
         except WorkbookError as error:
-            fail(error.problem, error.todo)
+            _end(error.fault)
         # A workbook of pilots may hold the other two tables; any other is asked for its own.
         for name in ("pilots", "updates", "signals") if table == "pilots" else (table,):
             sheet = sheets.get(name) or (sheets["pilots"] if name == table else None)
@@ -592,7 +651,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path} cannot be read: {type(error).__name__}.", "It must be a text file in UTF-8.")
+        fail("PL-098", path=path, reason=type(error).__name__)
 
 
 def _lines(path: Path) -> list[str]:
@@ -608,6 +667,8 @@ def export(
     ] = None,
     workspace: WorkspaceId = "",
     at: At = "",
+    as_json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Everything out: json without loss, csv in the sample's columns."""
     from bot.services import transfer
@@ -622,28 +683,46 @@ def export(
                 pieces = database.read_now(
                     lambda conn: list(counted(transfer.as_json(conn, workspace_id), told))
                 )
-            if to is None:
-                sys.stdout.writelines(pieces)
-            else:
-                to.write_text("".join(pieces), encoding="utf-8")
+            if to is None and not dry_run:
+                sys.stdout.writelines(pieces)  # JSON, asked for or not
+                return
+            if to is not None and not dry_run:
+                with _writing(to):
+                    to.write_text("".join(pieces), encoding="utf-8")
+            size = sum(len(piece.encode()) for piece in pieces)
+            if as_json:
+                _print({"file": str(to) if to else None, "bytes": size, "dry_run": dry_run})
+            elif dry_run:
+                print(f"{size:,} bytes would be written to {to or 'the terminal'}.")
+                _unchanged()
             return
         folder = to or Path("pilotlight-export")
-        folder.mkdir(parents=True, exist_ok=True)
 
         def written(conn: Any) -> dict[str, int]:
             out = transfer.as_csv(conn, workspace_id)
             for name, lines in out.files.items():
+                if dry_run:
+                    sum(1 for _ in counted(lines, told))
+                    continue
                 with (folder / name).open("w", encoding="utf-8", newline="") as file:
                     file.writelines(counted(lines, told))
             return dict(out.left_out)
 
-        with bar("Exporting") as told:
+        with bar("Exporting") as told, _writing(folder):
+            if not dry_run:
+                folder.mkdir(parents=True, exist_ok=True)
             left_out = database.read_now(written)
-    print(f"Written to {folder}: pilots.csv, updates.csv, signals.csv, settings.json")
+    files = ["pilots.csv", "updates.csv", "signals.csv", "settings.json"]
+    if as_json:
+        _print({"folder": str(folder), "files": files, "not_held": left_out, "dry_run": dry_run})
+        return
+    print(f"{'Would be written' if dry_run else 'Written'} to {folder}: {', '.join(files)}")
     what = ", ".join(f"{count:,} {name}" for name, count in left_out.items())
     print(
         f"Not held by csv: {what}. Use --format json for everything." if what else "Not held by csv: nothing."
     )
+    if dry_run:
+        _unchanged()
 
 
 @app.command(epilog=_example('pilotlight erase --person "Mara Lindqvist" --dry-run'))
@@ -679,21 +758,22 @@ def erase(
             try:
                 one = database.read_now(lambda conn: erasing.find(conn, workspace_id, person))
             except UserError as error:
-                fail(str(error), "pilotlight export --format json lists everybody.")
+                fail("PL-099", why=error)
             about = database.read_now(lambda conn: erasing.about(conn, workspace_id, one))
             found, called = json.dumps(about, ensure_ascii=False, default=str, indent=1), one.name
             count = sum(len(rows) for rows in about["rows"].values())
             print(f"{called}: {count:,} rows in {len(about['rows'])} tables.", file=sys.stderr)
         if dry_run:
             print(found if as_json or not everything else f"{len(found):,} characters would be exported.")
-            print("Dry run: nothing was erased.", file=sys.stderr)
+            _unchanged(as_json=as_json)
             return
         if not yes and not typer.confirm(f"Erase {called} for good?"):
-            fail("Nothing was erased.", "Say yes, or give --yes.")
+            fail("PL-100")
         if not no_export:
             path = to or Path(f"pilotlight-{workspace_id if everything else one.id}-{now:%Y%m%d-%H%M%S}.json")
-            path.touch(mode=0o600)
-            path.write_text(found, encoding="utf-8")
+            with _writing(path):
+                path.touch(mode=0o600)
+                path.write_text(found, encoding="utf-8")
             print(f"Exported to {path}", file=sys.stderr)
         with bar(f"Erasing {called}"):
             if everything:
@@ -719,13 +799,22 @@ def backup(
     ] = False,
     at: At = "",
     as_json: Json = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Copies the whole database while the program runs, or puts a copy back."""
     from bot.setup.progress import bar
-    from storage.backup import BackupError, put_back, save
+    from storage.backup import BackupError, could_put_back, could_save, put_back, save
 
     address, now = _settings().database_url, _moment(at)
     try:
+        if dry_run:
+            size = could_put_back(address, file) if restore else could_save(address, file)
+            if as_json:
+                _print({"file": str(file), "bytes": size, "restore": restore, "dry_run": True})
+                return
+            print(f"{file}: about {size:,} bytes would be {'put back' if restore else 'written'}.")
+            _unchanged()
+            return
         if not restore:
             with bar("Copying") as told:
                 size = save(address, file, told)
@@ -737,9 +826,9 @@ def backup(
         with bar("Putting back") as told:
             done = _put_back(lambda mend: put_back(address, file, mend, told), now)
     except BackupError as error:
-        fail(error.problem, error.todo)
-    except ValueError as error:
-        fail(str(error).capitalize() + ".", "Check DATABASE_URL, for example sqlite:///pilotlight.db")
+        _end(error.fault)
+    except ValueError:
+        fail("PL-040")
     if as_json:
         _print(done)
         return
@@ -787,14 +876,8 @@ def audit(workspace: WorkspaceId = "", as_json: Json = False, at: At = "") -> No
     if found.whole:
         return
     if found.broken_at is None:
-        fail(
-            f"{found.redacted} rows were emptied, and erasures account for {found.accounted}.",
-            "Compare with a backup: somebody changed the record beside the program.",
-        )
-    fail(
-        f"Row {found.broken_at} of {found.rows:,} is not what was written.",
-        "Compare with a backup: somebody changed the record beside the program.",
-    )
+        fail("PL-101", count=found.redacted, known=found.accounted)
+    fail("PL-102", row=found.broken_at, rows=f"{found.rows:,}")
 
 
 @app.command(epilog=_example("pilotlight replay --until 2026-11-20 --summary"))
@@ -880,7 +963,7 @@ def digest(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
         return
     print(text_of(words.post(made)))
     if dry_run:
-        print("0 messages sent")
+        _unchanged()
 
 
 @app.command(epilog=_example('pilotlight happened "the chatbot"'))
@@ -902,7 +985,7 @@ def happened(
         try:
             message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
         except UserError as error:
-            fail(with_slash(error.text), "See them all with: pilotlight replay")
+            fail("PL-103", why=with_slash(error.text))
     if as_json:
         _print({"headline": message.headline, "text": text_of(message)})
     else:
@@ -934,4 +1017,4 @@ def report(workspace: WorkspaceId = "", at: At = "", as_json: Json = False, dry_
         return
     print(text_of(words.report(month, made)))
     if dry_run:
-        print("0 messages sent")
+        _unchanged()

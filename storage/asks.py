@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, bindparam, select, update
 
+from storage import cause
 from storage.dialects import add_all_once, add_once, among, chunks, count_of
 from storage.ids import new_id
 from storage.tables import METADATA, WAITING
@@ -43,6 +44,8 @@ class Ask:
     answered_at: datetime | None = None
     #: What the words need beside the pilot.
     details: Mapping[str, Any] = field(default_factory=dict)
+    #: The log's name of the request or round that led to it.
+    cause: str = field(default_factory=cause.current)
 
 
 NAMES = tuple(one.name for one in fields(Ask))
@@ -98,6 +101,7 @@ def add(
         "answer": "",
         "answered_at": None,
         "details": dict(details or {}),
+        "cause": cause.current(),
     }
     return ask_id if add_once(conn, _ASKS, {"workspace_id": workspace_id, **values}) else None
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import URL
 
+from bot.domain.faults import SetupError, fault
 from storage.database import Database, normalised
 
 #: How much is done, from 0 to 1.
@@ -26,14 +27,11 @@ _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 _GLANCE = 0.2
 
 
-class BackupError(Exception):
+class BackupError(SetupError):
     """Why there is no copy, or nothing was put back; nothing was changed."""
 
-    def __init__(self, problem: str, todo: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        #: What to do about it.
-        self.todo = todo
+    def __init__(self, code: str, **given: object) -> None:
+        super().__init__(fault(code, **given))
 
 
 def save(address: str, to: Path, progress: Progress) -> int:
@@ -44,10 +42,7 @@ def save(address: str, to: Path, progress: Progress) -> int:
 
     """
     url = normalised(address)
-    if to.exists():
-        raise BackupError(f"{to} is there already.", "Give a new name: a backup never overwrites another.")
-    if not to.parent.is_dir():
-        raise BackupError(f"There is no folder {to.parent}.", "Make it first.")
+    _free(to)
     partial = to.with_name(f"{to.name}.partial")
     _new(partial)
     try:
@@ -55,10 +50,66 @@ def save(address: str, to: Path, progress: Progress) -> int:
         _settle(partial)
         os.link(partial, to)  # unlike a rename, it never overwrites
     except OSError as error:
-        raise BackupError(f"{to} cannot be written: {error.strerror}.", _ROOM) from error
+        raise BackupError("PL-104", path=to, reason=error.strerror) from error
     finally:
         partial.unlink(missing_ok=True)
     return to.stat().st_size
+
+
+def could_save(address: str, to: Path) -> int:
+    """About how many bytes `save` would write.
+
+    Raises:
+        BackupError: why it would not.
+
+    """
+    url = normalised(address)
+    _free(to)
+    if url.get_backend_name() == "sqlite":
+        path = _file(url)
+        if not path.is_file():
+            raise BackupError("PL-116", path=path)
+        return path.stat().st_size
+    _program("pg_dump")
+    database = Database(address)
+    try:
+        return database.read_now(_size)
+    finally:
+        database.close()
+
+
+def _size(conn: Connection) -> int:
+    return int(conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+
+
+def _free(to: Path) -> None:
+    if to.exists():
+        raise BackupError("PL-110", path=to)
+    if not to.parent.is_dir():
+        raise BackupError("PL-111", path=to.parent)
+
+
+def could_put_back(address: str, source: Path) -> int:
+    """How many bytes `put_back` would read.
+
+    Raises:
+        BackupError: why it would not.
+
+    """
+    url = normalised(address)
+    sqlite = url.get_backend_name() == "sqlite"
+    _of_engine(source, sqlite=sqlite)
+    if sqlite:
+        _empty(_file(url))
+        _whole(source)
+    else:
+        _program("pg_restore")
+        database = Database(address)
+        try:
+            _nothing_in(database, url)
+        finally:
+            database.close()
+    return source.stat().st_size
 
 
 def put_back(address: str, source: Path, mend: Callable[[Database], None], progress: Progress) -> None:
@@ -89,13 +140,7 @@ def _mend(database: Database, mend: Callable[[Database], None]) -> None:
     try:
         mend(database)
     except CommandError as error:
-        raise BackupError(
-            "The backup is of a newer version of Pilotlight.",
-            "Put it back with that version, or a newer one.",
-        ) from error
-
-
-_ROOM = "Is there room, and may you write there?"
+        raise BackupError("PL-125") from error
 
 
 def _new(path: Path) -> None:
@@ -104,7 +149,7 @@ def _new(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise BackupError(f"{path} cannot be written: {error.strerror}.", _ROOM) from error
+        raise BackupError("PL-104", path=path, reason=error.strerror) from error
 
 
 def _settle(path: Path) -> None:
@@ -118,15 +163,12 @@ def _of_engine(source: Path, *, sqlite: bool) -> None:
         with source.open("rb") as file:
             head = file.read(len(_SQLITE))
     except OSError as error:
-        raise BackupError(f"{source} cannot be read: {error.strerror}.", "Check the path.") from error
+        raise BackupError("PL-112", path=source, reason=error.strerror) from error
     ours, other = (_SQLITE, _POSTGRES) if sqlite else (_POSTGRES, _SQLITE)
     if head.startswith(other):
-        raise BackupError(
-            f"{source} is a backup of {'PostgreSQL' if sqlite else 'SQLite'}, and DATABASE_URL names the other.",
-            "Put it back where it came from; between engines go with: pilotlight export, then pilotlight import",
-        )
+        raise BackupError("PL-113", path=source, found="PostgreSQL" if sqlite else "SQLite")
     if not head.startswith(ours):
-        raise BackupError(f"{source} is no backup.", "Give a file that `pilotlight backup FILE` wrote.")
+        raise BackupError("PL-114", path=source)
 
 
 # SQLite.
@@ -134,14 +176,14 @@ def _of_engine(source: Path, *, sqlite: bool) -> None:
 
 def _file(url: URL) -> Path:
     if url.database in (None, "", ":memory:"):
-        raise BackupError("A database in memory has no backup.", "Let DATABASE_URL name a file.")
+        raise BackupError("PL-115")
     return Path(str(url.database))
 
 
 def _save_sqlite(url: URL, partial: Path, progress: Progress) -> None:
     path = _file(url)
     if not path.is_file():
-        raise BackupError(f"There is no database {path}.", "Check DATABASE_URL and the working folder.")
+        raise BackupError("PL-116", path=path)
     partial.unlink()
     mask = os.umask(0o077)  # SQLite makes the file itself
     try:
@@ -156,7 +198,7 @@ def _save_sqlite(url: URL, partial: Path, progress: Progress) -> None:
         finally:
             conn.close()
     except sqlite3.Error as error:
-        raise BackupError(f"The copy could not be made: {error}.", _ROOM) from error
+        raise BackupError("PL-117", reason=error) from error
     finally:
         os.umask(mask)
     _whole(partial)
@@ -200,25 +242,14 @@ def _whole(path: Path) -> None:
     finally:
         conn.close()
     if answer != "ok":
-        raise BackupError(f"{path} is damaged: {answer}.", "Take an older backup.")
+        raise BackupError("PL-118", path=path, reason=answer)
     if not {"workspaces", "alembic_version"} <= tables:
-        raise BackupError(f"{path} is no database of Pilotlight.", "Check the path.")
+        raise BackupError("PL-119", path=path)
 
 
 def _put_back_sqlite(url: URL, source: Path, mend: Callable[[Database], None], progress: Progress) -> None:
     path = _file(url)
-    if path.exists() and _tables_of(path):
-        raise BackupError(
-            f"{path} holds a registry already.",
-            "Stop Pilotlight, move that file away, then put the backup back: nothing is overwritten.",
-        )
-    left = [
-        one for one in (path.with_name(f"{path.name}{tail}") for tail in ("-wal", "-shm")) if one.exists()
-    ]
-    if left and not path.exists():
-        raise BackupError(
-            f"{left[0]} is left of another database.", "Stop Pilotlight and move it away as well."
-        )
+    _empty(path)
     _whole(source)
     partial = path.with_name(f"{path.name}.partial")
     _new(partial)
@@ -232,10 +263,20 @@ def _put_back_sqlite(url: URL, source: Path, mend: Callable[[Database], None], p
         _settle(partial)
         partial.replace(path)
     except OSError as error:
-        raise BackupError(f"{path} cannot be written: {error.strerror}.", _ROOM) from error
+        raise BackupError("PL-104", path=path, reason=error.strerror) from error
     finally:
         for tail in ("", "-wal", "-shm"):
             partial.with_name(f"{partial.name}{tail}").unlink(missing_ok=True)
+
+
+def _empty(path: Path) -> None:
+    if path.exists() and _tables_of(path):
+        raise BackupError("PL-120", path=path)
+    left = [
+        one for one in (path.with_name(f"{path.name}{tail}") for tail in ("-wal", "-shm")) if one.exists()
+    ]
+    if left and not path.exists():
+        raise BackupError("PL-121", path=left[0])
 
 
 def _tables_of(path: Path) -> list[str]:
@@ -246,7 +287,7 @@ def _tables_of(path: Path) -> list[str]:
         finally:
             conn.close()
     except sqlite3.Error as error:
-        raise BackupError(f"{path} cannot be read: {error}.", "Move it away first.") from error
+        raise BackupError("PL-112", path=path, reason=error) from error
 
 
 def _copy(source: Path, to: Path, progress: Progress) -> None:
@@ -269,11 +310,7 @@ def _save_postgres(url: URL, partial: Path, progress: Progress) -> None:
 def _put_back_postgres(address: str, url: URL, source: Path, mend: Callable[[Database], None]) -> None:
     database = Database(address)
     try:
-        if database.read_now(_anything):
-            raise BackupError(
-                f"The database {url.database} holds something already.",
-                "Stop Pilotlight and let DATABASE_URL name a new, empty database: nothing is overwritten.",
-            )
+        _nothing_in(database, url)
         _run(
             "pg_restore",
             url,
@@ -288,18 +325,23 @@ def _put_back_postgres(address: str, url: URL, source: Path, mend: Callable[[Dat
         database.close()
 
 
+def _nothing_in(database: Database, url: URL) -> None:
+    if database.read_now(_anything):
+        raise BackupError("PL-122", name=url.database)
+
+
 def _anything(conn: Connection) -> bool:
     return bool(inspect(conn).get_table_names())
 
 
+def _program(name: str) -> None:
+    if shutil.which(name) is None:
+        raise BackupError("PL-123", program=name)
+
+
 def _run(program: str, url: URL, *arguments: str) -> None:
     """Runs one of PostgreSQL's programs; the password goes by the environment, which no other user can list."""
-    if shutil.which(program) is None:
-        raise BackupError(
-            f"{program} is not installed here.",
-            "Install PostgreSQL's client programs, for example: apt install postgresql-client. "
-            "A hosted database has backups of its own; pilotlight export --format json works everywhere.",
-        )
+    _program(program)
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     where = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     done = subprocess.run(  # noqa: S603 - one of two programs, with arguments of ours
@@ -312,7 +354,4 @@ def _run(program: str, url: URL, *arguments: str) -> None:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
         said = next((line for line in lines if "error" in line.lower()), lines[-1])
-        raise BackupError(
-            f"{program}: {said.partition('error:')[2].strip() or said}",
-            "Is it of the server's version or newer, and may the user read every table?",
-        )
+        raise BackupError("PL-124", program=program, said=said.partition("error:")[2].strip() or said)

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
@@ -156,10 +157,11 @@ class Database:
         options: dict[str, Any] = {}
         if self.reading.dialect.name == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return self._readers.submit(_run, self.reading, fn, options)
+        return self._readers.submit(copy_context().run, _run, self.reading, fn, options)
 
     def _write(self, fn: Callable[[Connection], T], *, durable: bool) -> Future[T]:
-        return self._writers.submit(self._written, fn, {"begin": "BEGIN IMMEDIATE", "durable": durable})
+        options = {"begin": "BEGIN IMMEDIATE", "durable": durable}
+        return self._writers.submit(copy_context().run, self._written, fn, options)
 
     def _written(self, fn: Callable[[Connection], T], options: dict[str, Any]) -> T:
         try:

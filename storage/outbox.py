@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
+from storage import cause
 from storage.dialects import add_once, chunks, count_of, insert_for
 from storage.ids import new_id
 from storage.outbox_claim import claim
@@ -85,8 +86,11 @@ def add(
     not_before: datetime | None = None,
     not_after: datetime | None = None,
     charged_on: date | None = None,
+    because: str = "",
 ) -> str | None:
     """Puts a message into the outbox, in the transaction that decided it.
+
+    `because` is what it goes back to, where that is something else than what goes on.
 
     Returns:
         Its id; None where the key exists: that message was decided before.
@@ -110,6 +114,7 @@ def add(
         not_after=not_after,
         charged_on=charged_on,
         created_at=now,
+        cause=because or cause.current(),
     )
     return (
         row.id

@@ -40,6 +40,8 @@ class OutboxRow:
     created_at: datetime
     sent_at: datetime | None = None
     error: str = ""
+    #: The log's name of the request or round that decided it.
+    cause: str = ""
 
 
 COLUMNS = tuple(OUTBOX.c[field.name] for field in fields(OutboxRow))

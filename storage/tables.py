@@ -376,6 +376,8 @@ class Asks(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Utc)
     #: What the words need beside the pilot: dates announced, the quote, who handed over.
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    #: The log's name of the request or round that led to it.
+    cause: str = Field(default="", max_length=100)
     __table_args__ = (
         # asks.add: one per episode, rung and person, ever.
         Index("ux_asks_once", "workspace_id", "episode_id", "rung", "person_id", "kind", unique=True),
@@ -419,6 +421,8 @@ class Outbox(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Utc)
     sent_at: datetime | None = Field(default=None, sa_type=Utc)
     error: str = Field(default="", sa_type=Text)
+    #: The log's name of the request or round that decided it.
+    cause: str = Field(default="", max_length=100)
     __table_args__ = (
         Index("ux_outbox_key", "workspace_id", "key", unique=True),
         # outbox.claim and outbox.settle: only rows that still move.

@@ -265,6 +265,97 @@ FAULTS: dict[str, tuple[str, str]] = {
         "{path} cannot be written ({reason}).",
         "Make the folder writable, or run init in another one.",
     ),
+    # The verbs.
+    "PL-090": ("There is no workspace {name}; there are: {known}.", "Name one of them with --workspace."),
+    "PL-091": ("There are several workspaces: {known}.", "Name one of them with --workspace."),
+    "PL-092": (
+        "This manifest needs to know where Slack reaches you.",
+        "Set PUBLIC_URL, or use Socket Mode: set SLACK_APP_TOKEN.",
+    ),
+    "PL-093": (
+        "TEAMS_APP_ID is not set, or no id.",
+        "Copy it from the bot's registration; this shows where: pilotlight init --teams",
+    ),
+    "PL-094": (
+        "PUBLIC_URL must be the https address of this installation, and it is not.",
+        "Set it, for example PUBLIC_URL=https://pilots.example.com",
+    ),
+    "PL-095": (
+        "{path}, line {number} cannot be read.",
+        "Write each line as JSON with the fields n and text.",
+    ),
+    "PL-096": (
+        "{problems}: nothing was imported.",
+        "Correct and import again; --dry-run shows the result first.",
+    ),
+    "PL-097": ("There is no file {path}.", "Check the path."),
+    "PL-098": ("{path} cannot be read ({reason}).", "Give a text file in UTF-8."),
+    "PL-099": (
+        "Who is to be erased is not clear. {why}",
+        "Give the full name, handle, e-mail or id; pilotlight export --format json lists everybody.",
+    ),
+    "PL-100": ("Nothing was erased.", "Answer yes, or give --yes."),
+    "PL-101": (
+        "{count} rows of the audit record were emptied, and erasures account for {known}.",
+        "Compare with a backup: somebody changed the record beside the program.",
+    ),
+    "PL-102": (
+        "Row {row} of {rows} of the audit record is not what was written.",
+        "Compare with a backup: somebody changed the record beside the program.",
+    ),
+    "PL-103": ("Nobody knows which pilot is meant. {why}", "See them all with: pilotlight replay"),
+    "PL-104": ("{path} cannot be written ({reason}).", "Make room there, and the folder writable."),
+    # Copies, and putting them back.
+    "PL-110": ("{path} is there already.", "Give a new name: a backup never overwrites another."),
+    "PL-111": ("There is no folder {path}.", "Make it first."),
+    "PL-112": ("{path} cannot be read ({reason}).", "Check the path, or move what is there away first."),
+    "PL-113": (
+        "{path} is a backup of {found}, and DATABASE_URL names the other.",
+        "Put it back where it came from; between engines go with: pilotlight export, then pilotlight import",
+    ),
+    "PL-114": ("{path} is no backup.", "Give a file that `pilotlight backup FILE` wrote."),
+    "PL-115": ("A database in memory has no backup.", "Let DATABASE_URL name a file."),
+    "PL-116": ("There is no database {path}.", "Check DATABASE_URL and the working folder."),
+    "PL-117": ("The copy could not be made: {reason}.", "Make room there, and the folder writable."),
+    "PL-118": ("{path} is damaged: {reason}.", "Take an older backup."),
+    "PL-119": ("{path} is no database of Pilotlight.", "Check the path."),
+    "PL-120": (
+        "{path} holds a registry already.",
+        "Stop Pilotlight, move that file away, then put the backup back: nothing is overwritten.",
+    ),
+    "PL-121": ("{path} is left of another database.", "Stop Pilotlight and move it away as well."),
+    "PL-122": (
+        "The database {name} holds something already.",
+        "Stop Pilotlight and let DATABASE_URL name a new, empty database: nothing is overwritten.",
+    ),
+    "PL-123": (
+        "{program} is not installed here.",
+        "Install PostgreSQL's client programs (apt install postgresql-client), or use the host's own backups.",
+    ),
+    "PL-124": (
+        "{program}: {said}",
+        "Is it of the server's version or newer, and may the user read every table?",
+    ),
+    "PL-125": (
+        "The backup is of a newer version of Pilotlight.",
+        "Put it back with that version, or a newer one.",
+    ),
+    # Workbooks.
+    "PL-130": (
+        "Reading a workbook needs one package more.",
+        'Run: pip install "pilotlight[xlsx]", or save the sheet as CSV UTF-8 and import that.',
+    ),
+    "PL-131": ("{path} is larger than {most} MB.", "Save the sheet as CSV UTF-8 and import that."),
+    "PL-132": (
+        "{path} cannot be read as a workbook.",
+        "Open it, save it again as .xlsx, or save the sheet as CSV UTF-8, and import that.",
+    ),
+    "PL-133": (
+        "{path} holds more than {most} MB when it is unpacked.",
+        "Save the sheet as CSV UTF-8 and import that.",
+    ),
+    "PL-134": ("{path} is locked with a password.", "Take the password away, and import it again."),
+    "PL-135": ("{path} has no visible sheet.", "Show the sheet with the pilots, and save it again."),
 }
 
 
@@ -279,8 +370,9 @@ def page() -> str:
     lines = [
         "# Errors",
         "",
-        "Each message that stops the set-up or the start has a code. Here is what it means and the one thing to do.",
-        "`{…}` stands for what was found.",
+        "Each message that stops the set-up, the start or a verb has a code. Here is what it means and the one thing to do.",
+        "`{…}` stands for what was found. Wrong usage ends with 2 and says the right one; what is refused in chat says in its own",
+        "sentence what to do.",
         "",
     ]
     for code, (what, fix) in FAULTS.items():

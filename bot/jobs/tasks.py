@@ -25,6 +25,7 @@ from bot.services import (
 )
 from bot.services.chat import Chat
 from bot.signals.asking import Forge
+from storage import cause
 from storage.database import Connection, Database
 from storage.rounds import Round
 
@@ -92,7 +93,10 @@ class Tasks:
         total = 0
         while True:
             now = self.clock()
-            seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
+            with cause.of(cause.fresh()):
+                seen = await self.database.write(lambda conn: look.look(conn, now, limit=BATCH))  # noqa: B023
+                if seen:
+                    log.info("looked", extra={"count": seen})
             if seen:
                 failpoint.reach("look.committed")
             total += seen
@@ -110,7 +114,9 @@ class Tasks:
         await self.database.write(lambda conn: quiet.previews(conn, now))
         while not self.stopping.is_set():
             now = self.clock()
-            done = await self.database.write(lambda conn: compose.compose(conn, now, self.around))  # noqa: B023
+            with cause.of(cause.fresh()):
+                done = await self.database.write(lambda conn: compose.compose(conn, now, self.around))  # noqa: B023
+                _decided("compose", done.messages)
             if not done.people:
                 break
             failpoint.reach("compose.committed")
@@ -122,7 +128,9 @@ class Tasks:
         total = 0
         while not self.stopping.is_set():
             now = self.clock()
-            written = await self.database.write(lambda conn: digests.digests(conn, now))  # noqa: B023
+            with cause.of(cause.fresh()):
+                written = await self.database.write(lambda conn: digests.digests(conn, now))  # noqa: B023
+                _decided("digest", written)
             if not written:
                 break
             failpoint.reach("digest.committed")
@@ -211,3 +219,9 @@ class Tasks:
         done = replace(done, sent=await self.deliver())
         waiting = await self.database.read(delivery.waiting)
         return replace(done, waiting=waiting)
+
+
+def _decided(stroke: str, count: int) -> None:
+    """A line for each round of the clock that wrote something; its name stands with what it wrote."""
+    if count:
+        log.info("decided", extra={"by": stroke, "count": count})

@@ -11,6 +11,7 @@ Workspaces are composed one after another, each as a whole: what its people's me
 Replicas share the workspaces out by their turns, so that nobody's budget is counted twice at once.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -25,13 +26,15 @@ from bot.messages.model import Message, dump
 from bot.services import editions, failpoint
 from bot.services.drafting import Desk, desk_of, draft, what_next
 from bot.services.places import address_of
-from storage import asks_due, episodes, outbox_many, people, pilots, turns, workspaces
+from storage import asks_due, cause, episodes, outbox_many, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
 from storage.ids import new_id
 from storage.outbox_rows import OutboxRow
 from storage.rounds import Round
 from storage.workspaces import Workspace
+
+log = logging.getLogger(__name__)
 
 #: People composed for in one transaction, workspaces in one, and the part of it that a workspace gets where many wait.
 BATCH, WORKSPACES, TOGETHER = 500, 64, 10
@@ -133,7 +136,7 @@ def _compose_in(
             drafted = draft(desk, one.person, one.riders)
             decided.gone.extend(drafted.gone)
             if drafted.message is not None:
-                row = _row(workspace.id, one, drafted.message, now)
+                row = _row(workspace.id, one, drafted.message, drafted.asks, now)
                 decided.rows.append((row, one, drafted.asks))
         written = _write(conn, desk, decided)
     else:
@@ -196,11 +199,12 @@ def _not_before(
     return own.at(day, hours.window(day)[0])
 
 
-def _row(workspace_id: str, to: _Ready, message: Message, now: datetime) -> OutboxRow:
+def _row(workspace_id: str, to: _Ready, message: Message, said: Sequence[Ask], now: datetime) -> OutboxRow:
+    key = f"nudge:{to.person.id}:{to.today.isoformat()}"
     return OutboxRow(
         workspace_id=workspace_id,
         id=new_id(),
-        key=f"nudge:{to.person.id}:{to.today.isoformat()}",
+        key=key,
         kind="nudge",
         person_id=to.person.id,
         platform=to.address.platform.value,
@@ -210,7 +214,16 @@ def _row(workspace_id: str, to: _Ready, message: Message, now: datetime) -> Outb
         not_after=to.closes,
         charged_on=to.today,
         created_at=now,
+        cause=_because(key, said) or cause.current(),
     )
+
+
+def _because(key: str, said: Sequence[Ask]) -> str:
+    """The request that a message goes back to; where it says more than one thing, the log tells which they are."""
+    found = sorted({ask.cause for ask in said if ask.cause})
+    if len(found) > 1:
+        log.info("composed", extra={"key": key, "because": found})
+    return found[0] if len(found) == 1 else ""
 
 
 def _write(conn: Connection, desk: Desk, decided: _Decided) -> dict[str, Sequence[editions.Rider]]:

@@ -23,7 +23,7 @@ from bot.messages.model import load
 from bot.services import failpoint, reaching, reconcile, troubles
 from bot.services.chat import Chat, ChatError, Delivered, Trouble
 from bot.services.reconcile import Arrived, Marking, Outcome, record
-from storage import asks, outbox
+from storage import asks, cause, outbox
 from storage.database import Connection, Database, SQLAlchemyError, is_refused
 from storage.outbox import Destination, OutboxRow
 
@@ -192,8 +192,15 @@ async def _take(desk: _Desk, room: int, at: float) -> list[Coroutine[Any, Any, O
         desk.sending.update(row.workspace_id for row in rows)
     return [
         *(_send(desk, row, places.get((row.workspace_id, row.id), Destination()), at, now) for row in rows),
-        *(reconcile.look_up(desk.database, desk.chats, desk.clock, row) for row in doubtful),
+        *(_look_up(desk, row) for row in doubtful),
     ]
+
+
+async def _look_up(desk: _Desk, row: OutboxRow) -> Outcome:
+    with cause.of(row.cause):
+        outcome = await reconcile.look_up(desk.database, desk.chats, desk.clock, row)
+        _note(row, "looked up", outcome=outcome.name.lower())
+        return outcome
 
 
 async def _finish(desk: _Desk, under_way: set[asyncio.Task[Outcome]], grace: float) -> int:
@@ -216,7 +223,8 @@ def waiting(conn: Connection) -> int:
 async def _send(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: float, now: datetime) -> Outcome:
     """One send; whatever happens, the row says so afterwards, or its lease ends."""
     try:
-        return await _try(desk, row, there, claimed_at, now)
+        with cause.of(row.cause):
+            return await _try(desk, row, there, claimed_at, now)
     finally:
         desk.sending[row.workspace_id] -= 1
 
@@ -245,6 +253,7 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
     except ChatError as error:
         if error.trouble is Trouble.LIMITED:
             _hold(desk, row, _wait(row, error))
+        _note(row, "not sent", reason=error.reason, trouble=error.trouble.name.lower())
         await record(desk.database, partial(_after_trouble, row=row, error=error, now=desk.clock()))
         failpoint.reach("refused.committed")
         return Outcome.STUCK
@@ -264,7 +273,14 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
     opened = row.person_id is not None and row.kind != "update" and delivered.channel != place.channel
     await desk.marking.sent(Arrived(row=row, delivered=delivered, at=desk.clock(), opened=opened))
     failpoint.reach("mark.committed")
+    _note(row, "sent")
     return Outcome.ARRIVED
+
+
+def _note(row: OutboxRow, became: str, **why: str) -> None:
+    """One line a send: which message, not what it says."""
+    told = {"key": row.key, "platform": row.platform, "team": row.external_id, "attempt": row.attempt}
+    log.info(became, extra={**told, **why})
 
 
 async def _its_moment(desk: _Desk, row: OutboxRow, at: float) -> None:

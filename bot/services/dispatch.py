@@ -1,5 +1,6 @@
 """One request: who asks, once only, one match over the command, one transaction."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -42,9 +43,11 @@ from bot.services.chat import Chat
 from bot.services.context import Context, NotTheirs
 from bot.services.incoming import Incoming, Reply
 from bot.services.meeting import confirmed, meet
-from storage import inbox, pilots, workspaces
+from storage import cause, inbox, pilots, workspaces
 from storage.database import Connection, Database
 from storage.recall import recall
+
+log = logging.getLogger(__name__)
 
 OUTSIDE = "Guests and people of other companies cannot use Pilotlight here. Ask a colleague to ask for you."
 
@@ -66,9 +69,26 @@ async def handle(
         UserError: what the asker can mend; nothing was changed.
 
     """
-    incoming = await confirmed(chats, incoming)
-    await meet(database, chats, incoming, now)
-    return await database.write(lambda conn: _handle(conn, incoming, now, page()))
+    with cause.of(incoming.reference):
+        try:
+            incoming = await confirmed(chats, incoming)
+            await meet(database, chats, incoming, now)
+            reply = await database.write(lambda conn: _handle(conn, incoming, now, page()))
+        except UserError:
+            _note(incoming, "refused")
+            raise
+        except Exception:
+            _note(incoming, "failed")
+            raise
+        _note(incoming, "answered")
+        return reply
+
+
+def _note(incoming: Incoming, became: str) -> None:
+    """One line a request, without a word of what was said; whoever brought it here writes down what failed."""
+    here = incoming.actor
+    told = {"platform": here.platform.value, "team": here.workspace, "asked": type(incoming.command).__name__}
+    log.info(became, extra=told)
 
 
 def _handle(conn: Connection, incoming: Incoming, now: datetime, page: str) -> Reply:

@@ -18,7 +18,7 @@ from bot.messages import nudge
 from bot.messages.model import Message, Press, Section, Text, dump
 from bot.services import asking, seeing
 from bot.services.places import address_of
-from storage import asks, audit, outbox, people, pilots
+from storage import asks, audit, cause, outbox, people, pilots
 from storage.database import Connection
 from storage.ids import new_id
 from storage.outbox_rows import OutboxRow
@@ -130,6 +130,7 @@ def ride(workspace_id: str, rider: Rider, person: Person, now: datetime, *, with
         not_before=now,
         created_at=now,
         error=f"rides in {within}",
+        cause=cause.current(),
     )
 
 

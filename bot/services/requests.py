@@ -8,7 +8,7 @@ from bot.services import activity
 from bot.services.homes import homes
 from bot.signals import generic, github, gitlab
 from bot.signals.sighting import Sighting, Unreadable
-from storage import received, workspaces
+from storage import cause, received, workspaces
 from storage.database import Connection
 from storage.received import Request
 
@@ -51,6 +51,11 @@ def due(conn: Connection, now: datetime, *, limit: int) -> list[Request]:
 
 def read(conn: Connection, request: Request, now: datetime) -> int:
     """Reads one request that was taken; returns under how many pilots something was kept."""
+    with cause.of(request.key):
+        return _read(conn, request, now)
+
+
+def _read(conn: Connection, request: Request, now: datetime) -> int:
     workspace = workspaces.get(conn, request.workspace_id)
     if workspace is None:
         return 0
@@ -70,6 +75,7 @@ def read(conn: Connection, request: Request, now: datetime) -> int:
         received.failed(conn, workspace.id, request.id, str(error))
         return 0
     received.done(conn, workspace.id, request.id)
+    log.info("read", extra={"source": request.source, "subject": request.subject, "pilots": kept})
     return kept
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib
+import json
 import signal
 import tempfile
 import textwrap
@@ -95,17 +96,17 @@ def _acts() -> list[Act]:
     ]
 
 
-def headless(*, weeks: int, write: Callable[[str], object] = print) -> int:
+def headless(*, weeks: int, write: Callable[[str], object] = print, as_json: bool = False) -> int:
     """Plays the sample for some weeks and prints every message, answer and digest; 0 when all went well."""
     with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder:
-        return asyncio.run(_play(Path(folder), weeks, write))
+        return asyncio.run(_play(Path(folder), weeks, write, as_json=as_json))
 
 
-async def _play(folder: Path, weeks: int, write: Callable[[str], object]) -> int:
+async def _play(folder: Path, weeks: int, write: Callable[[str], object], *, as_json: bool) -> int:
     from bot.setup.showroom import showroom
 
     async with showroom(folder) as room:
-        play = _Play(room, write)
+        play = _Play(room, write, as_json=as_json)
         await play.opening()
         end = room.clock.now + timedelta(weeks=weeks)
         while (moment := room.next_hour()) <= end:
@@ -118,9 +119,10 @@ async def _play(folder: Path, weeks: int, write: Callable[[str], object]) -> int
 class _Play:
     """The people of the demo, and the transcript of what they see and do."""
 
-    def __init__(self, room: "Showroom", write: Callable[[str], object]) -> None:
+    def __init__(self, room: "Showroom", write: Callable[[str], object], *, as_json: bool) -> None:
         self.room = room
         self.write = write
+        self.as_json = as_json
         self.acts = _acts()
         self.counts = {"messages": 0, "digests": 0, "answers": 0, "decisions": 0, "people": 0}
         self._people: set[str] = set()
@@ -133,6 +135,10 @@ class _Play:
         return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
 
     def show(self, head: str, text: str) -> None:
+        if self.as_json:
+            now = self.room.clock.now.isoformat()
+            self.write(json.dumps({"at": now, "what": head, "text": text}, ensure_ascii=False))
+            return
         self.write(f"\n{self.stamp()} · {head}")
         for line in text.splitlines():
             self.write(
@@ -143,9 +149,10 @@ class _Play:
 
     async def opening(self) -> None:
         """The first words, so that a reader knows where they are."""
-        self.write(
-            "Halden & Voss (fictional): 24 AI pilots, imported this morning. Nobody has been asked anything yet."
-        )
+        if not self.as_json:
+            self.write(
+                "Halden & Voss (fictional): 24 AI pilots, imported this morning. Nobody has been asked anything yet."
+            )
         seen = await self.room.playground.hands.command(ADMIN, "/pilot list decisions")
         self.show("Astrid Falk types /pilot list decisions", seen.text)
 
@@ -251,6 +258,10 @@ class _Play:
         """The last line, and whether everything arrived."""
         refused = self.room.playground.app.refusals
         people = len(self._people)
+        if self.as_json:
+            told = {"weeks": weeks, **self.counts, "people": people, "refused": len(refused)}
+            self.write(json.dumps(told))
+            return 1 if refused else 0
         self.write(
             f"\n{weeks} weeks played: {self.counts['messages']} messages and {self.counts['digests']} digests to {people} places, "
             f"{self.counts['answers']} answers, {self.counts['decisions']} decisions, {len(refused)} messages refused by Slack."

@@ -59,7 +59,14 @@ class Wiring:
 Step = Callable[[Setting], None]
 
 
-def run(terminal: Terminal, wiring: Wiring, *, platform: str = "slack", unattended: bool = False) -> int:
+def run(
+    terminal: Terminal,
+    wiring: Wiring,
+    *,
+    platform: str = "slack",
+    unattended: bool = False,
+    dry_run: bool = False,
+) -> int:
     """The whole set-up; the program's exit code."""
     try:
         settings, faults = wiring.look()
@@ -72,6 +79,10 @@ def run(terminal: Terminal, wiring: Wiring, *, platform: str = "slack", unattend
             step(setting)
         if settings.pilotlight_keys is None:
             setting.values["PILOTLIGHT_KEYS"] = new_key()
+        if dry_run:
+            terminal.say("", f"Would be written to .env: {', '.join(setting.values)}")
+            terminal.say("Dry run: nothing was changed. 0 messages sent")
+            return 0
         dotenv.write(_ENV, setting.values)
         terminal.say("", f"Written to .env, readable by you alone: {', '.join(setting.values)}", "")
         return _afterwards(setting, wiring)

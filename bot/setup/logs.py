@@ -1,12 +1,15 @@
 """Logs on the standard error stream: lines for people, or JSON; no secret in either."""
 
 import logging
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
 from bot.app import App
 from bot.setup.redaction import processor, redactor
+from storage import cause
 
 
 def logs(app: App) -> None:
@@ -23,7 +26,7 @@ def logs(app: App) -> None:
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
-            structlog.contextvars.merge_contextvars,
+            _caused,
             structlog.stdlib.add_log_level,
             structlog.stdlib.ExtraAdder(),
             structlog.processors.TimeStamper(fmt="iso"),
@@ -45,3 +48,10 @@ def logs(app: App) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     for noisy in ("slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _caused(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What the line goes back to: the same word from the request at the door to the message that leaves."""
+    if name := cause.current():
+        event["request"] = name
+    return event

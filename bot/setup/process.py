@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 
@@ -89,15 +89,7 @@ async def _work(app: App) -> None:
     await app.close()
 
 
-@dataclass(frozen=True)
-class Ticked:
-    """What one round did, or would send."""
-
-    figures: dict[str, int]
-    rendered: list[tuple[str, str]] | None = None
-
-
-def tick_once(app: App, at: datetime | None, *, dry_run: bool) -> Ticked:
+def tick_once(app: App, at: datetime | None) -> dict[str, int]:
     """Does all that is due once; with a moment given, as if it were now, and as if no quiet start were on."""
     logs(app)
     quiet: dict[str, datetime] = {}
@@ -105,7 +97,7 @@ def tick_once(app: App, at: datetime | None, *, dry_run: bool) -> Ticked:
         app = replace(app, clock=lambda: at)
         quiet = app.database.write_now(_without_quiet_start)
     try:
-        return asyncio.run(_tick(app, dry_run=dry_run))
+        return asyncio.run(_tick(app))
     finally:
         app.database.write_now(lambda conn: _quiet_again(conn, quiet))
         app.database.close()
@@ -124,24 +116,28 @@ def _quiet_again(conn: Connection, quiet: Mapping[str, datetime]) -> None:
         workspaces.set_quiet_until(conn, workspace_id, until)
 
 
-async def _tick(app: App, *, dry_run: bool) -> Ticked:
-    if dry_run:
-        return Ticked(figures={}, rendered=await _rehearse(app))
+async def _tick(app: App) -> dict[str, int]:
     await app.introduce()
     done = await app.tasks.all_due()
     await app.close()
-    return Ticked(figures=asdict(done))
+    return asdict(done)
 
 
-async def _rehearse(app: App) -> list[tuple[str, str]]:
-    """What would be sent: everything is decided and written in one transaction that is taken back."""
-    now = app.clock()
+def rehearse(app: App, at: datetime | None) -> list[tuple[str, str]]:
+    """What would be sent, and to whom: everything is decided and written in one transaction that is taken back.
+
+    With a moment given, as if it were now, and as if no quiet start were on.
+    """
+    logs(app)
+    now = at or app.clock()
     found: list[tuple[str, str]] = []
 
     class _TakenBack(Exception):
         pass
 
-    def rehearse(conn: Connection) -> None:
+    def decide(conn: Connection) -> None:
+        if at is not None:
+            _without_quiet_start(conn)
         before = {
             row.id for one in workspaces.all_of(conn) for row in outbox.history(conn, one, limit=10_000)
         }
@@ -160,7 +156,9 @@ async def _rehearse(app: App) -> list[tuple[str, str]]:
         raise _TakenBack
 
     try:
-        await app.database.write(rehearse)
+        app.database.write_now(decide)
     except _TakenBack:
         pass
+    finally:
+        app.database.close()
     return found

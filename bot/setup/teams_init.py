@@ -89,7 +89,9 @@ def tools(run: Run = run) -> Tools:
     )
 
 
-def set_up(env: Path, public_url: str | None, *, ask: Ask, say: Say, run: Run = run) -> bool:
+def set_up(
+    env: Path, public_url: str | None, *, ask: Ask, say: Say, run: Run = run, dry_run: bool = False
+) -> bool:
     """Sets Teams up and writes .env; whether it was written. Every line is said, no secret is.
 
     Args:
@@ -98,6 +100,7 @@ def set_up(env: Path, public_url: str | None, *, ask: Ask, say: Say, run: Run = 
         ask: asks for one value, hidden where it must not be seen.
         say: prints one line.
         run: runs a command.
+        dry_run: checks everything and writes nothing.
 
     """
     url = _public(public_url, ask, say)
@@ -122,6 +125,10 @@ def set_up(env: Path, public_url: str | None, *, ask: Ask, say: Say, run: Run = 
         values = _typed(ask, say)
     if values is None:
         return False
+    if dry_run:
+        say(f"Would be written to {env}: {', '.join(sorted(_NAMES.values()))}, PUBLIC_URL.")
+        say("Dry run: nothing was changed. 0 messages sent")
+        return True
     write_env(env, {**values, "PUBLIC_URL": url})
     say(f"Written to {env}: {', '.join(sorted(_NAMES.values()))}, PUBLIC_URL.")
     say(NEXT)

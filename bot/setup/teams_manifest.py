@@ -13,6 +13,7 @@ import zipfile
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.faults import SetupError, fault
 from bot.domain.grammar import EXAMPLES
 from bot.setup.teams_icons import color, outline
 
@@ -54,19 +55,15 @@ def manifest(app_id: str | None, public_url: str | None, *, version: str) -> dic
         version: of the package, three numbers; raise it for an upgrade.
 
     Raises:
-        ValueError: what is missing or of no use, and what to do.
+        SetupError: what is missing or of no use, and what to do.
 
     """
     if not _GUID.fullmatch(app_id or ""):
-        raise ValueError(
-            "TEAMS_APP_ID is not set, or no id: copy it from the bot's registration (pilotlight init --teams shows where)."
-        )
+        raise SetupError(fault("PL-093"))
     address = urlsplit(public_url or "")
     host = address.hostname or ""
     if address.scheme != "https" or not _HOST.fullmatch(host):
-        raise ValueError(
-            "PUBLIC_URL must be the https address of this installation, for example https://pilots.example.com."
-        )
+        raise SetupError(fault("PL-094"))
     page = f"https://{address.netloc}/"
     commands = [{"title": title, "description": told} for title, told in MENU.items()]
     return {
@@ -101,7 +98,7 @@ def package(app_id: str | None, public_url: str | None, *, version: str) -> byte
     """The zip with everything at its root, as the upload wants it.
 
     Raises:
-        ValueError: as `manifest`.
+        SetupError: as `manifest`.
 
     """
     held = {

@@ -18,6 +18,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bot.domain.faults import SetupError, fault
+
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 #: Bytes of a file, and of everything that is packed in it.
 FILE_MOST, INSIDE_MOST = 50_000_000, 150_000_000
@@ -31,12 +33,12 @@ _WIDE = 1_000
 _REFUSED = 3
 
 
-class WorkbookError(Exception):
-    """The workbook cannot be read: what is wrong, and what to do."""
+class WorkbookError(SetupError):
+    """The workbook cannot be read."""
 
-    def __init__(self, problem: str, todo: str) -> None:
-        super().__init__(problem)
-        self.problem, self.todo = problem, todo
+    def __init__(self, code: str, **given: object) -> None:
+        super().__init__(fault(code, **given))
+        self.given = given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,27 +66,18 @@ def taken_apart(path: Path, folder: Path) -> dict[str, Sheet]:
 
     """
     if importlib.util.find_spec("python_calamine") is None:
-        raise WorkbookError(
-            "Reading a workbook needs one package more.",
-            'Run: pip install "pilotlight[xlsx]", or save the sheet as CSV UTF-8 and import that.',
-        )
+        raise WorkbookError("PL-130")
     if path.stat().st_size > FILE_MOST:
-        raise WorkbookError(
-            f"{path.name} is larger than {FILE_MOST // 1_000_000} MB.",
-            "Save the sheet as CSV UTF-8 and import that.",
-        )
+        raise WorkbookError("PL-131", path=path.name, most=FILE_MOST // 1_000_000)
     command = [sys.executable, "-m", "bot.setup.workbook", str(path.resolve()), str(folder)]
-    unreadable = WorkbookError(
-        f"{path.name} cannot be read as a workbook.",
-        "Open it, save it again as .xlsx, or save the sheet as CSV UTF-8, and import that.",
-    )
+    unreadable = WorkbookError("PL-132", path=path.name)
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - ourselves
     except subprocess.TimeoutExpired:
         raise unreadable from None
     if done.returncode == _REFUSED:
         told = json.loads(done.stdout)
-        raise WorkbookError(f"{path.name} {told['problem']}", told["todo"])
+        raise WorkbookError(told.pop("code"), **told)
     if done.returncode:
         raise unreadable
     return {
@@ -104,7 +97,7 @@ def _main(path: Path, folder: Path) -> int:
     try:
         print(json.dumps(_unpack(path, folder)))  # noqa: T201 - what the first process reads
     except WorkbookError as error:
-        print(json.dumps({"problem": error.problem, "todo": error.todo}))  # noqa: T201
+        print(json.dumps({"code": error.fault.code, **error.given}))  # noqa: T201
         return _REFUSED
     return 0
 
@@ -114,24 +107,19 @@ def _unpack(path: Path, folder: Path) -> dict[str, str]:
         with zipfile.ZipFile(path) as packed:
             inside = sum(member.file_size for member in packed.infolist())
         if inside > INSIDE_MOST:
-            raise WorkbookError(
-                f"holds more than {INSIDE_MOST // 1_000_000} MB when it is unpacked.",
-                "Save the sheet as CSV UTF-8 and import that.",
-            )
+            raise WorkbookError("PL-133", path=path.name, most=INSIDE_MOST // 1_000_000)
     import python_calamine as calamine
 
     try:
         book = calamine.load_workbook(str(path))
     except calamine.PasswordError:
-        raise WorkbookError(
-            "is locked with a password.", "Take the password away, and import it again."
-        ) from None
+        raise WorkbookError("PL-134", path=path.name) from None
     visible = [one.name for one in book.sheets_metadata if one.visible == calamine.SheetVisibleEnum.Visible]
     found = {name.strip().casefold(): name for name in reversed(visible)}
     chosen = {table: found[table] for table in TABLES if table in found}
     if "pilots" not in chosen:
         if not visible:
-            raise WorkbookError("has no visible sheet.", "Show the sheet with the pilots, and save it again.")
+            raise WorkbookError("PL-135", path=path.name)
         chosen["pilots"] = visible[0]
     for table, name in chosen.items():
         sheet = book.get_sheet_by_name(name)

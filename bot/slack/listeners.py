@@ -403,7 +403,7 @@ class Desk:
 
 def _broken(way: Way | None, error: BaseException, words: str, reference: str) -> Reply:
     """Logged with a reference, which is also what the person gets."""
-    _log.error("a request failed: reference %s", reference, exc_info=error, extra={"reference": reference})
+    _log.error("a request failed: reference %s", reference, exc_info=error, extra={"request": reference})
     return _refused(way, UserError(words.format(reference)))
 
 

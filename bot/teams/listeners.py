@@ -198,7 +198,7 @@ class Desk:
 
 def _broken(error: BaseException, reference: str) -> UserError:
     """Logged with a reference, which is also what the person gets."""
-    _log.error("a request failed: reference %s", reference, exc_info=error, extra={"reference": reference})
+    _log.error("a request failed: reference %s", reference, exc_info=error, extra={"request": reference})
     return UserError(BROKEN.format(reference))
 
 

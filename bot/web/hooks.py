@@ -16,6 +16,8 @@ from starlette.routing import Route
 
 from bot.services import requests
 from bot.signals import generic, github, gitlab
+from bot.web.refusals import Refusals
+from storage import cause
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,9 @@ class Secrets:
     signal: str = ""
 
 
-def routes(database: Database, clock: Callable[[], datetime], secrets: Secrets) -> list[Route]:
+def routes(
+    database: Database, clock: Callable[[], datetime], secrets: Secrets, refusals: Refusals
+) -> list[Route]:
     """`/hooks/github`, `/hooks/gitlab` and `/hooks/signal`."""
 
     def of_github(headers: Mapping[str, str], body: bytes) -> bool:
@@ -55,9 +59,15 @@ def routes(database: Database, clock: Callable[[], datetime], secrets: Secrets) 
         return generic.verify(headers, body, secrets.signal)
 
     doors = (
-        _Door(database, clock, github, of_github, "GITHUB_WEBHOOK_SECRET", open_=bool(secrets.github)),
-        _Door(database, clock, gitlab, of_gitlab, "GITLAB_WEBHOOK_SECRET", open_=bool(secrets.gitlab)),
-        _Door(database, clock, generic, of_signal, "SIGNAL_WEBHOOK_SECRET", open_=bool(secrets.signal)),
+        _Door(
+            database, clock, github, of_github, "GITHUB_WEBHOOK_SECRET", refusals, open_=bool(secrets.github)
+        ),
+        _Door(
+            database, clock, gitlab, of_gitlab, "GITLAB_WEBHOOK_SECRET", refusals, open_=bool(secrets.gitlab)
+        ),
+        _Door(
+            database, clock, generic, of_signal, "SIGNAL_WEBHOOK_SECRET", refusals, open_=bool(secrets.signal)
+        ),
     )
     return [Route(f"/hooks/{door.source.SOURCE}", door.receive, methods=["POST"]) for door in doors]
 
@@ -70,6 +80,7 @@ class _Door:
         source: _Source,
         verify: Callable[[Mapping[str, str], bytes], bool],
         variable: str,
+        refusals: Refusals,
         *,
         open_: bool,
     ) -> None:
@@ -78,6 +89,7 @@ class _Door:
         self.source = source
         self._verify = verify
         self._variable = variable
+        self._refusals = refusals
         self._open = open_
 
     async def receive(self, request: Request) -> Response:
@@ -93,7 +105,7 @@ class _Door:
             return _said(413, f"The body is larger than {MOST_BYTES:,} bytes.")
         headers = _headers(request)
         if not self._verify(headers, body):
-            log.warning("a signal with a wrong signature was refused", extra={"source": name})
+            self._refusals.note(f"/hooks/{name}", 401, request.client.host if request.client else "")
             return _said(401, f"The signature is not made with {self._variable}.")
         if self.source.subject(headers) == "ping":
             return _said(200, "pong")
@@ -101,17 +113,14 @@ class _Door:
         if text is None:
             return _said(400, "The body is not a JSON object. Set the content type to application/json.")
         now, named = self._clock(), request.query_params.get("workspace", "")
+        key, subject = self.source.delivery(headers, body), self.source.subject(headers)
         new = await self._database.write(
             lambda conn: requests.take_in(
-                conn,
-                named,
-                source=name,
-                key=f"{self.source.delivery(headers, body)}",
-                subject=self.source.subject(headers),
-                body=text,
-                now=now,
+                conn, named, source=name, key=key, subject=subject, body=text, now=now
             )
         )
+        with cause.of(key):
+            log.info("taken in", extra={"source": name, "subject": subject, "new": bool(new)})
         if new is None:
             return _said(
                 404,

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.services import login
 from bot.web.headers import Address, cookie_name, form_of, secured, set_cookie
 from bot.web.pages import Pages
+from bot.web.refusals import Refusals
 from storage.database import Database
 
 #: Links that do not open, from one address, before it has to wait.
@@ -54,9 +55,15 @@ class Doorkeeper:
     """The routes of signing in and out."""
 
     def __init__(
-        self, database: Database, clock: Callable[[], datetime], address: Address, pages: Pages
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        address: Address,
+        pages: Pages,
+        refusals: Refusals,
     ) -> None:
         self._database, self._clock, self._address, self._pages = database, clock, address, pages
+        self._refusals = refusals
         self._tries = Tries()
 
     def routes(self) -> list[Route]:
@@ -122,10 +129,12 @@ class Doorkeeper:
 
     def _patience(self, request: Request) -> None:
         if self._tries.too_many(_who(request), self._clock()):
+            self._refusals.note("/login", 429, _who(request))
             raise HTTPException(429, "Too many links that do not open. Wait a minute, then use a new one.")
 
     def _refused(self, request: Request, error: login.NotOpened) -> Response:
         self._tries.failed(_who(request), self._clock())
+        self._refusals.note("/login", 410, _who(request))
         return self._pages.page("login.html", status=HTTPStatus.GONE, trouble=_TOLD[error.trouble])
 
 

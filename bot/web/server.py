@@ -16,6 +16,7 @@ from bot.web.dashboard import Dashboard
 from bot.web.headers import Address, secured
 from bot.web.login import Doorkeeper
 from bot.web.pages import STATIC, Pages
+from bot.web.refusals import Refusals
 from storage.database import Database
 
 #: What the page may fetch: its style and its flame.
@@ -52,7 +53,7 @@ def application(
         secrets: of the sources outside chat.
 
     """
-    acks = health.Acks()
+    acks, refusals = health.Acks(), Refusals()
 
     @asynccontextmanager
     async def alive(_: Starlette) -> AsyncIterator[None]:
@@ -80,12 +81,12 @@ def application(
 
     routes: list[BaseRoute] = [
         *Dashboard(database, clock, address, pages).routes(),
-        *Doorkeeper(database, clock, address, pages).routes(),
+        *Doorkeeper(database, clock, address, pages, refusals).routes(),
         *feed.routes(database, clock, address),
         Route("/static/{name}", file),
         *health.routes(database, clock, ticks, acks, watch),
-        *hooks.routes(database, clock, secrets),
+        *hooks.routes(database, clock, secrets, refusals),
         # A route, not a mount: a mount would answer the exact path with a redirect, which Slack follows at best.
-        *(Route(path, acks.timed(path, door)) for path, door in doors.items()),
+        *(Route(path, acks.timed(path, refusals.watched(path, door))) for path, door in doors.items()),
     ]
     return Starlette(routes=routes, lifespan=alive, exception_handlers={HTTPException: told})

@@ -57,3 +57,14 @@ def is_newer(conn: Connection) -> bool:
     known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     found = MigrationContext.configure(conn).get_current_revision()
     return found is not None and found not in known
+
+
+def steps(conn: Connection | None) -> list[tuple[str, str]]:
+    """The revisions that a database has not seen, in order, each with its sentence; None: there is no database yet."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(config())
+    at = MigrationContext.configure(conn).get_current_revision() if conn is not None else None
+    ahead = scripts.iterate_revisions("head", at or "base")
+    return [(one.revision, (one.doc or "").partition("\n")[0]) for one in reversed(list(ahead))]

@@ -1,9 +1,12 @@
 """The command line's manners: every verb teaches by an example, completes, ends with 0, 1 or 2, and draws only on a terminal."""
 
+import ast
+import contextlib
 import json
 import os
 import pty
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +16,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.domain.faults import FAULTS
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "bot" / "data" / "pilots.csv"
@@ -45,6 +49,8 @@ CASES: dict[str, tuple[list[str] | None, list[str] | None]] = {
     "web": (None, None),
     "work": (None, None),
 }
+#: They say each code in a line of their own.
+TOLD_BY_CHECKS = {"doctor", "init"}
 #: What is wrong whatever the verb does.
 MISSPELT = {"SLACK_BOT_TOKN": "x"}
 READS_NO_SETTINGS = {"demo", "outcome"}
@@ -101,6 +107,106 @@ def test_a_problem_ends_with_1_and_says_what_to_do(verb: str, cli: CliRunner, tm
     assert done.exit_code == 1, done.output
     assert "Traceback" not in done.output
     assert len([line for line in done.output.splitlines() if line.strip()]) >= 2, done.output
+    if verb not in TOLD_BY_CHECKS:
+        why, todo, more = done.stderr.splitlines()[-3:]
+        code = why.partition(":")[0]
+        assert why == f"{code}: {why.removeprefix(f'{code}: ')}" and code in FAULTS
+        assert todo and more == f"More: docs/errors.md#{code.lower()}"
+
+
+def test_every_end_with_1_has_a_code() -> None:
+    """`fail` takes a code; nothing else in the file of the verbs ends with 1 but what has said why with one."""
+    tree = ast.parse((ROOT / "bot" / "cli.py").read_text(encoding="utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    codes = [ast.unparse(one.args[0]).strip("'") for one in calls if ast.unparse(one.func) == "fail"]
+    assert len(codes) > 10 and set(codes) <= set(FAULTS)
+    # Of the end itself; doctor and init, which say each code line by line; the demo, which says what Slack refused.
+    ends = [ast.unparse(one) for one in calls if ast.unparse(one.func) in ("typer.Exit", "SystemExit")]
+    assert sorted(ends) == [
+        "typer.Exit(0 if checking.well(lines) else 1)",
+        "typer.Exit(0 if written else 1)",
+        "typer.Exit(1)",
+        "typer.Exit(playing.headless(weeks=weeks, as_json=as_json) if headless else playing.page(port=port))",
+        "typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes, dry_run=dry_run))",
+    ]
+
+
+#: What the contract asks: reading or reporting verbs print JSON, posting or writing ones can be tried, time can be chosen.
+READS = {
+    "audit", "backup", "demo", "digest", "doctor", "erase", "export", "happened", "import", "manifest", "migrate", "outcome",
+    "replay", "report", "rotate-keys", "tick",
+}  # fmt: skip
+WRITES = {
+    "backup", "digest", "erase", "export", "import", "init", "manifest", "migrate", "report", "rotate-keys", "run", "tick",
+    "web", "work",
+}  # fmt: skip
+TIMED = {
+    "audit",
+    "backup",
+    "digest",
+    "erase",
+    "export",
+    "happened",
+    "import",
+    "outcome",
+    "replay",
+    "report",
+    "tick",
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_has_the_options_of_its_kind(verb: str) -> None:
+    command = get_command(app).commands[verb]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert ("--json" in options) == (verb in READS)
+    assert ("--dry-run" in options) == (verb in WRITES)
+    assert ("--at" in options) == (verb in TIMED)
+
+
+#: Verb → arguments of a dry run that ends well. `init` asks a platform: test_setup_journey.py tries it.
+TRIED: dict[str, list[str]] = {
+    "backup": ["FILE"],
+    "digest": [],
+    "erase": ["--everything"],
+    "export": ["--format", "csv"],
+    "import": ["OTHER"],
+    "manifest": ["teams"],
+    "migrate": [],
+    "report": [],
+    "rotate-keys": [],
+    "run": [],
+    "tick": ["--at", "2026-11-20T10:00"],
+    "web": [],
+    "work": [],
+}
+
+
+def _everything(folder: Path) -> dict[str, object]:
+    """The files of a folder; the database by what is in it."""
+    with contextlib.closing(sqlite3.connect(folder / "cli.db")) as db:
+        held = list(db.iterdump())
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("cli.db"))
+    return {"database": held, "files": names}
+
+
+@pytest.mark.parametrize("verb", TRIED)
+def test_a_dry_run_changes_nothing_and_says_so(verb: str, cli: CliRunner, tmp_path: Path) -> None:
+    assert set(TRIED) | {"init"} == WRITES
+    before = _everything(tmp_path)
+    teams = {
+        "TEAMS_APP_ID": "00000000-0000-4000-8000-0000000000a1",
+        "PUBLIC_URL": "https://pilots.example.com",
+    }
+    slack = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef" * 2}
+    given_ = teams if verb == "manifest" else {**slack, "PILOTLIGHT_VANISHING": "1"}
+    plain = cli.invoke(app, [verb, *given(TRIED[verb], tmp_path), "--dry-run"], env=given_)
+    assert plain.exit_code == 0, plain.output
+    assert plain.stdout.rstrip().endswith("0 messages sent")
+    if verb in READS:
+        told = cli.invoke(app, [verb, *given(TRIED[verb], tmp_path), "--dry-run", "--json"], env=given_)
+        assert isinstance(json.loads(told.stdout), dict), told.stdout
+    assert _everything(tmp_path) == before
 
 
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in READS_NO_SETTINGS])

@@ -52,7 +52,7 @@ def test_a_workbook_without_the_extra_says_what_to_install(tmp_path: Path) -> No
         "import sys; sys.modules['python_calamine'] = None\n"
         "from pathlib import Path; from bot.setup.workbook import WorkbookError, taken_apart\n"
         "try: taken_apart(Path('book.xlsx'), Path('.'))\n"
-        "except WorkbookError as told: print(told.problem, told.todo)\n"
+        "except WorkbookError as told: print(told.fault.what, told.fault.fix)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.app import build, configured
 from bot.setup.checks.ground import Ground, State
 from bot.setup.checks.work import asked
-from bot.setup.process import tick_once
+from bot.setup.process import rehearse, tick_once
 from storage import repositories, workspaces
 from storage.database import Connection, Database
 from storage.workspaces import Settings, Workspace
@@ -37,7 +37,11 @@ def test_a_tick_at_a_moment_leaves_the_quiet_start_as_it_was(
 ) -> None:
     database = _database(tmp_path)
     database.write_now(_quiet)
-    tick_once(build(configured(), clock=lambda: NOW, database=database), at, dry_run=dry_run)
+    app = build(configured(), clock=lambda: NOW, database=database)
+    if dry_run:
+        rehearse(app, at)
+    else:
+        tick_once(app, at)
     database = _database(tmp_path)
     found = database.read_now(lambda conn: workspaces.get(conn, "w"))
     database.close()

@@ -184,7 +184,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence_within_seconds(what: str, tmp
     try:
         found = apart(tmp_path, HOSTILE[what])
     except WorkbookError as told:
-        said = (told.problem, told.todo)
+        said = (told.fault.what, told.fault.fix)
     else:
         said = ("book.xlsx", str(found))
     assert "book.xlsx" in said[0] and said[1]
@@ -226,7 +226,7 @@ def judge_mutants(folder: Path, count: int) -> tuple[int, int]:
             apart(inside, content)
             read += 1
         except WorkbookError as told:
-            refused += bool(told.todo)
+            refused += bool(told.fault.fix)
     assert read + refused == count
     return read, refused
 

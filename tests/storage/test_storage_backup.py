@@ -153,7 +153,7 @@ def test_what_is_no_copy_is_refused_and_changes_nothing(named: str, tmp_path: Pa
     make(copy)
     with pytest.raises(BackupError, match=says) as refused:
         backup.put_back(f"sqlite:///{target}", copy, nothing, nothing)
-    assert refused.value.todo
+    assert refused.value.fault.fix
     assert not target.exists()
 
 
@@ -203,7 +203,7 @@ def test_without_the_client_programs_it_says_what_to_install(
     assert shutil.which("pg_dump") is None
     with pytest.raises(BackupError, match="pg_dump is not installed") as refused:
         backup.save(migrated.url.render_as_string(hide_password=False), tmp_path / "x.copy", nothing)
-    assert "postgresql-client" in refused.value.todo
+    assert "postgresql-client" in refused.value.fault.fix
     assert list(tmp_path.iterdir()) == []
 
 
@@ -216,8 +216,8 @@ def test_a_password_is_on_no_command_line(migrated: Database, tmp_path: Path) ->
     )
     with pytest.raises(BackupError) as refused:
         backup.save(wrong, tmp_path / "y.copy", nothing)
-    assert "hunter2" not in refused.value.problem + refused.value.todo
-    assert "pg_dump" in refused.value.problem
+    assert "hunter2" not in refused.value.fault.what + refused.value.fault.fix
+    assert "pg_dump" in refused.value.fault.what
 
 
 def test_every_table_is_in_the_copy(sqlite_url: str, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ async def test_anything_else_is_logged_once_with_the_reference_that_is_told(
         assert (await here.post(activity(here.microsoft, text="list"))).status_code == 200
         await here.settled()
         (record,) = [one for one in caplog.records if one.levelno >= logging.ERROR]
-        reference = str(vars(record)["reference"])
+        reference = str(vars(record)["request"])
         ((said,),) = shown(here)
         assert reference in said and "ZeroDivisionError" not in said
 

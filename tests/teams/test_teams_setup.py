@@ -22,6 +22,7 @@ from bot.cli import app
 from bot.domain import commands
 from bot.domain.commands import Unknown
 from bot.domain.errors import UserError
+from bot.domain.faults import SetupError
 from bot.setup.teams_checks import Setup, Verdict, endpoint_at, secret_ends, teams_checks
 from bot.setup.teams_init import BY_HAND, SIDELOADING, set_up, tools, write_env
 from bot.setup.teams_manifest import MENU, manifest, package
@@ -136,7 +137,7 @@ def test_microsofts_own_schema_takes_it() -> None:
     ],
 )
 def test_what_is_missing_is_named(app_id: str | None, url: str | None, names: str) -> None:
-    with pytest.raises(ValueError, match=names):
+    with pytest.raises(SetupError, match=names):
         manifest(app_id, url, version="1.0.0")
 
 

@@ -187,6 +187,24 @@ async def test_the_record_says_who_came_and_went(here: Site) -> None:
     }
 
 
+async def test_who_tries_in_vain_stands_in_the_log_once_a_minute(
+    here: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also at the platforms' doors; whoever tries a thousand times does not fill the disk."""
+    async with here.browser() as browser:
+        for _ in range(4):
+            await browser.get("/login/nobody.x")
+        for _ in range(30):
+            await browser.post("/hooks/github", content="{}")
+    told = [
+        (vars(one)["door"], vars(one)["status"], vars(one)["count"])
+        for one in caplog.records
+        if one.getMessage() == "refused"
+    ]
+    assert told[0] == ("/login", 410, 1)
+    assert len(told) == 1, "a door that is closed refuses nobody"
+
+
 # The session (S8).
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from bot.domain.faults import Fault, fault
+from bot.domain.faults import Fault, SetupError, fault
 from bot.services import keys
 from bot.setup import disk
 from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
@@ -37,6 +37,52 @@ def open_database(url: str) -> Database | Fault:
         # The reason by its kind: the driver's sentence may hold the address with its password.
         reason = type(getattr(error, "orig", None) or error).__name__
         return fault("PL-041", reason=f"{address.host or 'the file'}: {reason}")
+
+
+def migrated_database(url: str) -> Database:
+    """The database of an address at the current schema.
+
+    Raises:
+        SetupError: it cannot be had, with what is wrong.
+
+    """
+    from alembic.util import CommandError
+
+    opened = open_database(url)
+    if isinstance(opened, Fault):
+        raise SetupError(opened)
+    try:
+        opened.migrate()
+    except CommandError:
+        opened.close()
+        raise SetupError(fault("PL-044")) from None
+    except SQLAlchemyError as error:
+        opened.close()
+        raise SetupError(
+            fault("PL-041", reason=type(getattr(error, "orig", None) or error).__name__)
+        ) from None
+    return opened
+
+
+def steps_ahead(url: str) -> list[tuple[str, str]]:
+    """What a migration would do, in order: revision and sentence. Nothing is made where nothing is.
+
+    Raises:
+        SetupError: the database cannot be had, or is of a newer version.
+
+    """
+    opened = open_database(url)
+    if isinstance(opened, Fault):
+        raise SetupError(opened)
+    try:
+        path = disk.file_of(url)
+        if path is not None and not path.exists():
+            return migrations.steps(None)
+        if opened.read_now(migrations.is_newer):
+            raise SetupError(fault("PL-044"))
+        return opened.read_now(migrations.steps)
+    finally:
+        opened.close()
 
 
 def _file(path: Path) -> Fault | None:
