@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
@@ -119,7 +119,7 @@ class Api:
             status, headers, body = await self._send(url, etag, most, raw=raw)
             if status in (301, 302, 307, 308):
                 # A repository that moved, on the same host.
-                url = self._ours(str(httpx.URL(url).join(headers.get("location", ""))))
+                url = self._ours(headers.get("location", ""), url)
                 continue
             return self._judge(status, headers, body, now, raw=raw)
         raise AskFailed("redirected in a circle")
@@ -181,15 +181,19 @@ class Api:
             return ""
         return self._ours(found[1])[len(self.base.rstrip("/")) :]
 
-    def _ours(self, url: str) -> str:
+    def _ours(self, url: str, said_by: str = "") -> str:
         """An address that a host gave us, if it leads to the same host's API.
+
+        Args:
+            url: the address; it may be relative to
+            said_by: the one that said it.
 
         Raises:
             AskFailed: it leads elsewhere.
 
         """
         try:
-            parts = urlsplit(url)
+            parts = urlsplit(urljoin(said_by, url))
             same = (parts.scheme, parts.hostname or "", parts.port) == self._origin
         except ValueError:
             same = False
