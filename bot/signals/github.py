@@ -25,8 +25,9 @@ _BRANCH_OF_A_ROBOT = re.compile(
 )
 #: A run that a person starts with a button or a form.
 BY_HAND = frozenset({"workflow_dispatch"})
-#: A clock set it off, or another run did, of which nobody says here what set that off; a push that did has counted.
-BY_CLOCK = frozenset({"schedule", "workflow_run"})
+#: A clock set it off, GitHub itself (pages, scans) or another run, of which nobody says here what set that off; a push
+#: that did has counted.
+BY_CLOCK = frozenset({"schedule", "workflow_run", "dynamic"})
 
 
 def verify(headers: Mapping[str, str], body: bytes, secret: str) -> bool:

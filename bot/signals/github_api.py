@@ -11,7 +11,7 @@ from typing import Any
 from bot.signals import github
 from bot.signals.asking import Commit, Memory, Question, Told
 from bot.signals.evidence import Ran
-from bot.signals.fetch import MOST_BYTES_OF_A_TREE, Api, AskFailed, segment
+from bot.signals.fetch import MOST_BYTES_OF_A_TREE, Api, AskFailed, NotThere, segment
 from bot.signals.forge import Asking
 from bot.signals.sighting import inside, moment, number, rows, table, title, word
 
@@ -41,6 +41,11 @@ class GitHub:
 
 class _Asking(Asking):
     source = github.SOURCE
+
+    def __init__(self, api: Api, question: Question, memory: Memory) -> None:
+        super().__init__(api, question, memory)
+        #: What set each run off, as far as this asking saw it.
+        self.causes: dict[int, str] = {}
 
     def _root(self, path: str) -> str:
         return "/repos/" + "/".join(segment(part) for part in path.split("/"))
@@ -81,6 +86,7 @@ class _Asking(Asking):
     def _run(self, run: Mapping[str, Any], run_id: int) -> None:
         if not run_id:
             return
+        self.causes[run_id] = word(run, "event")
         if word(run, "event") in github.BY_CLOCK and run_id not in self.memory.scheduled:
             self.memory.scheduled.append(run_id)
         heard = github.run_of(run, self.where)
@@ -124,7 +130,7 @@ class _Asking(Asking):
         if made_id > self.memory.deploy and heard.key not in self.question.known:
             at, since = heard.at, self.question.since
             if self.memory.deploy or (at is not None and at >= since):
-                by_hand = not runs & set(self.memory.scheduled)
+                by_hand = not await self._by_clock(runs - {0})
                 self.told.append(replace(heard, by_hand=by_hand, link=next(iter(links), "")))
         succeeded = next((one for one in statuses if word(one, "state") == "success"), None)
         # Somebody's own machine can tell GitHub of a deployment too; a pipeline does so as an app.
@@ -133,6 +139,18 @@ class _Asking(Asking):
         if at is not None and (by_pipeline or runs - {0}):
             link = next(iter(links), f"https://{self.where.id}/deployments")
             self.memory.deployed = Ran(on=at.date(), link=link, name=word(made, "environment"))
+
+    async def _by_clock(self, runs: set[int]) -> bool:
+        """Whether a clock set off the run that deployed; one older than the listing is asked for by itself."""
+        if runs & set(self.memory.scheduled):
+            return True
+        for run in runs - self.causes.keys():
+            try:
+                answer = await self._get(f"{self.root}/actions/runs/{run}")
+                self.causes[run] = word(answer.data, "event")
+            except NotThere:
+                return True  # taken away since: nobody can say
+        return any(self.causes[run] in github.BY_CLOCK for run in runs)
 
     # What there is.
 

@@ -45,6 +45,7 @@ class _Asking(Asking):
 
     def __init__(self, api: Api, question: Question, memory: Memory) -> None:
         super().__init__(api, question, memory)
+        #: What set each pipeline off, as far as this asking saw it.
         self.causes: dict[int, str] = {}
 
     def _root(self, path: str) -> str:

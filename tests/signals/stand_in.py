@@ -277,6 +277,8 @@ class StandIn:
             case ["actions", "runs"]:
                 page, link = self._page(request, repo.runs[::-1])
                 return {"total_count": len(repo.runs), "workflow_runs": page}, link
+            case ["actions", "runs", number]:
+                return repo.runs[int(number) - 1000], ""
             case ["deployments"]:
                 return self._page(request, repo.deployments[::-1])
             case ["deployments", number, "statuses"]:

@@ -404,6 +404,30 @@ async def test_a_renamed_repository_goes_on_and_counts_once(tmp_path: Path) -> N
             assert counted == ["Before", "After", "Told by the new name"]
 
 
+@pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.by)
+async def test_a_deployment_of_a_schedule_longer_ago_than_the_listing_does_not_count(
+    tmp_path: Path, voice: Voice
+) -> None:
+    """Its run is asked for by itself; one that a push set off counts."""
+    there = voice.host(clock=lambda: START)
+    async with served(there.app()) as address:
+        host = address.removeprefix("http://")
+        link = f"http://{host}/acme/x"
+        async with running(tmp_path, a_pilot("P01", link), now=START, **voice.settings(address)) as here:
+            there.clock = here.clock
+            repo = there.repos["acme/x"] = Repo(name="acme/x", host=host)
+            repo.commit("Base", "renovate-bot", START - timedelta(days=3))
+            for event in ("schedule", "push"):
+                then = START - timedelta(days=2)
+                run = repo.run(event, "mara-l", then, path=".github/workflows/ci.yml")
+                repo.deploy("mara-l", then, run=run)
+            for _ in range(60):
+                repo.run("push", "mara-l", START - timedelta(days=1), path=".github/workflows/ci.yml")
+            await here.app.tasks.fetch()
+            counted = {one.text: one.counts.value for one in here.activities() if one.kind == "deploy"}
+            assert counted == {"Release 5000 to staging": "no", "Release 5001 to staging": "pulse"}
+
+
 async def test_rewritten_history_does_not_count_again(tmp_path: Path) -> None:
     there = StandIn(clock=lambda: START)
     async with served(there.app()) as address:

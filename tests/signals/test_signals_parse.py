@@ -135,6 +135,12 @@ PULSE, NO = f"merge {Counts.PULSE}", f"merge {Counts.NO}"
             p.github_deployment(state="success", run=p.workflow_run("workflow_run")),
             [f"deploy {Counts.NO}"],
         ),
+        (
+            "GitHub's own pages, after a push",
+            "deployment_status",
+            p.github_deployment(creator="github-pages[bot]", state="success", run=p.workflow_run("dynamic")),
+            [f"deploy {Counts.NO}"],
+        ),
         ("an old one is taken away", "deployment_status", p.github_deployment(state="inactive"), []),
         ("a run started by hand", "workflow_run", p.github_run(), [f"run {Counts.PULSE}"]),
         ("by a push", "workflow_run", p.github_run("push"), [f"run {Counts.NO}"]),
