@@ -123,6 +123,15 @@ def all_of(conn: Connection, workspace_id: str) -> list[Row]:
     return [_row(row) for row in conn.execute(chosen.order_by(_REPOSITORIES.c.id))]
 
 
+def renamed(conn: Connection, workspace_id: str) -> list[tuple[str, str]]:
+    """The id and the new path of every repository that goes by another name than the one it was named by."""
+    called = _REPOSITORIES.c.memory["called"].as_string()
+    chosen = select(_REPOSITORIES.c.id, called).where(
+        _REPOSITORIES.c.workspace_id == workspace_id, called.is_not(None), called != ""
+    )
+    return [(repository, path) for repository, path in conn.execute(chosen.order_by(_REPOSITORIES.c.id))]
+
+
 def _row(row: Any) -> Row:
     return Row(**{name: row._mapping[name] for name in _FIELDS})  # noqa: SLF001 - SQLAlchemy's name for it
 

@@ -33,7 +33,10 @@ _WORK = frozenset({"merge", "deploy", "run"})
 MESSAGE_CHARACTERS = 40
 
 #: Runs and deploys that a clock started, not a person.
-_SCHEDULED = re.compile(r"\b(?:nightly|scheduled|cron(?:[ -]?job)?)\b", re.IGNORECASE)
+_SCHEDULED = re.compile(
+    r"\b(?:nightly|scheduled|cron(?:[ -]?job)?|(?:hourly|daily|weekly) (?:build|job|pipeline|run)s?)\b|\(schedule\)",
+    re.IGNORECASE,
+)
 #: Commits that say themselves that nothing changed.
 _SAYS_EMPTY = re.compile(
     r"\bno content changes?\b|\b(?:lock ?files?|format(?:ting)?|white ?space|licen[cs]e headers?)[ -]only\b",
@@ -42,78 +45,34 @@ _SAYS_EMPTY = re.compile(
 #: What a commit is about that touches no content: a lock file, the formatting, a licence header.
 _EMPTY_TOPIC = re.compile(
     r"\b(?:(?:package-lock\.json|(?:poetry|yarn|uv|pipfile|cargo|composer|gemfile)\.lock|pnpm-lock\.yaml|go\.sum)|"
-    r"lock ?files?|lock file|auto-?update|(?:re-?)?format(?:s|ted|ting)?|white ?space|"
-    r"black|ruff|prettier|isort|gofmt|clang-format|(?:licen[cs]e|copyright) (?:headers?|years?))(?!\w)",
+    r"lock ?files?|auto-?update|auto[ -]?fix(?:es)?|(?:re-?)?format(?:s|ted|ting)?|white ?space|line endings?|indent(?:s|ation)?|"
+    r"black|ruff|prettier|isort|sort imports|import sorting|gofmt|goimports|rustfmt|cargo fmt|autopep8|yapf|clang-format|"
+    r"spdx(?: licen[cs]e)?(?: headers?| identifiers?)?|(?:licen[cs]e|copyright) (?:headers?|years?|notices?))(?!\w)",
+    re.IGNORECASE,
+)
+#: What stands around a commit's subject: "build(deps): … (#123)".
+_FRAME = re.compile(
+    r"^\s*(?:build|chore|ci|deps|docs|feat|fix|lint|perf|refactor|revert|style|test)(?:\([^()]*\))?!?:|[#!]\d+",
     re.IGNORECASE,
 )
 #: Words that add nothing to such a topic: "chore(deps): update all lock files".
 _FILLER = frozenset(
-    [
-        "a",
-        "add",
-        "added",
-        "again",
-        "all",
-        "and",
-        "apply",
-        "applied",
-        "automatic",
-        "bump",
-        "bumped",
-        "by",
-        "change",
-        "changes",
-        "chore",
-        "clean",
-        "code",
-        "codebase",
-        "commit",
-        "deps",
-        "everything",
-        "fix",
-        "fixed",
-        "file",
-        "files",
-        "for",
-        "from",
-        "hooks",
-        "in",
-        "maintenance",
-        "minor",
-        "new",
-        "of",
-        "on",
-        "only",
-        "our",
-        "pre",
-        "project",
-        "refresh",
-        "refreshed",
-        "regenerate",
-        "regenerated",
-        "repo",
-        "run",
-        "rerun",
-        "source",
-        "sources",
-        "style",
-        "sync",
-        "the",
-        "to",
-        "up",
-        "update",
-        "updated",
-        "updates",
-        "version",
-        "via",
-        "whole",
-        "with",
-    ]
+    re.findall(
+        r"\w+",
+        "a across add added again all and apache applied apply auto automatic bump bumped by change changes "
+        "chore ci clean code codebase com commit consistent deps entire everything everywhere file files fix "
+        "fixed for from hooks identifiers import imports in maintenance minor mit new normalise normalize of "
+        "on only our over pass pre project refresh refreshed regenerate regenerated remove repo repository "
+        "rerun revert reverts run sort source sources style sync the to trailing up update updated updates "
+        "using version via whole with",
+    )
 )
 #: Mail and chat programs answering for an absent person.
 _AUTO_REPLY = re.compile(
-    r"\b(?:out of (?:the )?office|auto(?:matic|mated)?[- ]?(?:reply|response)|abwesenheits\w*|"
-    r"on (?:annual )?leave until|(?:i am|i'm|i’m) away until)\b",
+    r"\b(?:out of (?:the )?office|ooo|auto(?:matic|mated)?[- ]?(?:reply|response)|abwesenheits\w*|"
+    r"automatische antwort|réponse automatique|nicht im (?:büro|haus)|"
+    r"on (?:annual |sick |parental )?(?:leave|vacation|holiday) until|"
+    r"(?:i am|i'm|i’m) (?:away until|currently (?:away|out|on (?:\w+ )?(?:leave|vacation|holiday))))\b",
     re.IGNORECASE,
 )
 #: Files that tools write: a commit that touches nothing else has no content.
@@ -131,6 +90,11 @@ _LOCK_FILES = frozenset(
         "pixi.lock",
         "pipfile.lock",
         "conda-lock.yml",
+        "chart.lock",
+        "deno.lock",
+        ".terraform.lock.hcl",
+        "package.resolved",
+        "renv.lock",
         "cargo.lock",
         "composer.lock",
         "gemfile.lock",
@@ -219,8 +183,9 @@ def _changes_nothing(text: str) -> bool:
     """Whether a commit is about nothing but a lock file, formatting or licence headers."""
     if _SAYS_EMPTY.search(text):
         return True
-    rest, topics = _EMPTY_TOPIC.subn(" ", text)
-    return topics > 0 and set(re.findall(r"[^\W_]+", rest.casefold())) <= _FILLER
+    rest, topics = _EMPTY_TOPIC.subn(" ", _FRAME.sub(" ", text))
+    words = set(re.findall(r"[^\W\d_]{2,}", rest.casefold()))
+    return topics > 0 and words <= _FILLER
 
 
 def _is_team(actor: str, pilot: Pilot, team: frozenset[str]) -> bool:

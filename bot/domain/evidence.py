@@ -93,6 +93,57 @@ def stated_expiry(text: str, ticked_on: date) -> date | None:
     return told
 
 
+#: The way back takes so many minutes at most, and so many cases are an evaluation set.
+WAY_BACK_MINUTES = 15
+EVALUATION_CASES = 100
+
+_MINUTES = re.compile(r"(?<![\d.,])(\d{1,5})\s*(?P<unit>min(?:ute)?s?|h|hours?)\b", re.IGNORECASE)
+_CASES = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{1,7})\s+(?:\w+\s+){0,2}cases\b", re.IGNORECASE)
+
+
+def falls_short(code: str, text: str) -> str:
+    """What the evidence itself says that keeps an item open: ``45 of 70`` of O3; empty: nothing does.
+
+    An item whose numbers are not told is taken at its word.
+    """
+    match code:
+        case "O3":
+            known = training(text)
+            if known is not None and known.share < TRAINED_ENOUGH:
+                share, enough = percent(known.share), percent(TRAINED_ENOUGH)
+                return f"{known.trained:,} of {known.intended:,} trained is {share}, {enough} are needed"
+        case "O4":
+            refused = [name for name, agrees in stakeholders(text).items() if not agrees]
+            return f"{', '.join(refused)} said no" if refused else ""
+        case "I6":
+            took = [
+                int(one[1]) * (60 if one["unit"].lower().startswith("h") else 1)
+                for one in _MINUTES.finditer(text)
+            ]
+            if took and min(took) > WAY_BACK_MINUTES:
+                return f"it took {min(took)} minutes, {WAY_BACK_MINUTES} are the most"
+        case "D5":
+            cases = [int(found.replace(",", "")) for found in _CASES.findall(text)]
+            if cases and max(cases) < EVALUATION_CASES:
+                return f"{max(cases)} cases, {EVALUATION_CASES} are needed"
+    return ""
+
+
+def overtaken(text: str) -> str:
+    """Why training no longer stands although enough were trained: a quarter of the users is new since."""
+    known = training(text)
+    if known is None or known.share < TRAINED_ENOUGH or known.new < NEW_USERS:
+        return ""
+    return (
+        f"{known.users:,} users now, {known.intended:,} when they were trained: {percent(known.new)} are new"
+    )
+
+
+def percent(share: float) -> str:
+    """A share in per cent, cut: 79.6 % is never shown as the 80 % it is not."""
+    return f"{int(share * 100 + 1e-9)} %"
+
+
 def wanted(code: str, note: str) -> tuple[str, str] | None:
     """What the evidence of an item must say before it counts as done; None: it says it.
 

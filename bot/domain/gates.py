@@ -143,10 +143,8 @@ def _items(stand: Mapping[str, Standing], codes: Sequence[str], but: str = "") -
 
 
 def _item(one: Standing) -> Lack:
-    more = f", {one.reopened}" if one.reopened else ""
-    if one.code == "O4" and one.item is not None:
-        refused = [name for name, agrees in evidence.stakeholders(one.item.evidence).items() if not agrees]
-        more = f", {', '.join(refused)} said no" if refused else more
+    short = evidence.falls_short(one.code, one.item.evidence) if one.item is not None else ""
+    more = f", {one.reopened or short}" if one.reopened or short else ""
     known = evidence.training(one.item.evidence) if one.code == "O3" and one.item is not None else None
     if known is not None and known.share < evidence.TRAINED_ENOUGH:
         more = f", {known.trained:,} of {known.intended:,} where 80 % are needed"

@@ -1,5 +1,6 @@
 """Who somebody is to us: one person, however many addresses."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -76,18 +77,25 @@ def name_of_handle(handle: str) -> str:
     return " ".join("-".join(bit.capitalize() for bit in part.split("-")) for part in parts)
 
 
-#: Accounts that are no people: their rows and commits never count as life.
-_ROBOTS = ("dependabot", "renovate", "pre-commit-ci", "github-actions", "gitlab-bot", "mergify", "snyk-bot")
+#: Accounts that are no people, by their whole name: their rows and commits never count as life.
+_ROBOTS = frozenset(
+    ["pilotlight", "system", "github", "gitlab", "web-flow", "jenkins", "ci", "weblate", "hosted-weblate"]
+)
+#: And by a part of it, spaces, points and underscores being hyphens: `renovate-acme`, `GitHub Actions`, `svc.deploy`.
+#: "Bot" is a family name too, so behind a first name it makes nobody a robot.
+_ROBOTIC = re.compile(
+    r"\[bot\]$|^(?:svc|bot)-|^app/|^service-account(?:-|$)|^(?:project|group)-\d+-bot|"
+    r"^(?:dependabot|pre-commit|github-actions?|github-merge-queue|gitlab-ci|mergify|snyk|copilot|codecov|greenkeeper|"
+    r"imgbot|allcontributors|semantic-release|release-please)(?![^\W_])|"
+    r"(?:^|-)renovate(?:-|\[|$)|(?:^|-)(?:auto\w*|build|bump|ci|deploy|format|lint|merge|release|sync|update)-bot$"
+)
 
 
 @lru_cache(maxsize=16_384)  # asked of every row of a record, by every rule
 def is_robot(actor: str) -> bool:
     """Whether an actor's account name is that of a bot, an app or a service account."""
     name = actor.casefold().strip().lstrip("@")
+    plain = re.sub(r"[\s._]+", "-", name)
     return (
-        not name
-        or name in {"pilotlight", "system", "github", "gitlab"}
-        or name.endswith(("[bot]", "-bot", "_bot"))
-        or name.startswith(("svc-", "svc_", "bot-", "app/"))
-        or name.split("[")[0] in _ROBOTS
+        not name or plain in _ROBOTS or name.endswith(("-bot", "_bot")) or _ROBOTIC.search(plain) is not None
     )

@@ -55,6 +55,7 @@ class End:
     switched_off: str = ""
     #: The pilot's id in which a merged pilot goes on.
     merged_into: str | None = None
+    #: The id of who put a name to it; None: nobody did.
     acknowledged_by: str | None = None
 
 

@@ -120,12 +120,14 @@ class Standing:
 
 def standing(code: str, item: Item | None, today: date, calendar: Calendar) -> Standing:
     """An item as it stands on a day."""
+    grown = evidence.overtaken(item.evidence) if item is not None and code == "O3" else ""
     if item is None or item.state != "done":
-        return Standing(code=code, state=item.state if item else "open", item=item)
+        was_done = grown if item is not None and item.state == "open" else ""
+        return Standing(code=code, state=item.state if item else "open", item=item, reopened=was_done)
+    short = evidence.falls_short(code, item.evidence) or grown
+    if short:
+        return Standing(code=code, state="open", item=item, reopened=short)
     expires_on, why = _shelf(item, calendar)
-    if code == "O3":
-        why = _untrained(item.evidence)
-        return Standing(code=code, state="open" if why else "done", item=item, reopened=why)
     if expires_on is None or today <= expires_on:
         return Standing(code=code, state="done", item=item, expires_on=expires_on)
     return Standing(code=code, state="open", item=item, expires_on=expires_on, reopened=why)
@@ -143,18 +145,6 @@ def _shelf(item: Item, calendar: Calendar) -> tuple[date | None, str]:
         told = evidence.stated_expiry(item.evidence, item.on)
         return told, f"the access expired on {_day(told)}" if told else ""
     return None, ""
-
-
-def _untrained(text: str) -> str:
-    """Why training that was ticked does not stand; empty: it does, or no numbers are known."""
-    known = evidence.training(text)
-    if known is None:
-        return ""
-    if known.share < evidence.TRAINED_ENOUGH:
-        return f"{known.trained:,} of {known.intended:,} trained is {_percent(known.share)}, {_percent(evidence.TRAINED_ENOUGH)} are needed"
-    if known.new >= evidence.NEW_USERS:
-        return f"{known.users:,} users now, {known.intended:,} when they were trained: {_percent(known.new)} are new"
-    return ""
 
 
 def evidence_of(pilot: Pilot, record: Record) -> tuple[Item, ...]:
@@ -205,8 +195,3 @@ def readiness(items: Sequence[Item], today: date, calendar: Calendar) -> float:
 
 def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
-
-
-def _percent(share: float) -> str:
-    # Down, so that 79.6 % is never shown as the 80 % it is not.
-    return f"{int(share * 100 + 1e-9)} %"

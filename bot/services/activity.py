@@ -83,17 +83,25 @@ def _named(conn: Connection, workspace_id: str, name: str) -> str:
 def _remember(
     conn: Connection, workspace_id: str, told_at: str, sighting: Sighting, now: datetime
 ) -> bool | None:
-    """Notes that it was told. None: it was told before. Otherwise whether a person set it off, as far as all that was told says."""
-    for job in sighting.scheduled_jobs:
-        repositories.first_told(conn, workspace_id, told_at, f"scheduled/{job}", now)
+    """Notes that it was told.
+
+    Returns:
+        Whether a person set it off, as far as all that was told says. None: it was told before, or nobody told yet
+        what set off the job that made it: then asking tells.
+
+    """
+    for how, jobs in (("scheduled", sighting.scheduled_jobs), ("started", sighting.started_jobs)):
+        for job in jobs:
+            repositories.first_told(conn, workspace_id, told_at, f"{how}/{job}", now)
+    scheduled, started = f"scheduled/{sighting.job}", f"started/{sighting.job}"
+    known = repositories.told_of(conn, workspace_id, told_at, [scheduled, started]) if sighting.job else set()
+    if sighting.job and not known:
+        return None
     if not repositories.first_told(conn, workspace_id, told_at, sighting.key, now):
         return None
     for key in sighting.covers:
         repositories.first_told(conn, workspace_id, told_at, key, now)
-    scheduled = f"scheduled/{sighting.job}"
-    if sighting.job and repositories.told_of(conn, workspace_id, told_at, [scheduled]):
-        return False
-    return sighting.by_hand
+    return sighting.by_hand and scheduled not in known
 
 
 def _keep(
@@ -105,8 +113,13 @@ def _keep(
         return False
     pilot, its = found
     verdict = _judged(pilot, its, sighting, on)
-    if verdict.counts is Counts.NO and not _worth_a_row(conn, workspace.id, pilot_id, verdict, now):
-        return False
+    if verdict.counts is Counts.NO:
+        if not _worth_a_row(conn, workspace.id, pilot_id, verdict, now):
+            return False
+    elif sighting.repository is not None and not repositories.first_told(
+        conn, workspace.id, f"pilot/{pilot_id}", sighting.key, now
+    ):
+        return False  # told under the address that its repository had before
     record.append_activity(conn, workspace.id, pilot_id, verdict)
     value = reading_value(verdict)
     if value is not None:

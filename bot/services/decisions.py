@@ -123,7 +123,7 @@ def _end(command: commands.Retire, *, acknowledged_by: Person | None) -> End:
         retry_when=command.retry_when,
         reuse=command.reuse,
         switched_off=command.switched_off,
-        acknowledged_by=acknowledged_by.name if acknowledged_by else None,
+        acknowledged_by=acknowledged_by.id if acknowledged_by else None,
     )
 
 
@@ -199,7 +199,7 @@ def acknowledge(context: Context, ask: Ask, *, agreed: bool) -> Reply:
         context.note(pilot, Status.NOTE, "Does not agree to retire it")
         line = f"{context.actor.name} does not agree to retire it. Next: agree on a date, or hand it over."
         return answers.settle(context, pilot, [ask], line)
-    seq = end(context, pilot, proposed(ask.details, acknowledged_by=context.actor.name))
+    seq = end(context, pilot, proposed(ask.details, acknowledged_by=context.actor.id))
     undo = Press("undo_decision", {"pilot": pilot.id, "entry": str(seq)})
     return answers.settle(
         context, pilot, [ask], f"Retired with learning, acknowledged by {context.actor.name}.", undo=undo

@@ -31,6 +31,18 @@ def homes(conn: Connection, workspace_id: str) -> Homes:
     return found
 
 
+def with_new_names(conn: Connection, workspace_id: str, at_home: Homes) -> Homes:
+    """The same, where a repository that was renamed is known by its new name too: a webhook bears no other."""
+    found = dict(at_home)
+    for old, path in repositories.renamed(conn, workspace_id):
+        host, _, named = old.partition("/")
+        residents = at_home.get(Repository(host, named), ())
+        new = Repository(host, path)
+        if residents and new not in at_home:
+            found[new] = residents
+    return found
+
+
 def share(sighting: Sighting, resident: Resident, residents: Sequence[Resident]) -> Sighting | None:
     """What of a sighting is this pilot's; None: it is all another pilot's, or nobody can tell whose."""
     folders = {one.folder for one in residents}

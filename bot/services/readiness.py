@@ -1,7 +1,6 @@
 """The three checklists: ticking an item, putting it off, seeing what is open."""
 
 import re
-from dataclasses import replace
 
 from bot.domain import commands, evidence
 from bot.domain.errors import UserError
@@ -67,38 +66,38 @@ def tick(context: Context, pilot: Pilot, code: str, state: str, note: str) -> st
 
     """
     known = standing_of(context, pilot, code)
-    if code == "O3" and state == "open" and (grown := _grown(known, note)) is not None:
-        _write(context, pilot, grown, f"O3 done: {grown.evidence}")
-        return _said(context, pilot, code)
+    if code == "O3" and state == "open" and (told := _grown(known, note)) is not None:
+        state, note = "open" if evidence.overtaken(told) else "done", told
     if state == "done" and (wanted := evidence.wanted(code, note)) is not None:
         question, example = wanted
         raise UserError(f"{question} Example: item {pilot.name} {code} done {example}", field="evidence")
+    if state == "done" and evidence.falls_short(code, note):
+        # What was told is kept; that it is done would not be true.
+        state = "open"
     item = Item(code=code, state=state, on=context.today, by=context.actor.id, evidence=note)
-    _write(context, pilot, item, f"{code} {_STATES[state]}" + (f": {note}" if note else ""))
+    record.set_item(context.conn, context.workspace.id, pilot.id, item)
+    context.note(pilot, Status.ITEM, f"{code} {_STATES[state]}" + (f": {note}" if note else ""))
     return _said(context, pilot, code)
 
 
-def _grown(known: Standing, note: str) -> Item | None:
-    """Training that stays as it was told, with the number of users there are by now."""
-    users = evidence.users_of(note)
-    item = known.item
-    if users is None or item is None or item.state != "done" or evidence.training(item.evidence) is None:
+def _grown(known: Standing, note: str) -> str | None:
+    """The training as it was told, with the number of users there are by now; None: the note tells something else."""
+    users, item = evidence.users_of(note), known.item
+    if users is None or item is None or item.state == "na" or evidence.training(note) is not None:
+        return None
+    if evidence.training(item.evidence) is None or evidence.falls_short("O3", item.evidence):
         return None
     told = re.sub(r";\s*\d+ users now$", "", item.evidence)
-    return replace(item, evidence=f"{told}; {users} users now", automatic=False)
-
-
-def _write(context: Context, pilot: Pilot, item: Item, text: str) -> None:
-    record.set_item(context.conn, context.workspace.id, pilot.id, item)
-    context.note(pilot, Status.ITEM, text)
+    return f"{told}; {users} users now"
 
 
 def _said(context: Context, pilot: Pilot, code: str) -> str:
     """What an item is now, and what that is worth."""
     stands = standing_of(context, pilot, code)
     called = f"{code} ({ITEMS[code]})"
-    if stands.reopened:
-        return f"{called} stays open: {stands.reopened}."
+    short = evidence.falls_short(code, stands.item.evidence) if stands.item is not None else ""
+    if stands.state == "open" and (stands.reopened or short):
+        return f"{called} stays open: {stands.reopened or short}."
     match stands.state:
         case "done":
             until = f" It stands until {_day(stands)}." if stands.expires_on else ""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import UserError
 from bot.services import activity
-from bot.services.homes import homes
+from bot.services.homes import homes, with_new_names
 from bot.signals import generic, github, gitlab
 from bot.signals.sighting import Sighting, Unreadable
 from storage import cause, received, workspaces
@@ -68,7 +68,7 @@ def _read(conn: Connection, request: Request, now: datetime) -> int:
         if _waits(told, request, now):
             received.later(conn, workspace.id, request.id, request.received_at + PATIENCE)
             return 0
-        at_home = homes(conn, workspace.id) if told else {}
+        at_home = with_new_names(conn, workspace.id, homes(conn, workspace.id)) if told else {}
         kept = sum(activity.file(conn, workspace, at_home, sighting, now) for sighting in told)
     except (Unreadable, UserError) as error:
         log.info("a signal was set aside", extra={"source": request.source, "reason": str(error)})

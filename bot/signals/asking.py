@@ -31,6 +31,8 @@ class Memory:
     """What was learned of a repository; it is stored together with what it brought, so that a crash repeats both."""
 
     branch: str = ""
+    #: What the repository is called by now, where it was renamed or moved since it was named; empty: as it was named.
+    called: str = ""
     branch_read_on: date | None = None
     #: The newest commit told, and when it was made.
     head: str = ""

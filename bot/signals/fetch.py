@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 
-#: One answer, unpacked. A listing of fifty commits stays far below; a tree that is larger is not read.
-MOST_BYTES = 1_000_000
+#: One answer, unpacked. A listing of fifty commits stays far below; the list of all files of a shared repository may be longer.
+MOST_BYTES, MOST_BYTES_OF_A_TREE = 1_000_000, 8_000_000
 #: For connecting and for each wait, and for one answer as a whole: a slow drip ends here.
 WAIT, WHOLE = 5.0, 20.0
 #: Without a header that says how long.
@@ -33,6 +33,10 @@ class AskFailed(Exception):
 
 class NotThere(AskFailed):
     """There is nothing under that path, or our token may not see it."""
+
+
+class TooLarge(AskFailed):
+    """An answer that was given up because of its size."""
 
 
 class HoldOff(AskFailed):
@@ -92,7 +96,9 @@ class Api:
         self._origin = (parts.scheme, parts.hostname or "", parts.port)
         self._root = parts.path
 
-    async def get(self, path: str, now: datetime, *, etag: str = "", raw: bool = False) -> Answer:
+    async def get(
+        self, path: str, now: datetime, *, etag: str = "", raw: bool = False, most: int = MOST_BYTES
+    ) -> Answer:
         """Asks for a path below the base.
 
         Args:
@@ -100,6 +106,7 @@ class Api:
             now: the moment, from which "in 60 seconds" counts.
             etag: of the answer we have.
             raw: the text of a file instead of JSON.
+            most: bytes of an answer.
 
         Raises:
             AskFailed: no answer, or one of no use.
@@ -109,15 +116,15 @@ class Api:
             raise HoldOff("the limit of requests is reached", self.held_until)
         url = self.base.rstrip("/") + path
         for _ in range(3):
-            status, headers, body = await self._send(url, etag, raw=raw)
+            status, headers, body = await self._send(url, etag, most, raw=raw)
             if status in (301, 302, 307, 308):
                 # A repository that moved, on the same host.
-                url = self._ours(str(httpx.URL(url).join(headers.get("location", ""))))
+                url = self._ours(headers.get("location", ""), url)
                 continue
             return self._judge(status, headers, body, now, raw=raw)
         raise AskFailed("redirected in a circle")
 
-    async def _send(self, url: str, etag: str, *, raw: bool) -> tuple[int, httpx.Headers, bytes]:
+    async def _send(self, url: str, etag: str, most: int, *, raw: bool) -> tuple[int, httpx.Headers, bytes]:
         self.asked += 1
         headers = dict(self.headers)
         if etag:
@@ -134,8 +141,8 @@ class Api:
             ):
                 async for part in response.aiter_bytes():
                     body += part
-                    if len(body) > MOST_BYTES:
-                        raise AskFailed(f"the answer is larger than {MOST_BYTES:,} bytes")
+                    if len(body) > most:
+                        raise TooLarge(f"the answer is larger than {most:,} bytes")
                 return response.status_code, response.headers, bytes(body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             raise AskFailed(f"no answer: {type(error).__name__}") from None
@@ -174,15 +181,19 @@ class Api:
             return ""
         return self._ours(found[1])[len(self.base.rstrip("/")) :]
 
-    def _ours(self, url: str) -> str:
+    def _ours(self, url: str, said_by: str = "") -> str:
         """An address that a host gave us, if it leads to the same host's API.
+
+        Args:
+            url: the address; it may be relative to
+            said_by: the one that said it.
 
         Raises:
             AskFailed: it leads elsewhere.
 
         """
         try:
-            parts = urlsplit(url)
+            parts = urlsplit(urljoin(said_by, url))
             same = (parts.scheme, parts.hostname or "", parts.port) == self._origin
         except ValueError:
             same = False

@@ -10,8 +10,11 @@ from typing import Any
 
 from bot.signals import evidence
 from bot.signals.asking import MOST_FILES, MOST_PAGES, Commit, Memory, Question, Step, Told, steps
-from bot.signals.fetch import Answer, Api, AskFailed, HoldOff, NotThere
+from bot.signals.fetch import MOST_BYTES, Answer, Api, AskFailed, HoldOff, NotThere, TooLarge
 from bot.signals.sighting import Change, Sighting, number, rows, word
+
+#: More commits of one merge are not read one by one.
+_MOST_BROUGHT = 10
 
 
 class Asking(ABC):
@@ -19,13 +22,16 @@ class Asking(ABC):
 
     #: As signals call their source.
     source: str
-    #: Paths below the API's address; `commits` has the branch already in it.
-    root: str
 
     def __init__(self, api: Api, question: Question, memory: Memory) -> None:
         self.api, self.question, self.memory = api, question, memory
         self.told: list[Sighting] = []
         self.where = question.repository
+
+    @property
+    def root(self) -> str:
+        """The path of the repository below the API's address, under the name that it bears by now."""
+        return self._root(self.memory.called or self.where.path)
 
     async def ask(self) -> Told:
         """Everything that happened since, oldest first. Raises nothing."""
@@ -55,8 +61,8 @@ class Asking(ABC):
             except NotThere:
                 continue  # switched off there, or our token may not see it
 
-    async def _get(self, path: str, *, etag: str = "", raw: bool = False) -> Answer:
-        return await self.api.get(path, self.question.now, etag=etag, raw=raw)
+    async def _get(self, path: str, *, etag: str = "", raw: bool = False, most: int = MOST_BYTES) -> Answer:
+        return await self.api.get(path, self.question.now, etag=etag, raw=raw, most=most)
 
     async def _branch(self) -> None:
         today, memory = self.question.now.date(), self.memory
@@ -68,6 +74,9 @@ class Asking(ABC):
             if branch != memory.branch:
                 memory.etags.pop("commits", None)
             memory.branch = branch
+            # Asked under its new name, it is not redirected, and "not modified" is all that a quiet hour costs.
+            called = self._called(answer.data).lower()
+            memory.called = called if called != self.where.path else ""
             memory.etags["branch"] = answer.etag
         memory.branch_read_on = today
 
@@ -79,17 +88,20 @@ class Asking(ABC):
         if answer.unchanged:
             return
         etag, bound = answer.etag, memory.head_at or self.question.since
-        listing: list[Commit] = []
-        for _ in range(MOST_PAGES):
-            page = self._read(rows(answer.data))
-            listing += page
+        listing, cut = self._read(rows(answer.data)), False
+        page = listing
+        for _ in range(MOST_PAGES - 1):
             found = any(commit.sha == memory.head for commit in page)
-            if found or not answer.next or all(commit.at < bound for commit in page):
+            cut = not found and bool(answer.next) and any(commit.at >= bound for commit in page)
+            if not cut:
                 break
             answer = await self._get(answer.next)
+            page = self._read(rows(answer.data))
+            listing += page
         if not listing:
             return
-        rewritten = bool(memory.head) and all(commit.sha != memory.head for commit in listing)
+        # A head that is further back than is read was not taken away.
+        rewritten = bool(memory.head) and not cut and all(one.sha != memory.head for one in listing)
         first, looked_at = not memory.head_at, memory.looked_at if rewritten else None
         for step in steps(listing, memory.head):
             if first and step.commit.at < self.question.since:
@@ -129,6 +141,34 @@ class Asking(ABC):
             )
         )
 
+    async def _changes(self, step: Commit, commits: Sequence[Commit], *, old: bool) -> list[Change]:
+        """Each commit that a step brought, with the files it changed where they are needed."""
+        people = [one for one in commits if not one.robot]
+        # All by people: what the merge changed in all is one request instead of one for each.
+        whole = len(people) == len(commits) or len(people) > _MOST_BROUGHT
+        paths = await self._paths(step.sha) if people and whole and not old else None
+        found = []
+        for one in commits:
+            own = paths if whole else None
+            if not whole and not one.robot and not old:
+                own = await self._paths(one.sha)
+            found.append(Change(actor=one.actor, text=one.text, robot=one.robot, paths=own))
+        return found
+
+    async def _paths(self, sha: str) -> tuple[str, ...] | None:
+        """The files of a commit; None: its answer is too large, so that nobody can say, and what comes after it is told."""
+        page, paths = self._files_of(sha), set[str]()
+        try:
+            for _ in range(MOST_PAGES):
+                answer = await self._get(page)
+                paths |= self._named(answer.data)
+                page = answer.next
+                if not page:
+                    break
+        except TooLarge:
+            return None
+        return tuple(sorted(paths))
+
     async def _back_to(
         self, answer: Answer, known: int, *names: str, first: int = 0
     ) -> list[Mapping[str, Any]]:
@@ -165,6 +205,14 @@ class Asking(ABC):
     # What each host says in its own way.
 
     @abstractmethod
+    def _root(self, path: str) -> str:
+        """The path of a repository below the API's address."""
+
+    @abstractmethod
+    def _called(self, data: Any) -> str:
+        """What a repository says that it is called; empty: it does not say."""
+
+    @abstractmethod
     def _history(self) -> str:
         """The path of the branch's newest fifty commits."""
 
@@ -177,8 +225,12 @@ class Asking(ABC):
         """One commit of a listing; None where it has no id or day."""
 
     @abstractmethod
-    async def _changes(self, step: Commit, commits: Sequence[Commit], *, old: bool) -> Iterable[Change]:
-        """Each commit that a step brought, with the files it changed where they are needed."""
+    def _files_of(self, sha: str) -> str:
+        """The path of what a commit changed."""
+
+    @abstractmethod
+    def _named(self, data: Any) -> set[str]:
+        """The files that such an answer names."""
 
     @abstractmethod
     async def _runs(self) -> None: ...

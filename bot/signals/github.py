@@ -25,6 +25,9 @@ _BRANCH_OF_A_ROBOT = re.compile(
 )
 #: A run that a person starts with a button or a form.
 BY_HAND = frozenset({"workflow_dispatch"})
+#: A clock set it off, GitHub itself (pages, scans) or another run, of which nobody says here what set that off; a push
+#: that did has counted.
+BY_CLOCK = frozenset({"schedule", "workflow_run", "dynamic"})
 
 
 def verify(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
@@ -202,7 +205,7 @@ def deployment_of(
                 robot=robot(starter),
             ),
         ),
-        by_hand=word(run, "event") != "schedule",
+        by_hand=word(run, "event") not in BY_CLOCK,
         link=word(run, "html_url", most=500),
     )
 

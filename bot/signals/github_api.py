@@ -4,21 +4,19 @@ https://docs.github.com/rest: a repository, its commits, workflow runs, deployme
 While nothing changes each of these is answered "not modified", which costs no part of the limit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.signals import github
 from bot.signals.asking import Commit, Memory, Question, Told
 from bot.signals.evidence import Ran
-from bot.signals.fetch import Api, AskFailed, segment
+from bot.signals.fetch import MOST_BYTES_OF_A_TREE, Api, AskFailed, NotThere, segment
 from bot.signals.forge import Asking
-from bot.signals.sighting import Change, inside, moment, number, rows, table, title, word
+from bot.signals.sighting import inside, moment, number, rows, table, title, word
 
 _RUN_IN_LINK = "/actions/runs/"
 _FINISHED = {"success": True, "failure": False, "timed_out": False, "startup_failure": False}
-#: More commits of one merge are not read one by one.
-_MOST_BROUGHT = 10
 
 
 class GitHub:
@@ -46,7 +44,14 @@ class _Asking(Asking):
 
     def __init__(self, api: Api, question: Question, memory: Memory) -> None:
         super().__init__(api, question, memory)
-        self.root = "/repos/" + "/".join(segment(part) for part in question.repository.path.split("/"))
+        #: What set each run off, as far as this asking saw it.
+        self.causes: dict[int, str] = {}
+
+    def _root(self, path: str) -> str:
+        return "/repos/" + "/".join(segment(part) for part in path.split("/"))
+
+    def _called(self, data: Any) -> str:
+        return word(data, "full_name", most=255)
 
     def _history(self) -> str:
         return f"{self.root}/commits?sha={segment(self.memory.branch)}&per_page=50"
@@ -57,22 +62,14 @@ class _Asking(Asking):
     def _commit(self, listed: Mapping[str, Any]) -> Commit | None:
         return _commit(listed)
 
-    async def _changes(self, step: Commit, commits: Sequence[Commit], *, old: bool) -> list[Change]:
-        people = [one for one in commits if not one.robot]
-        # All by people: what the merge changed in all is one request instead of one for each.
-        whole = len(people) == len(commits) or len(people) > _MOST_BROUGHT
-        paths = await self._paths(step.sha) if people and whole and not old else None
-        found = []
-        for one in commits:
-            own = paths if whole else None
-            if not whole and not one.robot and not old:
-                own = await self._paths(one.sha)
-            found.append(Change(actor=one.actor, text=one.text, robot=one.robot, paths=own))
-        return found
+    def _files_of(self, sha: str) -> str:
+        return f"{self.root}/commits/{segment(sha)}"
 
-    async def _paths(self, sha: str) -> tuple[str, ...]:
-        answer = await self._get(f"{self.root}/commits/{segment(sha)}")
-        return tuple(word(one, "filename", most=500) for one in rows(answer.data, "files"))
+    def _named(self, data: Any) -> set[str]:
+        names = ("filename", "previous_filename")
+        return {
+            found for one in rows(data, "files") for name in names if (found := word(one, name, most=500))
+        }
 
     async def _runs(self) -> None:
         memory = self.memory
@@ -89,7 +86,8 @@ class _Asking(Asking):
     def _run(self, run: Mapping[str, Any], run_id: int) -> None:
         if not run_id:
             return
-        if word(run, "event") == "schedule" and run_id not in self.memory.scheduled:
+        self.causes[run_id] = word(run, "event")
+        if word(run, "event") in github.BY_CLOCK and run_id not in self.memory.scheduled:
             self.memory.scheduled.append(run_id)
         heard = github.run_of(run, self.where)
         # One that nobody started by hand is evidence at most, never life.
@@ -132,7 +130,7 @@ class _Asking(Asking):
         if made_id > self.memory.deploy and heard.key not in self.question.known:
             at, since = heard.at, self.question.since
             if self.memory.deploy or (at is not None and at >= since):
-                by_hand = not runs & set(self.memory.scheduled)
+                by_hand = not await self._by_clock(runs - {0})
                 self.told.append(replace(heard, by_hand=by_hand, link=next(iter(links), "")))
         succeeded = next((one for one in statuses if word(one, "state") == "success"), None)
         # Somebody's own machine can tell GitHub of a deployment too; a pipeline does so as an app.
@@ -142,10 +140,24 @@ class _Asking(Asking):
             link = next(iter(links), f"https://{self.where.id}/deployments")
             self.memory.deployed = Ran(on=at.date(), link=link, name=word(made, "environment"))
 
+    async def _by_clock(self, runs: set[int]) -> bool:
+        """Whether a clock set off the run that deployed; one older than the listing is asked for by itself."""
+        if runs & set(self.memory.scheduled):
+            return True
+        for run in runs - self.causes.keys():
+            try:
+                answer = await self._get(f"{self.root}/actions/runs/{run}")
+                self.causes[run] = word(answer.data, "event")
+            except NotThere:
+                return True  # taken away since: nobody can say
+        return any(self.causes[run] in github.BY_CLOCK for run in runs)
+
     # What there is.
 
     async def _blobs(self) -> dict[str, str]:
-        answer = await self._get(f"{self.root}/git/trees/{segment(self.memory.head)}?recursive=1")
+        answer = await self._get(
+            f"{self.root}/git/trees/{segment(self.memory.head)}?recursive=1", most=MOST_BYTES_OF_A_TREE
+        )
         if inside(answer.data, "truncated") is True:
             raise AskFailed("the repository has too many files to list")
         return {

@@ -27,6 +27,8 @@ _MERGES = re.compile(r"^Merge (?:branch\b|remote-tracking branch\b|commit\b|tag\
 _ROBOT = re.compile(r"^(?:(?:project|group)_\d+_bot|service_account_|ghost\d*$|.*-bot\d*$)", re.IGNORECASE)
 #: A pipeline that a person starts with the button.
 BY_HAND = frozenset({"web", "webide"})
+#: A clock set it off, or another pipeline did, of which nobody says here what set that off; a push that did has counted.
+BY_CLOCK = frozenset({"schedule", "parent_pipeline", "pipeline"})
 NOTHING = "0" * 40
 
 
@@ -213,7 +215,9 @@ def _pipeline(data: Mapping[str, Any], where: Repository) -> list[Sighting]:
         return []
     cause = word(run, "source")
     user = word(data, "user", "username")
-    jobs = [number(job, "id") for job in rows(data, "builds")] if cause == "schedule" else []
+    # Only a job with an environment deploys; older versions do not say which has one.
+    deploys = [job for job in rows(data, "builds") if inside(job, "environment") or "environment" not in job]
+    jobs = tuple(f"job/{found}" for job in deploys if (found := number(job, "id")) is not None)
     return [
         Sighting(
             source=SOURCE,
@@ -229,7 +233,8 @@ def _pipeline(data: Mapping[str, Any], where: Repository) -> list[Sighting]:
                 ),
             ),
             by_hand=cause in BY_HAND,
-            scheduled_jobs=tuple(f"job/{job}" for job in jobs if job is not None),
+            scheduled_jobs=jobs if cause in BY_CLOCK else (),
+            started_jobs=() if cause in BY_CLOCK else jobs,
             link=word(run, "url", most=500),
         )
     ]

@@ -3,13 +3,13 @@
 https://docs.gitlab.com/api/rest: a project, its commits, pipelines, deployments and, when its head moved, its files.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from bot.signals import gitlab
 from bot.signals.asking import Commit, Memory, Question, Told
 from bot.signals.evidence import Ran
-from bot.signals.fetch import Api, AskFailed, segment
+from bot.signals.fetch import Api, AskFailed, NotThere, segment
 from bot.signals.forge import Asking
 from bot.signals.sighting import Change, Sighting, inside, moment, number, rows, strings, table, title, word
 
@@ -45,7 +45,14 @@ class _Asking(Asking):
 
     def __init__(self, api: Api, question: Question, memory: Memory) -> None:
         super().__init__(api, question, memory)
-        self.root = f"/projects/{segment(question.repository.path)}"
+        #: What set each pipeline off, as far as this asking saw it.
+        self.causes: dict[int, str] = {}
+
+    def _root(self, path: str) -> str:
+        return f"/projects/{segment(path)}"
+
+    def _called(self, data: Any) -> str:
+        return word(data, "path_with_namespace", most=255)
 
     def _history(self) -> str:
         return f"{self.root}/repository/commits?ref_name={segment(self.memory.branch)}&per_page=50"
@@ -56,23 +63,12 @@ class _Asking(Asking):
     def _commit(self, listed: Mapping[str, Any]) -> Commit | None:
         return _commit(listed)
 
-    async def _changes(self, step: Commit, commits: Sequence[Commit], *, old: bool) -> list[Change]:
-        people = any(not one.robot for one in commits)
-        paths = await self._paths(step.sha) if people and not old else None
-        return [Change(actor=one.actor, text=one.text, robot=one.robot, paths=paths) for one in commits]
+    def _files_of(self, sha: str) -> str:
+        return f"{self.root}/repository/commits/{segment(sha)}/diff?per_page=100"
 
-    async def _paths(self, sha: str) -> tuple[str, ...]:
-        answer = await self._get(f"{self.root}/repository/commits/{segment(sha)}/diff?per_page=100")
-        return tuple(
-            sorted(
-                {
-                    word(one, name, most=500)
-                    for one in rows(answer.data)
-                    for name in ("new_path", "old_path")
-                    if word(one, name)
-                }
-            )
-        )
+    def _named(self, data: Any) -> set[str]:
+        names = ("new_path", "old_path")
+        return {found for one in rows(data) for name in names if (found := word(one, name, most=500))}
 
     async def _runs(self) -> None:
         memory = self.memory
@@ -88,7 +84,8 @@ class _Asking(Asking):
 
     async def _pipeline(self, run: Mapping[str, Any], run_id: int) -> None:
         memory, cause = self.memory, word(run, "source")
-        if cause == "schedule" and run_id not in memory.scheduled:
+        self.causes[run_id] = cause
+        if cause in gitlab.BY_CLOCK and run_id not in memory.scheduled:
             memory.scheduled.append(run_id)
         key = f"run/{run_id}"
         at = moment(run, "created_at")
@@ -126,11 +123,26 @@ class _Asking(Asking):
             return
         found = await self._back_to(answer, memory.deploy)
         for made in reversed(found):
-            self._deployment(made, number(made, "id") or 0)
+            await self._deployment(made, number(made, "id") or 0)
         memory.deploy = max([memory.deploy, *(number(one, "id") or 0 for one in found)])
         memory.etags["deployments"] = answer.etag
 
-    def _deployment(self, made: Mapping[str, Any], made_id: int) -> None:
+    async def _by_clock(self, pipeline: Mapping[str, Any]) -> bool:
+        """Whether a clock, or another pipeline, set off the one that deployed; a child is in no listing."""
+        run_id = number(pipeline, "id")
+        if run_id is None:
+            return False
+        if run_id in self.memory.scheduled:
+            return True
+        if run_id not in self.causes:
+            try:
+                answer = await self._get(f"{self.root}/pipelines/{run_id}")
+                self.causes[run_id] = word(answer.data, "source")
+            except NotThere:
+                return True  # taken away since: nobody can say
+        return self.causes[run_id] in gitlab.BY_CLOCK
+
+    async def _deployment(self, made: Mapping[str, Any], made_id: int) -> None:
         memory, job = self.memory, table(made, "deployable")
         pipeline = table(job, "pipeline")
         at, key = moment(made, "created_at"), f"deploy/{made_id}"
@@ -139,9 +151,6 @@ class _Asking(Asking):
         link = word(pipeline, "web_url", most=500) or word(job, "web_url", most=500)
         new = made_id > memory.deploy and key not in self.question.known and at is not None
         if new and at is not None and (memory.deploy or at >= self.question.since):
-            scheduled = (
-                word(pipeline, "source") == "schedule" or number(pipeline, "id") in self.memory.scheduled
-            )
             what = title(str(inside(job, "commit", "title") or "")) or "deployed"
             self.told.append(
                 Sighting(
@@ -151,7 +160,7 @@ class _Asking(Asking):
                     repository=self.where,
                     at=at,
                     changes=(Change(actor=user, text=f"{what} to {environment}", robot=gitlab.robot(user)),),
-                    by_hand=not scheduled,
+                    by_hand=not await self._by_clock(pipeline),
                     link=link,
                 )
             )

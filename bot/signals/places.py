@@ -9,6 +9,7 @@ https://gitlab.example/group/project/-/tree/main/x      its folder x
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 _WEB = re.compile(
     r"^(?:(?:https?|git)://)?(?:[^/@\s]*@)?(?P<host>[a-z0-9.\-]+(?::\d{1,5})?)/(?P<path>[^?#\s]+)",
@@ -56,7 +57,7 @@ def place_of(link: str) -> Place | None:
     view = _VIEW.search(path)
     # A repository may itself be called tree: only what follows owner and name is a view of it.
     if view is not None and "/" in path[: view.start()]:
-        folder, path = (view["folder"] or "").strip("/"), path[: view.start()]
+        folder, path = unquote(view["folder"] or "").strip("/"), path[: view.start()]
     else:
         folder, path = "", path.split("/-/", 1)[0]
     parts = [part for part in path.strip("/").lower().removesuffix(".git").split("/") if part]

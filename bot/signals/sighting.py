@@ -57,9 +57,10 @@ class Sighting:
     changes: tuple[Change, ...]
     by_hand: bool = True
     rewritten: bool = False
-    #: The CI job that made it, and the jobs that a schedule started: GitLab tells of each in another request.
+    #: The CI job that made it, and the jobs that a clock or somebody started: GitLab tells of each in another request.
     job: str = ""
     scheduled_jobs: tuple[str, ...] = ()
+    started_jobs: tuple[str, ...] = ()
     #: Another request usually tells the same with its files: better to wait for that one.
     patient: bool = False
     link: str = ""

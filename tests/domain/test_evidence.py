@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
-from bot.domain.evidence import stakeholders, stated_expiry, training, users_of, wanted
-from tests.domain.build import MONDAY
+from bot.domain.evidence import falls_short, stakeholders, stated_expiry, training, users_of, wanted
+from bot.domain.readiness import standing
+from bot.domain.record import Item
+from tests.domain.build import MONDAY, PLAIN
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,30 @@ def test_some_items_want_more_than_a_word(code: str, note: str, complete: bool) 
     assert (asked is None) is complete
     if asked is not None:
         assert wanted(code, asked[1]) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "evidence", "why"),
+    [
+        ("O3", "45 of 70", "45 of 70 trained is 64 %, 80 % are needed"),
+        ("O3", "56 of 70", ""),
+        ("O3", "everybody", ""),
+        ("O4", "legal yes; security no; HR yes; IT no", "security, IT said no"),
+        ("O4", "legal yes; security yes; HR not needed; IT yes", ""),
+        ("I6", "Ole on 3 March, 40 minutes", "it took 40 minutes, 15 are the most"),
+        ("I6", "Ole, 1 h", "it took 60 minutes, 15 are the most"),
+        ("I6", "Ole, 15 minutes", ""),
+        ("I6", "40 minutes at first, 9 min now", ""),
+        ("I6", "Ole", ""),
+        ("D5", "60 reviewed cases, Mara", "60 cases, 100 are needed"),
+        ("D5", "1,200 cases, Mara", ""),
+        ("D5", "from the claims desk", ""),
+        ("I8", "40 minutes, 60 cases, 45 of 70", ""),
+    ],
+)
+def test_evidence_may_say_of_itself_that_it_falls_short(code: str, evidence: str, why: str) -> None:
+    assert falls_short(code, evidence) == why
+    stand = standing(
+        code, Item(code=code, state="done", on=MONDAY, by="alice", evidence=evidence), MONDAY, PLAIN
+    )
+    assert (stand.state, stand.reopened) == ("open" if why else "done", why)

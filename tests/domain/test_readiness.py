@@ -1,5 +1,6 @@
 """The three checklists: points over applicable items, and the weakest of the three."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -167,6 +168,14 @@ def test_training_stands_while_enough_are_trained_and_few_are_new(
 ) -> None:
     one = standing("O3", ticked("O3", evidence), MONDAY, PLAIN)
     assert (one.state, one.reopened) == (stands, why)
+
+
+def test_training_that_new_users_overtook_is_open_again_and_one_that_never_was_enough_is_open() -> None:
+    """The row says open, as the record does; why it is open again is read from its numbers."""
+    overtaken = standing("O3", replace(ticked("O3", "50 of 50; 63 users now"), state="open"), MONDAY, PLAIN)
+    assert overtaken.reopened == "63 users now, 50 when they were trained: 26 % are new"
+    never = standing("O3", replace(ticked("O3", "45 of 70"), state="open"), MONDAY, PLAIN)
+    assert (never.state, never.reopened) == ("open", "")
 
 
 def test_the_sponsors_last_word_is_item_o1() -> None:

@@ -40,7 +40,7 @@ async def test_an_owner_proposes_and_the_sponsor_acknowledges_in_one_tap(tmp_pat
 
         pilot, _ = home.pilot()
         assert pilot.stage is Stage.RETIRED
-        assert pilot.end.acknowledged_by == "Sam Sponsor"
+        assert pilot.end.acknowledged_by == pilot.sponsor.id, "the id, as an import and G5 write it"
         story = await home.say("lea", "/pilot happened Invoice Reader")
         for part in PARTS:
             assert part in pilot.end.reason

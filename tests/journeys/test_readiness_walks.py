@@ -161,6 +161,32 @@ async def test_not_applicable_wants_a_reason_and_later_comes_with_another_check_
         home.slack.ledger.take_all()
 
 
+async def test_an_item_is_done_only_if_what_is_told_makes_it_so(tmp_path: Path) -> None:
+    """Numbers and answers that fall short are kept, and the item stays open; so says the record."""
+    async with house(tmp_path) as home:
+        await _in_build(home)
+        walk = {
+            "O3 done 45 of 70": "stays open: 45 of 70 trained is 64 %, 80 % are needed",
+            "O3 done 60 of 70": "is done",
+            "O3 open 80 users now": "is done",
+            "O3 open 90 users now": "stays open: 90 users now, 70 when they were trained: 28 % are new",
+            "O3 done 85 of 90": "is done",
+            "I6 done Ole, 40 minutes": "stays open: it took 40 minutes, 15 are the most",
+            "O4 done legal yes; security no; HR yes; IT yes": "stays open: security said no",
+        }
+        for typed, said in walk.items():
+            assert said in await home.say("alice", f"/pilot item {NAME} {typed}"), typed
+        assert [one.text for one in home.pilot()[1].entries[-7:]] == [
+            "O3 open: 45 of 70",
+            "O3 done: 60 of 70",
+            "O3 done: 60 of 70; 80 users now",
+            "O3 open: 60 of 70; 90 users now",
+            "O3 done: 85 of 90",
+            "I6 open: Ole, 40 minutes",
+            "O4 open: legal yes; security no; HR yes; IT yes",
+        ]
+
+
 # Gates.
 
 
@@ -212,6 +238,7 @@ async def test_a_gate_is_refused_because_users_are_not_trained_although_everythi
         await home.hands.press("sam", gate, "Open the form of G4")
         await home.submit("sam", o3_evidence="45 of 70")
         await home.modal("sam", sentence)
+        assert home.pilot()[1].entries[-1].text == "O3 open: 45 of 70", "the record says what is so"
         assert home.pilot()[0].stage is Stage.TRIAL
 
         [gate] = await home.shown("alice", f"/pilot gate {NAME}")

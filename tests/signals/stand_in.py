@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -53,6 +54,8 @@ class Repo:
     deployments: list[Json] = field(default_factory=list)
     statuses: dict[int, list[Json]] = field(default_factory=dict)
     made: int = 0
+    #: What a merge calls itself.
+    merges: str = "Merge pull request #{number} from acme/branch-{number}"
 
     def commit(
         self,
@@ -84,7 +87,7 @@ class Repo:
     def merge(self, brought: list[Made], number: int, login: str, at: datetime) -> Made:
         """Merges a branch with a merge commit."""
         paths = tuple(sorted({path for one in brought for path in one.paths}))
-        words = f"Merge pull request #{number} from acme/branch-{number}"
+        words = self.merges.format(number=number)
         return self.commit(words, login, at, paths=paths, parents=(self.head, brought[-1].sha))
 
     def run(self, event: str, login: str, at: datetime, *, path: str, conclusion: str = "success") -> Json:
@@ -168,6 +171,8 @@ class StandIn:
     exhausted: int = 0
     #: Says whether a request fails, and how.
     fault: Callable[[str], int | None] = lambda _: None
+    #: Old name → new one: asked under the old, it redirects.
+    moved: dict[str, str] = field(default_factory=dict)
     _used: int = 0
     _window: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     _patience: datetime = datetime(2000, 1, 1, tzinfo=UTC)
@@ -192,7 +197,7 @@ class StandIn:
         return response
 
     def _answer(self, request: Request, path: str, now: datetime) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if not self._known(request):
             return PlainTextResponse("Bad credentials", 401)
         if now < self._patience:
             self.impatient.append(path)
@@ -200,8 +205,8 @@ class StandIn:
             self._window, self._used = now, 0
         reset = self._window + timedelta(hours=1)
         limits = {
-            "x-ratelimit-limit": str(self.limit),
-            "x-ratelimit-reset": str(int(reset.timestamp())),
+            f"{self._LIMITS}-limit": str(self.limit),
+            f"{self._LIMITS}-reset": str(int(reset.timestamp())),
         }
         failed = self.fault(path)
         if failed == 429:
@@ -211,7 +216,12 @@ class StandIn:
             return PlainTextResponse("on a bad day", failed)
         if self._used >= self.limit:
             self._patience = reset
-            return PlainTextResponse("rate limit exceeded", 403, limits | {"x-ratelimit-remaining": "0"})
+            return PlainTextResponse(
+                "rate limit exceeded", self._EXHAUSTED, limits | {f"{self._LIMITS}-remaining": "0"}
+            )
+        if (where := self._elsewhere(request)) is not None:
+            self._used += 1
+            return Response(status_code=301, headers={"location": where})
         found = self._find(request, path)
         if found is None:
             return PlainTextResponse('{"message": "Not Found"}', 404)
@@ -219,10 +229,10 @@ class StandIn:
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
         etag = f'W/"{hashlib.sha256(body).hexdigest()}"'
         if request.headers.get("if-none-match") == etag:
-            left = {"x-ratelimit-remaining": str(self.limit - self._used)}
+            left = {f"{self._LIMITS}-remaining": str(self.limit - self._used)}
             return Response(status_code=304, headers={"etag": etag, **limits, **left})
         self._used += 1
-        left = {"x-ratelimit-remaining": str(self.limit - self._used)}
+        left = {f"{self._LIMITS}-remaining": str(self.limit - self._used)}
         if self._used >= self.limit:
             self._patience = reset
             self.exhausted += 1
@@ -230,6 +240,21 @@ class StandIn:
         return Response(
             body, 200, {"etag": etag, "content-type": "application/json", **limits, **left, **more}
         )
+
+    #: How this host calls its limits, and says that one is reached.
+    _LIMITS: ClassVar[str] = "x-ratelimit"
+    _EXHAUSTED: ClassVar[int] = 403
+
+    def _known(self, request: Request) -> bool:
+        return request.headers.get("authorization") == f"Bearer {TOKEN}"
+
+    def _elsewhere(self, request: Request) -> str | None:
+        """Where a repository is by now, as GitHub says it: the same path below a number."""
+        for old, new in self.moved.items():
+            whole, path = f"/repos/{old}", request.url.path.removeprefix(ROOT)
+            if path == whole or path.startswith(whole + "/"):
+                return str(request.url).replace(whole, f"/repos/{new}", 1)
+        return None
 
     def _find(self, request: Request, path: str) -> tuple[Any, str] | None:
         parts = path.strip("/").split("/")
@@ -252,6 +277,8 @@ class StandIn:
             case ["actions", "runs"]:
                 page, link = self._page(request, repo.runs[::-1])
                 return {"total_count": len(repo.runs), "workflow_runs": page}, link
+            case ["actions", "runs", number]:
+                return repo.runs[int(number) - 1000], ""
             case ["deployments"]:
                 return self._page(request, repo.deployments[::-1])
             case ["deployments", number, "statuses"]:
@@ -277,7 +304,8 @@ class StandIn:
         some = rows[(page - 1) * size : page * size]
         if page * size >= len(rows):
             return some, ""
-        following = request.url.include_query_params(page=page + 1)
+        whole = request.url.replace(path=request.scope["raw_path"].decode().split("?")[0])
+        following = whole.include_query_params(page=page + 1)
         return some, f'<{following}>; rel="next", <{following}>; rel="last"'
 
 
@@ -293,4 +321,114 @@ def _listed(repo: Repo, one: Made) -> Json:
         "author": account(one.login),
         "committer": account("web-flow"),
         "parents": [{"sha": sha} for sha in one.parents],
+    }
+
+
+# GitLab: the same repositories, as its API tells them.
+
+_CAUSES = {"workflow_dispatch": "web"}
+
+
+class GitLabStandIn(StandIn):
+    """The host as a GitLab."""
+
+    _LIMITS = "ratelimit"
+    _EXHAUSTED = 429
+
+    def _known(self, request: Request) -> bool:
+        return request.headers.get("private-token") == TOKEN
+
+    def _elsewhere(self, request: Request) -> str | None:
+        return None
+
+    def _find(self, request: Request, path: str) -> tuple[Any, str] | None:
+        raw = request.scope["raw_path"].decode().split("?")[0].removeprefix(ROOT)
+        parts = [unquote(part) for part in raw.strip("/").split("/")]
+        repo = self.repos.get(parts[1]) if parts[0] == "projects" and len(parts) > 1 else None
+        if repo is None:
+            return None
+        match parts[2:]:
+            case []:
+                return {"id": 15, "path_with_namespace": repo.name, "default_branch": "main"}, ""
+            case ["repository", "commits"]:
+                return self._page(request, [_listed_by_gitlab(repo, one) for one in repo.listing()])
+            case ["repository", "commits", sha, "diff"] if sha in repo.commits:
+                return self._page(
+                    request, [{"old_path": path, "new_path": path} for path in repo.commits[sha].paths]
+                )
+            case ["repository", "compare"]:
+                there = {one.sha for one in repo.listing(request.query_params["from"])}
+                new = [one for one in repo.listing(request.query_params["to"])[::-1] if one.sha not in there]
+                return {"commits": [_listed_by_gitlab(repo, one) for one in new]}, ""
+            case ["pipelines"]:
+                return self._page(request, [_pipeline(run) for run in repo.runs[::-1]])
+            case ["pipelines", number]:
+                run = repo.runs[int(number) - 1000]
+                return _pipeline(run) | {"user": {"username": run["actor"]["login"]}}, ""
+            case ["deployments"]:
+                return self._page(request, [_deployed(repo, one) for one in repo.deployments[::-1]])
+            case ["repository", "tree"]:
+                return self._page(
+                    request,
+                    [
+                        {"path": path, "type": "blob", "id": hashlib.sha256(text.encode()).hexdigest()[:40]}
+                        for path, text in repo.files.items()
+                    ],
+                )
+            case ["repository", "files", place, "raw"] if place in repo.files:
+                return repo.files[place].encode(), ""
+        return None
+
+
+def address_of(login: str) -> str:
+    """The address that GitLab gives to an access token's user."""
+    return f"{login}@noreply.gitlab.example" if "_bot_" in login else f"{login}@example.org"
+
+
+def _listed_by_gitlab(repo: Repo, one: Made) -> Json:
+    return {
+        "id": one.sha,
+        "parent_ids": list(one.parents),
+        "title": one.message.split("\n", 1)[0],
+        "message": one.message,
+        "author_name": one.login,
+        "author_email": address_of(one.login),
+        "authored_date": _iso(one.written_at),
+        "committer_name": "GitLab",
+        "committed_date": _iso(one.at),
+        "web_url": f"https://{repo.host}/{repo.name}/-/commit/{one.sha}",
+    }
+
+
+def _pipeline(run: Json) -> Json:
+    return {
+        "id": run["id"],
+        "ref": run["head_branch"],
+        "name": run["name"],
+        "source": _CAUSES.get(run["event"], run["event"]),
+        "status": "success" if run["conclusion"] == "success" else "failed",
+        "created_at": run["created_at"],
+        "updated_at": run["updated_at"],
+        "web_url": run["html_url"].replace("/actions/runs/", "/-/pipelines/"),
+    }
+
+
+def _deployed(repo: Repo, made: Json) -> Json:
+    log = repo.statuses[made["id"]][0]["log_url"]
+    run = int(log.split("/actions/runs/")[1].split("/")[0]) if log else None
+    page = f"https://{repo.host}/{repo.name}/-/pipelines/{run}"
+    return {
+        "id": made["id"],
+        "status": "success",
+        "created_at": made["created_at"],
+        "updated_at": made["updated_at"],
+        "user": {"username": made["creator"]["login"]},
+        "environment": {"name": made["environment"]},
+        "deployable": {
+            "id": made["id"] + 90_000,
+            "commit": {"title": made["description"]},
+            "pipeline": {"id": run, "web_url": page},
+        }
+        if run
+        else None,
     }

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -94,7 +93,7 @@ async def test_nothing_that_leads_elsewhere_is_followed(elsewhere: str, how: str
     async with api(answer) as (one, asked):
         if how == "next" and elsewhere.startswith("//"):
             return  # a header of pages holds whole addresses
-        with pytest.raises((AskFailed, httpx.InvalidURL)):
+        with pytest.raises(AskFailed, match="another address"):
             await one.get("/repos/a/b", NOW)
         assert asked == ["/api/v3/repos/a/b"]
 
@@ -176,20 +175,6 @@ async def test_an_answer_without_end_is_cut_off() -> None:
     async with api(lambda _: Response(bomb, headers={"content-encoding": "gzip"})) as (one, _):
         with pytest.raises(AskFailed, match="larger"):
             await one.get("/x", NOW)
-
-
-@pytest.mark.trial
-async def test_trial_s12_a_slow_drip_ends() -> None:
-    async def drip() -> AsyncIterator[bytes]:
-        while True:
-            yield b" "
-            await asyncio.sleep(1)
-
-    async with api(lambda _: StreamingResponse(drip())) as (one, _):
-        began = time.monotonic()
-        with pytest.raises(AskFailed, match="no answer"):
-            await one.get("/x", NOW)
-        assert time.monotonic() - began < 25
 
 
 async def test_nobody_there_is_a_failure_with_a_word() -> None:

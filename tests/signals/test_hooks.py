@@ -69,7 +69,9 @@ async def test_every_kind_of_request_of_github(
         ("Merge Request Hook", p.gitlab_merge_request(), [("merge", "Mara Lindqvist", "pulse")]),
         ("Pipeline Hook", p.gitlab_pipeline(), [("run", "mara", "pulse")]),
         ("Pipeline Hook", p.gitlab_pipeline("schedule"), []),
-        ("Deployment Hook", p.gitlab_deployment(), [("deploy", "mara", "pulse")]),
+        # What set its pipeline off is told by that pipeline's hook alone: until then nobody can say that a person did.
+        ("Deployment Hook", p.gitlab_deployment(), []),
+        ("Deployment Hook", p.gitlab_deployment(job=None), [("deploy", "mara", "pulse")]),
         ("Push Hook", p.gitlab_push(p.gitlab_commit(1), project=p.project("acme/another")), []),
     ],
 )
@@ -98,12 +100,18 @@ async def test_a_gitlab_hook_with_a_signing_token(tmp_path: Path) -> None:
         assert (await here.post("gitlab", body, p.gitlab_signed(body, NOW, "again"))).status_code == 401
 
 
-async def test_a_deployment_of_a_schedule_counts_in_neither_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("source", "counts"),
+    [("schedule", "no"), ("parent_pipeline", "no"), ("push", "pulse"), ("web", "pulse")],
+)
+async def test_a_deployment_counts_by_what_set_its_pipeline_off_in_either_order(
+    tmp_path: Path, source: str, counts: str
+) -> None:
     for at, first in enumerate(("pipeline", "deployment")):
         folder = tmp_path / first
         folder.mkdir()
         requests = [
-            ("Pipeline Hook", p.gitlab_pipeline("schedule", job=796)),
+            ("Pipeline Hook", p.gitlab_pipeline(source, job=796)),
             ("Deployment Hook", p.gitlab_deployment(job=796)),
         ]
         async with running(folder, a_pilot(link=LAB)) as here:
@@ -112,7 +120,8 @@ async def test_a_deployment_of_a_schedule_counts_in_neither_order(tmp_path: Path
                 await here.post("gitlab", body, p.gitlab_headers(body, event, delivery=event))
                 await here.app.tasks.signals()
             await here.read()
-            assert here.kept() == [("deploy", "mara", "no")], first
+            deployed = [one for one in here.kept() if one[0] == "deploy"]
+            assert deployed == [("deploy", "mara", counts)], first
 
 
 # Counted once.

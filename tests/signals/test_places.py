@@ -26,6 +26,7 @@ MONO = Repository("github.com", "acme/mono")
         ("git://github.com/acme/mono.git", Place(MONO)),
         ("https://token:x@github.com/acme/mono", Place(MONO)),
         ("https://github.com/acme/mono/tree/main/pilots/X", Place(MONO, "pilots/X")),
+        ("https://github.com/acme/mono/tree/main/pilots/my%20pilot", Place(MONO, "pilots/my pilot")),
         ("https://github.com/acme/mono/tree/main/", Place(MONO)),
         ("https://github.com/acme/mono/tree/main/pilots/x/?tab=readme#top", Place(MONO, "pilots/x")),
         ("https://github.com/acme/mono/pulls", Place(MONO)),

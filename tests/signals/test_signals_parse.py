@@ -129,6 +129,18 @@ PULSE, NO = f"merge {Counts.PULSE}", f"merge {Counts.NO}"
             p.github_deployment(state="success", run=p.workflow_run("schedule")),
             [f"deploy {Counts.NO}"],
         ),
+        (
+            "by a run that another run set off, maybe a schedule's",
+            "deployment_status",
+            p.github_deployment(state="success", run=p.workflow_run("workflow_run")),
+            [f"deploy {Counts.NO}"],
+        ),
+        (
+            "GitHub's own pages, after a push",
+            "deployment_status",
+            p.github_deployment(creator="github-pages[bot]", state="success", run=p.workflow_run("dynamic")),
+            [f"deploy {Counts.NO}"],
+        ),
         ("an old one is taken away", "deployment_status", p.github_deployment(state="inactive"), []),
         ("a run started by hand", "workflow_run", p.github_run(), [f"run {Counts.PULSE}"]),
         ("by a push", "workflow_run", p.github_run("push"), [f"run {Counts.NO}"]),
@@ -139,6 +151,50 @@ PULSE, NO = f"merge {Counts.PULSE}", f"merge {Counts.NO}"
             p.github_run(actor="github-actions[bot]"),
             [f"run {Counts.NO}"],
         ),
+        (
+            "a squashed branch, by whoever wrote it",
+            "push",
+            p.github_push(p.commit(1, "Danish tone guide (#12)\n\n* first\n* second")),
+            [PULSE],
+        ),
+        (
+            "a squashed branch of a robot",
+            "push",
+            p.github_push(p.commit(1, "Bump torch from 2.7 to 2.8 (#13)", "dependabot[bot]")),
+            [NO],
+        ),
+        (
+            "a merge queue pushes what people wrote",
+            "push",
+            p.github_push(
+                p.commit(1),
+                p.commit(2, "Merge pull request #9 from acme/danish"),
+                sender=p.account("github-merge-queue[bot]"),
+                pusher={"name": "github-merge-queue[bot]", "email": None},
+            ),
+            [PULSE],
+        ),
+        (
+            "a branch that was rebased in is as many steps",
+            "push",
+            p.github_push(p.commit(1), p.commit(2), p.commit(3)),
+            [PULSE] * 3,
+        ),
+        (
+            "a main branch of another name",
+            "push",
+            p.github_push(p.commit(1), ref="refs/heads/trunk", repository=p.repository(branch="trunk")),
+            [PULSE],
+        ),
+        (
+            "and then main is a branch like any other",
+            "push",
+            p.github_push(p.commit(1), repository=p.repository(branch="trunk")),
+            [],
+        ),
+        ("a revert by a person", "push", p.github_push(p.commit(1, 'Revert "Danish tone guide"')), [PULSE]),
+        ("a release", "release", {"action": "published", "repository": p.repository()}, []),
+        ("a check", "check_run", {"action": "completed", "repository": p.repository()}, []),
         ("a star", "star", {"action": "created", "repository": p.repository()}, []),
         ("an issue", "issues", {"action": "opened", "repository": p.repository()}, []),
         ("a label", "label", {"action": "edited", "repository": p.repository()}, []),
@@ -178,6 +234,23 @@ def test_what_github_tells(story: str, event: str, payload: p.Json, expected: li
         ("by an access token", p.gitlab_pipeline(username="group_9_bot_77"), [f"run {Counts.NO}"]),
         ("a deployment by a person", p.gitlab_deployment(), [f"deploy {Counts.PULSE}"]),
         ("by a robot", p.gitlab_deployment(username="project_15_bot_4f"), [f"deploy {Counts.NO}"]),
+        (
+            "a main branch of another name",
+            p.gitlab_push(
+                p.gitlab_commit(1), ref="refs/heads/trunk", project=p.project() | {"default_branch": "trunk"}
+            ),
+            [PULSE],
+        ),
+        (
+            "a merge train's push",
+            p.gitlab_push(
+                p.gitlab_commit(1), p.gitlab_commit(2, "Merge branch 'danish' into 'main'", name="Linh Tran")
+            ),
+            [PULSE],
+        ),
+        ("a child of another pipeline", p.gitlab_pipeline("parent_pipeline"), [f"run {Counts.NO}"]),
+        ("a pipeline by a trigger", p.gitlab_pipeline("trigger"), [f"run {Counts.NO}"]),
+        ("a job", {"object_kind": "build", "project": p.project()}, []),
         ("a comment", {"object_kind": "note", "project": p.project()}, []),
         ("an emoji", {"object_kind": "emoji", "project": p.project()}, []),
     ],
