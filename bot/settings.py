@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.faults import Fault, fault
@@ -26,7 +27,8 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every variable of the outward contract. `.env` in the working folder is read; the environment wins."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    # A name without a value is not set: compose files and templates hold `SLACK_APP_TOKEN=`, and mean nothing by it.
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
 
     database_url: str = "sqlite:///pilotlight.db"
     slack_bot_token: SecretStr | None = None
@@ -74,7 +76,7 @@ class Settings(BaseSettings):
         if not (value or "").strip():
             return None
         if found.scheme not in ("http", "https") or not found.hostname or found.query or found.fragment:
-            raise ValueError("an address like https://pilotlight.example.com")
+            raise ValueError("it takes an address like https://pilotlight.example.com")
         if found.scheme == "http" and found.hostname not in _LOOPBACK:
             raise ValueError(
                 "people sign in there, so it begins with https:// (http:// is for this machine only)"
@@ -91,7 +93,7 @@ class Settings(BaseSettings):
             fits = False
         if not fits or found.query or found.fragment:
             raise ValueError(
-                "the address of its interface, like https://HOST/api/v3 for GitHub or https://HOST/api/v4 for GitLab"
+                "it takes the address of its interface, like https://HOST/api/v3 for GitHub or https://HOST/api/v4 for GitLab"
             )
         return value.strip().rstrip("/")
 
@@ -175,25 +177,46 @@ def look() -> tuple[Settings | None, list[Fault]]:
     wrong: list[Fault] = []
     known = {name.upper() for name in Settings.model_fields}
     try:
-        names = set(os.environ) | {line.split("=")[0].strip() for line in _dotenv()}
+        written = {line.split("=")[0].strip() for line in _dotenv()}
     except (UnicodeDecodeError, OSError):
         return None, [fault("PL-004", path=".env")]
-    for name in sorted(names):
-        if _OURS.match(name) and name not in known | _TOOLS:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
-            if near and near[0] not in names:
-                wrong.append(fault("PL-001", name=name, meant=f": did you mean {near[0]}?"))
-            elif not _OTHERS.match(name):
-                wrong.append(fault("PL-001", name=name, meant=": README tells the names"))
+    names = set(os.environ) | written
+    for name in sorted(names - known - _TOOLS):
+        ours = _OURS.match(name) is not None
+        if not ours and name not in written:
+            continue  # the environment is everybody's, .env is for us
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.75 if ours else 0.85)
+        if near and near[0] not in names:
+            wrong.append(fault("PL-001", name=name, meant=f": did you mean {near[0]}?"))
+        elif ours and not _OTHERS.match(name):
+            wrong.append(fault("PL-001", name=name, meant="; docs/settings.md lists them all."))
     try:
         return Settings(), wrong
     except ValidationError as error:
         for one in error.errors():
             name = ".".join(str(part) for part in one["loc"]).upper()
             # The value itself is never printed: it may be a secret.
-            why = str(one["msg"]).removeprefix("Value error, ")
-            wrong.append(fault("PL-002", name=name or "A setting", why=why))
+            wrong.append(fault("PL-002", name=name or "A setting", why=_why(one)))
         return None, wrong
+
+
+def _why(error: ErrorDetails) -> str:
+    """What a setting takes, in words for people."""
+    given = error.get("ctx", {})
+    match error["type"]:
+        case "int_parsing" | "int_from_float":
+            return "it takes a whole number"
+        case "float_parsing":
+            return "it takes a number"
+        case "bool_parsing":
+            return "it takes 1 or 0"
+        case "literal_error":
+            return f"it takes {str(given.get('expected')).replace(chr(39), '')}"
+        case "greater_than_equal":
+            return f"it takes {given.get('ge')} or more"
+        case "less_than_equal":
+            return f"it takes {given.get('le')} or less"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def dotenv() -> dict[str, str]:

@@ -32,7 +32,7 @@ class SetupError(Exception):
 FAULTS: dict[str, tuple[str, str]] = {
     # The machine and its settings.
     "PL-001": (
-        "{name} is not a setting{meant}.",
+        "{name} is not a setting{meant}",
         "Rename it to the name that is meant, or remove it, in the environment or in .env.",
     ),
     "PL-002": ("{name} cannot be read: {why}.", "Correct its value in the environment or in .env."),
@@ -162,8 +162,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Set it; PILOTLIGHT_KEYS is made by: pilotlight init",
     ),
     "PL-039": (
-        "A value for Slack is set, but no token: {present}.",
-        "Set SLACK_BOT_TOKEN as well, or run: pilotlight init",
+        "{present} is set, and the bot token SLACK_BOT_TOKEN is not.",
+        "Set SLACK_BOT_TOKEN as well (OAuth & Permissions → Bot User OAuth Token), or run: pilotlight init",
     ),
     # The memory.
     "PL-040": (
@@ -195,15 +195,15 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Set the keys as they were made, newest first, separated by commas; `pilotlight init` makes one.",
     ),
     "PL-051": (
-        "{count} stored tokens were encrypted with another key than those in PILOTLIGHT_KEYS.",
-        "Add the key they were encrypted with to PILOTLIGHT_KEYS, or install the app again in those workspaces.",
+        "{tokens} cannot be read: PILOTLIGHT_KEYS holds another key than the one they were encrypted with.",
+        "Add the key that they were encrypted with to PILOTLIGHT_KEYS, or install the app again in those workspaces.",
     ),
     "PL-052": (
-        "{count} encrypted tokens are stored, and PILOTLIGHT_KEYS is not set.",
-        "Set PILOTLIGHT_KEYS to the key they were encrypted with.",
+        "{tokens} cannot be read: PILOTLIGHT_KEYS is not set.",
+        "Set PILOTLIGHT_KEYS to the key that was set when they were stored.",
     ),
     "PL-053": (
-        "{count} stored tokens are not encrypted with the newest key yet.",
+        "Not encrypted with the newest key yet: {tokens}.",
         "Run: pilotlight rotate-keys",
     ),
     # The work.
@@ -217,12 +217,12 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Start Pilotlight, then type in Slack what it prints: /pilot claim and the code.",
     ),
     "PL-063": (
-        "{count} pilots should have been looked at {minutes} minutes ago.",
+        "{pilots} should have been looked at {minutes} minutes ago.",
         "Start Pilotlight: pilotlight run, or the worker process of the host.",
     ),
     "PL-064": ("HEARTBEAT_URL does not answer ({reason}).", "Correct the address, or remove HEARTBEAT_URL."),
     "PL-065": (
-        "{count} repositories could not be asked; the first is {repository} ({problem}).",
+        "Of the repositories {count} could not be asked; the first is {repository} ({problem}).",
         "Give the token read access to it, or correct the pilot's link: /pilot edit NAME repo ADDRESS.",
     ),
     # Installing through Slack's pages.

@@ -361,6 +361,11 @@ def seed_of(name: str) -> random.Random:
     return random.Random(f"{name}:{seed}")
 
 
+def seed(usual: int) -> int:
+    """A trial's seed: its own, or the one that `TRIAL_SEED` names, for another part of the same trial."""
+    return int(os.environ.get("TRIAL_SEED", usual))
+
+
 def times(count: int) -> int:
     """How often a trial is made: in full, or a share of it (`TRIAL_SHARE=0.1`) on a busy machine."""
     return max(1, round(count * float(os.environ.get("TRIAL_SHARE", "1"))))

@@ -19,7 +19,7 @@ from bot.slack.ids import value_of
 from bot.slack.listeners import Door
 from storage import pilots
 from storage.database import Connection
-from tests.faults.world import times
+from tests.faults.world import seed, times
 from tests.journeys.kit import SENTENCE, House, house
 from tests.journeys.test_roles_matrix import Bench
 from tests.playground.hostile import HOSTILE
@@ -98,7 +98,7 @@ async def test_whatever_is_typed_is_answered_in_kind(tmp_path: Path) -> None:
 @pytest.mark.trial
 @pytest.mark.timeout(1800)
 async def test_ten_thousand_sentences_are_answered_in_kind(tmp_path: Path) -> None:
-    await typed_in_every_way(tmp_path, 2, times(10_000))
+    await typed_in_every_way(tmp_path, seed(2), times(10_000))
 
 
 # Forms and buttons
@@ -235,7 +235,7 @@ async def test_forged_forms_are_refused_on_their_fields(
 @pytest.mark.trial
 @pytest.mark.timeout(1800)
 async def test_five_thousand_forged_forms(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    await sent_in_every_way(tmp_path, 4, times(5000), caplog)
+    await sent_in_every_way(tmp_path, seed(4), times(5000), caplog)
 
 
 # Twice, late, in any order
@@ -315,4 +315,4 @@ async def test_whatever_comes_twice_counts_once(tmp_path: Path) -> None:
 @pytest.mark.timeout(1800)
 async def test_five_thousand_deliveries_in_any_order_count_once(tmp_path: Path) -> None:
     """About 5,000 deliveries."""
-    await delivered_in_every_way(tmp_path, 6, times(500))
+    await delivered_in_every_way(tmp_path, seed(6), times(500))

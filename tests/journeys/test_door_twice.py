@@ -28,7 +28,7 @@ from bot.slack.ids import Origin, metadata_of, value_of
 from bot.slack.listeners import Door
 from storage import asks, people, pilots
 from storage.database import Database
-from tests.faults.world import times
+from tests.faults.world import seed, times
 from tests.journeys.kit import House, house
 from tests.journeys.test_roles_matrix import Bench
 
@@ -381,4 +381,4 @@ async def test_twice_late_out_of_order_or_forged_has_one_effect(tmp_path: Path) 
 @pytest.mark.trial
 @pytest.mark.timeout(3600)
 async def test_five_thousand_deliveries_twice_late_out_of_order_or_forged(tmp_path: Path) -> None:
-    await tried(tmp_path, 8, times(5000))
+    await tried(tmp_path, seed(8), times(5000))

@@ -201,7 +201,7 @@ MISTAKES = (
     Mistake(name="a newer database", code="PL-044", fix="that version", verb="doctor", given=SET_UP, plant=_newer),
     Mistake(name="no database", code="PL-045", fix="Move the file", plant=_no_database),
     Mistake(name="half a key", code="PL-050", fix="newest first", verb="run", given={**SET_UP, "PILOTLIGHT_KEYS": KEY[:30]}),
-    Mistake(name="another key", code="PL-051", fix="encrypted with", verb="run",
+    Mistake(name="another key", code="PL-051", fix="PILOTLIGHT_KEYS", verb="run",
             given={**SET_UP, "PILOTLIGHT_KEYS": OTHER_KEY}, plant=_stored),
     Mistake(name="no key", code="PL-052", fix="Set PILOTLIGHT_KEYS", verb="run", given=SET_UP, plant=_stored),
 )  # fmt: skip

@@ -186,7 +186,11 @@ def test_the_verb_renews_and_refuses_by_name(tmp_path: Path) -> None:
     dry = invoked(tmp_path, "rotate-keys", "--dry-run", PILOTLIGHT_KEYS=f"{NEW},{OLD}")
     assert dry.code == 0 and dry.said.startswith("30 of 30 stored tokens would be")
     wrong = invoked(tmp_path, "rotate-keys", PILOTLIGHT_KEYS=FOREIGN)
-    assert wrong.code == 1 and "PL-051: 30 stored tokens" in wrong.said and FOREIGN not in wrong.said
+    assert (
+        wrong.code == 1
+        and "PL-051: 30 stored tokens cannot be read" in wrong.said
+        and FOREIGN not in wrong.said
+    )
     done = invoked(tmp_path, "rotate-keys", "--json", PILOTLIGHT_KEYS=f"{NEW},{OLD}")
     assert done.said.strip() == '{"stored": 30, "renewed": 30, "dry_run": false}'
     again = invoked(tmp_path, "rotate-keys", PILOTLIGHT_KEYS=NEW)

@@ -45,6 +45,12 @@ def warned(fault: Fault) -> Found:
     return Found(state=State.WARN, said=fault.what, fix=fault.fix, code=fault.code)
 
 
+def waiting(first: str) -> Found:
+    """Nobody knows yet: what it stands on is wrong, and stands above."""
+    fix = "Mend that first, then run pilotlight doctor again."
+    return Found(state=State.WARN, said=f"not looked at: {first}", fix=fix)
+
+
 def failed(fault: Fault) -> Found:
     """It does not run like this."""
     return Found(state=State.FAIL, said=fault.what, fix=fault.fix, code=fault.code)

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 from bot.domain.faults import Fault, SetupError, fault
+from bot.messages.figures import plural
 from bot.services import keys
 from bot.setup import disk
-from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
+from bot.setup.checks.ground import Check, Found, Ground, failed, passed, waiting, warned
 from storage import migrations
 from storage.crypto import Cipher, split
 from storage.database import Database, SQLAlchemyError, normalised
@@ -124,7 +125,7 @@ def _new(ground: Ground) -> bool:
 
 async def migrated(ground: Ground) -> Found:
     if ground.database is None:
-        return passed("not looked at: the database comes first")
+        return waiting("the database comes first")
     if _new(ground):
         return passed("will be made at the first start")
     if await ground.database.read(migrations.is_newer):
@@ -138,7 +139,7 @@ async def persistent(ground: Ground) -> Found:
     try:
         lost, contained = disk.vanishing(url, ground.environment), disk.in_container(url)
     except ValueError:
-        return passed("not looked at: the address comes first")
+        return waiting("the database's address comes first")
     if lost is not None and not ground.settings.pilotlight_vanishing:
         return failed(lost)
     return warned(contained) if contained is not None else passed("stays when the program restarts")
@@ -154,24 +155,27 @@ async def keys_usable(ground: Ground) -> Found:
 
 async def tokens_readable(ground: Ground) -> Found:
     made = cipher_of(_keys(ground))
-    ready = ground.database is not None and not _new(ground)
-    if isinstance(made, Fault) or not ready or ground.database is None:
-        return passed("not looked at: database and keys come first")
+    if isinstance(made, Fault) or ground.database is None:
+        return waiting("database and keys come first")
+    if _new(ground):
+        return passed("no token is stored yet")
     if not await ground.database.read(migrations.is_current):
-        return passed("not looked at: the schema comes first")
+        return waiting("the schema comes first")
     stand = await ground.database.read(lambda conn: keys.stand(conn, made))
     if (wrong := unreadable(stand, given=bool(made))) is not None:
         return failed(wrong)
     if stand.old:
-        return warned(fault("PL-053", count=stand.old))
-    return passed(f"{stand.stored} stored tokens can be read" if stand.stored else "no token is stored")
+        return warned(fault("PL-053", tokens=plural(stand.old, "stored token")))
+    return passed(
+        f"{plural(stand.stored, 'stored token')} can be read" if stand.stored else "no token is stored"
+    )
 
 
 def unreadable(stand: keys.Stand, *, given: bool) -> Fault | None:
     """Whether stored tokens are out of reach."""
     if not stand.unreadable:
         return None
-    return fault("PL-051" if given else "PL-052", count=stand.unreadable)
+    return fault("PL-051" if given else "PL-052", tokens=plural(stand.unreadable, "stored token"))
 
 
 CHECKS = (

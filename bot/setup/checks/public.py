@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.domain.faults import Fault, fault
-from bot.setup.checks.ground import Check, Found, Ground, failed, passed
+from bot.setup.checks.ground import Check, Found, Ground, failed, passed, waiting
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", ""})  # noqa: S104 - names to recognise
 _SECONDS = 4.0
@@ -52,7 +52,7 @@ async def answers(ground: Ground) -> Found:
     if settings.public_url is None or settings.slack_way != "http":
         return passed("nothing comes in that way")
     if wrong(settings.public_url, test=_stand_in(ground)) is not None:
-        return passed("not looked at: the address comes first")
+        return waiting("PUBLIC_URL comes first")
     url = settings.public_url.rstrip("/") + "/slack/events"
     status = await ground.once("public", partial(_post, url))
     if isinstance(status, str):

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from bot.domain.faults import fault
 from bot.domain.people import Platform
 from bot.setup import disk
-from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
+from bot.setup.checks.ground import Check, Found, Ground, failed, passed, waiting, warned
 from bot.setup.checks.memory import _new
 from bot.slack import probe, scopes, shapes
 from bot.slack.probe import Answer
@@ -17,7 +17,7 @@ from storage.database import Connection, Database
 
 _OFF = "Slack is not set up; nothing to look at"
 _NO_TOKEN = "no SLACK_BOT_TOKEN: each workspace brings its own"  # noqa: S105 - a sentence
-_LATER = "not looked at: the token comes first"
+_LATER = "the bot token comes first"
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -133,7 +133,7 @@ async def bot_token(ground: Ground) -> Found:
         return passed(_NO_TOKEN if _present(ground) else _OFF)
     answer = await _bot(ground)
     if probe.unreached(answer, ground.settings.slack_api_url) is not None:
-        return passed("not looked at: Slack was not reached")
+        return waiting("Slack was not reached")
     wrong = probe.refused(answer, Wanted.BOT_TOKEN)
     if wrong is not None:
         return failed(wrong)
@@ -148,7 +148,7 @@ async def granted(ground: Ground) -> Found:
         return passed(_NO_TOKEN if _present(ground) else _OFF)
     answer = await _bot(ground)
     if not answer.ok:
-        return passed(_LATER)
+        return waiting(_LATER)
     if not answer.scopes:
         return passed("Slack did not say which are granted")
     missing = [scope.name for scope in scopes.missing(answer.scopes)]
@@ -168,7 +168,7 @@ async def workspace(ground: Ground) -> Found:
         return passed("nothing to compare yet")
     answer = await _bot(ground)
     if not answer.ok or not await ground.database.read(migrations.is_current):
-        return passed(_LATER)
+        return waiting(_LATER)
     known = await ground.database.read(_slack_workspaces)
     team = answer.text("team_id")
     if known and team not in known and not ground.settings.slack_oauth:
@@ -219,8 +219,10 @@ async def same_app(ground: Ground) -> Found:
         return passed("one token, one app" if _present(ground) else _OFF)
     answer = await _bot(ground)
     belongs = shapes.app_of(_secret(given))
-    if not answer.ok or not belongs or not answer.text("bot_id"):
-        return passed(_LATER)
+    if not answer.ok:
+        return waiting(_LATER)
+    if not belongs or not answer.text("bot_id"):
+        return passed("Slack did not say which app")
     about = await probe.ask(
         ground.settings.slack_api_url,
         _secret(ground.settings.slack_bot_token),

@@ -5,7 +5,7 @@ from functools import partial
 import httpx
 
 from bot.setup import teams_checks
-from bot.setup.checks.ground import Check, Found, Ground, State, passed
+from bot.setup.checks.ground import Check, Found, Ground, State, passed, waiting
 from storage import workspaces
 from storage.database import Connection, SQLAlchemyError
 
@@ -50,7 +50,8 @@ async def _look(name: str, ground: Ground) -> Found:
     asked = await ground.once("teams", partial(_asked, ground))
     found = asked.get(name)
     if found is None:
-        return passed(_NOTHING_SAID.get(name, "not looked at: something before it comes first"))
+        said = _NOTHING_SAID.get(name)
+        return passed(said) if said is not None else waiting("something before it comes first")
     return Found(state=State(found.verdict.value), said=found.said, fix=found.todo)
 
 

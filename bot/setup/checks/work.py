@@ -6,14 +6,15 @@ import httpx
 
 from bot.domain.faults import fault
 from bot.mail.chat import MailChat, server
+from bot.messages.figures import plural
 from bot.services.chat import ChatError
 from bot.setup import email
-from bot.setup.checks.ground import Check, Found, Ground, failed, passed, warned
+from bot.setup.checks.ground import Check, Found, Ground, failed, passed, waiting, warned
 from bot.setup.checks.memory import _new
 from storage import migrations, outbox, people, pilots, repositories, workspaces
 from storage.database import Connection
 
-_LATER = "not looked at: the database comes first"
+_LATER = "the database comes first"
 _LATE = timedelta(minutes=10)
 
 
@@ -25,7 +26,7 @@ async def _ready(ground: Ground) -> bool:
 
 async def admin(ground: Ground) -> Found:
     if not await _ready(ground):
-        return warned(fault("PL-062")) if ground.database is not None else passed(_LATER)
+        return warned(fault("PL-062")) if ground.database is not None else waiting(_LATER)
     without = await ground.read(
         lambda conn: [one for one in workspaces.all_of(conn) if not people.admins(conn, one)]
     )
@@ -37,7 +38,7 @@ async def admin(ground: Ground) -> Found:
 async def channel(ground: Ground) -> Found:
     """Whether the digest has a place; whether it arrives there shows by the last one."""
     if not await _ready(ground):
-        return warned(fault("PL-060")) if ground.database is not None else passed(_LATER)
+        return warned(fault("PL-060")) if ground.database is not None else waiting(_LATER)
     chosen, refused = await ground.read(_channels) or ([], "")
     if refused:
         return warned(fault("PL-061", reason=refused))
@@ -66,7 +67,9 @@ async def next_job(ground: Ground) -> Found:
     now = ground.clock()
     late = await ground.read(lambda conn: pilots.overdue(conn, now - _LATE, limit=1000)) or []
     if late:
-        return failed(fault("PL-063", count=len(late), minutes=int(_LATE / timedelta(minutes=1))))
+        return failed(
+            fault("PL-063", pilots=plural(len(late), "pilot"), minutes=int(_LATE / timedelta(minutes=1)))
+        )
     digest_at = await ground.read(_next_digest)
     return passed(
         f"next digest {_day(digest_at)}" if digest_at else "nothing is late; no digest is planned yet"
