@@ -17,10 +17,13 @@ from bot.messages.figures import (
     amount,
     closed,
     facts,
+    last_word,
     line,
     metric_name,
+    money,
     names,
     number,
+    per_week,
     places,
     plural,
     sentence,
@@ -28,6 +31,7 @@ from bot.messages.figures import (
     target_words,
     upper_first,
 )
+from bot.messages.figures import said as word_said
 from bot.messages.model import day
 from bot.messages.story import sources
 
@@ -52,6 +56,32 @@ def headline(pilots: int) -> str:
     if not pilots:
         return "Nothing waits for a decision"
     return f"{plural(pilots, 'decision')} {'waits' if pilots == 1 else 'wait'}"
+
+
+def stakes(spent: Decimal, per_week_: Decimal, currency: str) -> str:
+    """What the waiting pilots cost, the sums between asterisks."""
+    if not spent and not per_week_:
+        return "No cost of theirs is recorded."
+    meanwhile = f"*{per_week(per_week_, currency)}*" if per_week_ else "no running cost"
+    return f"*{money(spent, currency)}* spent on them, {meanwhile} until somebody decides."
+
+
+def last_said(seen: Seen, most: int = 90, *, named: bool = False) -> str:
+    """What was said last, and when; by whom only where the page is that pilot's own."""
+    word = seen.picture.last_word
+    if word is None or named:
+        return closed(last_word(seen.picture, seen.pilot, seen.people, most))
+    return closed(f"Last word {day(word.on)}: {word_said(word, most)}")
+
+
+#: What the lines of a story begin with.
+_LABELS = ("Wanted", "Number", "What happened", "Who decides", "How it ended", "Who looks after it")
+
+
+def labelled(said: str) -> tuple[str, str]:
+    """A line of a story and, before it, what it is about; empty where it says so itself."""
+    label, colon, rest = said.partition(": ")
+    return (label, upper_first(rest)) if colon and label in _LABELS else ("", said)
 
 
 def now_words(seen: Seen) -> str:

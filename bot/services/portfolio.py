@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 from bot.domain.digest import Funnel, Seen, speaker
 from bot.domain.findings import Health
 from bot.domain.forecast import CannotSay, Forecast, forecast
 from bot.domain.ladder import Rung, top
 from bot.domain.readiness import Standing, evidence_of, shares, standings
-from bot.domain.record import Counts, Status
+from bot.domain.record import Counts, Entry, Status
 from bot.domain.stages import Stage
 from bot.domain.story import Story, story
 from bot.domain.survival import Cohort, cohorts, fate, quarter_of
@@ -76,6 +77,10 @@ class Happened:
     what: str
     who: str
     text: str
+    #: A run of readings that nobody said a word about is one row: how many, and the oldest of them.
+    count: int = 1
+    first_on: date | None = None
+    first_text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +221,7 @@ def _timeline(seen: Seen) -> tuple[Happened, ...]:
                     else ""
                 ),
                 who=speaker(entry.author, seen.pilot, seen.people),
-                text=entry.text,
+                text=_without_code(entry),
             ),
         )
         for entry in seen.record.entries
@@ -238,7 +243,24 @@ def _timeline(seen: Seen) -> tuple[Happened, ...]:
         for one in seen.record.activities
         if one.counts is not Counts.NO
     ]
-    return tuple(one for _, _, one in sorted(found, key=lambda one: one[:2], reverse=True))
+    return tuple(_folded([one for _, _, one in sorted(found, key=lambda one: one[:2], reverse=True)]))
+
+
+def _without_code(entry: Entry) -> str:
+    """An entry's words; of a refusal its reason, without the code that it is stored under."""
+    code, colon, why = entry.text.partition(": ")
+    return why if entry.status is Status.REFUSED and colon and code.isupper() else entry.text
+
+
+def _folded(rows: Sequence[Happened]) -> Iterator[Happened]:
+    """The rows, newest first, with each run of a connector's readings as one."""
+    for (kind, what, _), group in groupby(rows, key=lambda one: (one.kind, one.what, one.who)):
+        run = list(group)
+        if (kind, what) == ("signal", "reading") and len(run) > 1:
+            oldest = run[-1]
+            yield replace(run[0], count=len(run), first_on=oldest.on, first_text=oldest.text)
+        else:
+            yield from run
 
 
 def every(conn: Connection, workspace: Workspace, today: date, wanted: Wanted) -> Iterator[Row]:

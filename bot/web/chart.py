@@ -224,6 +224,16 @@ def share(part: float, whole: float, kind: str = "") -> Markup:
     ).format(kind, width)
 
 
+def between(start: date, end: date, first: date, last: date, kind: str) -> Markup:
+    """A time on an axis that others share. Both days stand beside it, so it is decoration to a reader by ear."""
+    days = max((last - first).days, 1)
+    x, width = 100 * (start - first).days / days, max(100 * (end - start).days / days, 0.6)
+    return Markup(
+        '<svg class="between {}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
+        '<rect class="rest" y="3.5" width="100" height="1"/><rect class="part" x="{}" width="{}" height="8"/></svg>'
+    ).format(kind, round(min(x, 99.4), 2), round(width, 2))
+
+
 def stacked(parts: Sequence[tuple[str, int]], most: int, words: str) -> Markup:
     """A bar of several parts, each with a class of its own, on a scale that `most` fills."""
     found, at = [], 0.0

@@ -23,7 +23,7 @@ from bot.domain.findings import Health
 from bot.domain.forecast import Forecast
 from bot.domain.stages import Stage
 from bot.messages import page as words
-from bot.messages.figures import facts
+from bot.messages.figures import STAGES, facts, line
 from bot.messages.hindsight import ESTIMATE
 from bot.services import login, portfolio
 from bot.services.hindsight import in_hindsight
@@ -66,6 +66,7 @@ class Dashboard:
             link=lambda **changes: _link(wanted, **changes),
             only=lambda **changes: _link(Wanted(), **changes),
             sorts=_SORTS,
+            wanted=_chosen(wanted),
         )
 
     async def pilot(self, request: Request) -> Response:
@@ -170,6 +171,23 @@ def _wanted(request: Request) -> Wanted:
         decisions=typed("decisions") == "yes",
         sort=next((known for known in SORTS if known == sort), "need"),
     )
+
+
+def _chosen(wanted: Wanted) -> list[tuple[str, str]]:
+    """What narrows the list, in words, each with the address of the list without it."""
+    called = {
+        "words": f"“{wanted.words}”",
+        "stage": STAGES.get(Stage(wanted.stage), "") if wanted.stage else "",
+        "health": words.HEALTHS.get(Health(wanted.health), "") if wanted.health else "",
+        "department": wanted.department,
+        "who": wanted.who,
+        "decisions": "waits for a decision",
+    }
+    return [
+        (line(told, 60), _link(wanted, **{name: False if name == "decisions" else ""}))
+        for name, told in called.items()
+        if getattr(wanted, name)
+    ]
 
 
 def _page(request: Request) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from bot.domain.findings import Health
@@ -57,6 +58,15 @@ def _http(address: str) -> str:
     return shown if shown.lower().startswith(("http://", "https://")) and " " not in shown else ""
 
 
+def _strong(text: str) -> Markup:
+    """What stands between asterisks carries weight; the text is ours, and escaped like any other."""
+    parts = text.split("*")
+    return Markup("").join(
+        Markup("<strong>{}</strong>").format(part) if at % 2 else escape(part)
+        for at, part in enumerate(parts)
+    )
+
+
 @cache
 def environment() -> jinja2.Environment:
     """Everything is escaped, and a name that is not there is a mistake of ours."""
@@ -67,7 +77,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(_FILTERS, http=_http)
+    made.filters.update(_FILTERS, http=_http, strong=_strong)
     made.globals.update(_GLOBALS)
     return made
 

@@ -119,11 +119,14 @@ async def test_everything_is_there_without_scripts(browser: Browser, tmp_path: P
     async with served(tmp_path) as here:
         here.write(fill)
         looked(here)
-        context = await browser.new_context(java_script_enabled=False)
+        context = await browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
         page = (await entered(here, context)).page
+        await page.get_by_text("Filter and sort").click()
+        await page.get_by_label("Sort by").select_option(label="name")
         await page.get_by_label("Find").fill("stopped")
         await page.get_by_role("button", name="Show").click()
-        await page.get_by_role("link", name="Stopped").click()
+        assert "sort=name" in page.url
+        await page.get_by_role("link", name="Stopped", exact=True).click()
         assert "/pilots/P03" in page.url
         await page.goto(f"{here.app.address}/pilots/P01")
         await page.get_by_text("6 readings as a table").click()

@@ -1,6 +1,7 @@
 """What the page shows, to whom: the walls between customers (S4), roles (S5), filters, files (S11), and large registries."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ import pytest
 from bot.domain.findings import examine
 from bot.domain.ladder import climbed
 from bot.domain.pilot import End
-from bot.domain.record import Item, Reading, Status
+from bot.domain.record import Activity, Item, Reading, Status
+from bot.domain.record import Counts as ActivityCounts
 from bot.domain.stages import Rules, Stage
 from bot.domain.survival import survival
 from bot.services import look, seeing, transfer
@@ -71,6 +73,12 @@ def routes(here: Site, pilot_id: str) -> list[str]:
     return found
 
 
+def without_typed(page: str) -> str:
+    """A page without what its reader typed: it stands in its field, in addresses, and as what the list is narrowed to."""
+    page = re.sub(r'<p class="wanted">.*?</p>', "", page, flags=re.DOTALL)
+    return re.sub(r'(?:href|value)="[^"]*"', "", page)
+
+
 async def test_no_page_shows_what_another_workspace_holds(here: Site) -> None:
     looked(here)
     assert len(routes(here, "P01")) >= 5
@@ -86,8 +94,7 @@ async def test_no_page_shows_what_another_workspace_holds(here: Site) -> None:
         for path in routes(here, "P01"):
             for query in asked:
                 page = (await ours.get(path + query)).text
-                # What was typed stands in its field, and in the addresses of the same list.
-                assert SECRET not in re.sub(r'(?:href|value)="[^"]*"', "", page), path + query
+                assert SECRET not in without_typed(page), path + query
 
 
 async def test_another_workspaces_session_is_of_no_use(here: Site) -> None:
@@ -237,12 +244,46 @@ async def test_the_list_is_sorted(here: Site) -> None:
             )
 
 
+async def test_what_narrows_the_list_can_be_taken_off_one_by_one(here: Site) -> None:
+    here.write(fill)
+    async with signed_in(here) as browser:
+        page = (await browser.get("/?stage=trial&words=pilot&decisions=yes&sort=name")).text
+        [told] = re.findall(r'<p class="wanted">(.*?)</p>', page, re.DOTALL)
+        found = re.findall(r'href="([^"]+)" aria-label="No longer only ([^"]+)"', html.unescape(told))
+        assert found == [
+            ("/?stage=trial&decisions=yes&sort=name#pilots", "“pilot”"),
+            ("/?words=pilot&decisions=yes&sort=name#pilots", "trial"),
+            ("/?stage=trial&words=pilot&sort=name#pilots", "waits for a decision"),
+        ]
+        assert 'class="wanted"' not in (await browser.get("/?sort=name")).text
+
+
+async def test_a_run_of_a_connectors_readings_is_one_row_of_the_timeline(here: Site) -> None:
+    def tell(conn: Connection) -> None:
+        for back in range(9, 0, -1):
+            told = Activity(
+                on=TODAY - back * DAY, source="api", actor="svc-metrics", kind="reading", text=f"value {back} h", counts=ActivityCounts.PROGRESS, value=Decimal(back)
+            )  # fmt: skip
+            record.append_activity(conn, OURS, "P01", told)
+        record.append_entry(conn, OURS, "P01", entry(on=TODAY - 5 * DAY, text="a word between"), NOW, "slack")
+
+    here.write(tell)
+    async with signed_in(here) as browser:
+        [told] = re.findall(
+            r'<ol class="timeline">(.*?)</ol>', (await browser.get("/pilots/P01")).text, re.DOTALL
+        )
+    assert told.count("<li") == 3
+    assert "<b>4 readings</b>" in told
+    assert "16 Nov 2026: value 4 h … 19 Nov 2026: value 1 h" in told
+    assert "<b>5 readings</b>" in told
+
+
 async def test_a_pilot_is_told_from_its_story_to_its_evidence(here: Site) -> None:
     here.write(fill)
     async with signed_in(here) as browser:
         page = (await browser.get("/pilots/P01")).text
         for words in (
-            "Whatever happened to it", "First response time", "Wanted:", "Number:", "What happened:", "Who decides:", "Nobody has asked yet",
+            "Whatever happened to it", "First response time", "<b>Wanted</b>", "<b>Number</b>", "<b>What happened</b>", "<b>Who decides</b>", "Nobody has asked yet",
             "Forecast for 18 Dec 2026", "baseline 10 h", "target 6 h by 18 Dec 2026", "6 readings as a table", "Dora Dent", "G3 passed",
             "code in a repository", "done by evidence", 'href="https://ci.example/7"', "Guardrail",
         ):  # fmt: skip
