@@ -47,10 +47,8 @@ def healthy(here: Slack) -> dict[str, str]:
     }
 
 
-def test_a_healthy_set_up_passes_within_its_time(here: Slack, tmp_path: Path) -> None:
-    began = time.monotonic()
+def test_a_healthy_set_up_passes(here: Slack, tmp_path: Path) -> None:
     ran = invoked(tmp_path, "doctor", "--json", **healthy(here))
-    took = time.monotonic() - began
     told = json.loads(ran.said)
     assert (ran.code, told["ok"]) == (0, True)
     set_up = [check for check in CHECKS if check.part not in ("teams", "signals", "e-mail")]
@@ -60,7 +58,6 @@ def test_a_healthy_set_up_passes_within_its_time(here: Slack, tmp_path: Path) ->
     assert all(
         check["fix"] and check["code"] in FAULTS for check in told["checks"] if check["state"] != "PASS"
     )
-    assert took < 10
     said = {check["name"]: check["said"] for check in told["checks"]}
     assert "because SLACK_APP_TOKEN is set" in said["way"]
     assert said["bot token"] == "Acme, as @pilotlight"
@@ -70,12 +67,24 @@ def test_a_healthy_set_up_passes_within_its_time(here: Slack, tmp_path: Path) ->
 def test_slack_that_hangs_does_not_hang_the_check_up(here: Slack, tmp_path: Path) -> None:
     here.playground.faults.slow("*", 30.0, times=None)
     try:
-        began = time.monotonic()
         ran = invoked(tmp_path, "doctor", **healthy(here))
-        took = time.monotonic() - began
     finally:
         here.playground.faults.clear()
     assert ran.code == 1 and "PL-024" in ran.said
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize("hangs", [0.0, 30.0])
+def test_the_check_up_takes_ten_seconds_at_most(hangs: float, here: Slack, tmp_path: Path) -> None:
+    if hangs:
+        here.playground.faults.slow("*", hangs, times=None)
+    try:
+        began = time.monotonic()
+        invoked(tmp_path, "doctor", **healthy(here))
+        took = time.monotonic() - began
+    finally:
+        here.playground.faults.clear()
+    print(f"doctor, Slack {'hanging' if hangs else 'well'}: {took:.1f} s")
     assert took < 10
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -404,9 +403,7 @@ def test_any_number_of_sections(count: int) -> None:
     sections = tuple(
         Section(id=f"p:{number}", parts=(Text(spans=(f"Pilot {number}",)),)) for number in range(count)
     )
-    started = time.perf_counter()
     made = render(Message(headline=f"{count} pilots", sections=sections), team=TEAM, key="k")
-    assert time.perf_counter() - started < 1
     blocks = made["blocks"]
     assert check_message(blocks) == []
     if count > 49:
