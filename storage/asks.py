@@ -1,11 +1,11 @@
 """Asks: one question to one person each, waiting to be composed, said, answered or dropped."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, TextClause, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, select, update
 
 from storage import cause
 from storage.dialects import add_all_once, add_once, among, chunks, count_of
@@ -17,25 +17,24 @@ _ASKS = METADATA.tables["asks"]
 OPEN = ("waiting", "in_message")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One row."""
 
     id: str
     pilot_id: str
-    #: None for a check-in, a pulse, a gate or an item.
-    episode_id: str | None = None
     #: A finding's kind, or checkin, pulse, item, gate, announce, handover, told, welcome.
     kind: str
-    rung: int = 0
     person_id: str
     role: str
-    #: waiting | in_message | answered | dropped
-    state: str = "waiting"
     created_on: date
     created_at: datetime
     #: Not composed before.
     not_before: datetime
+    #: None for a check-in, a pulse, a gate or an item.
+    episode_id: str | None = None
+    rung: int = 0
+    #: waiting | in_message | answered | dropped
+    state: str = "waiting"
     outbox_id: str | None = None
     #: The day its message was written; None while it waits.
     said_on: date | None = None
@@ -43,23 +42,18 @@ class Ask:
     answer: str = ""
     answered_at: datetime | None = None
     #: What the words need beside the pilot.
-    details: Mapping[str, Any] = field(default_factory=dict)
-    #: The log's name of the request or round that led to it.
-    cause: str = field(default_factory=cause.current)
+    details: Mapping[str, Any] = MappingProxyType({})
+    #: The log's name of the request or round that led to it; empty in a new one: what goes on.
+    cause: str = ""
 
 
-NAMES = tuple(one.name for one in fields(Ask))
-COLUMNS = tuple(_ASKS.c[name] for name in NAMES)
+COLUMNS = tuple(_ASKS.c[name] for name in Ask._fields)
 OLDEST_FIRST = (_ASKS.c.created_at, _ASKS.c.id)
-
-
-def _asks(rows: Sequence[RowMapping]) -> list[Ask]:
-    return [Ask(**row) for row in rows]
 
 
 def _find(conn: Connection, workspace_id: str, *conditions: ColumnElement[bool] | TextClause) -> list[Ask]:
     chosen = select(*COLUMNS).where(_ASKS.c.workspace_id == workspace_id, *conditions).order_by(*OLDEST_FIRST)
-    return _asks(conn.execute(chosen).mappings().all())
+    return list(map(Ask._make, conn.execute(chosen).all()))
 
 
 def add(
@@ -108,7 +102,15 @@ def add(
 
 def add_many(conn: Connection, workspace_id: str, asks: Sequence[Ask]) -> None:
     """Adds questions in one round; those that `add` would not add are left out."""
-    rows = [{"workspace_id": workspace_id, **{name: getattr(ask, name) for name in NAMES}} for ask in asks]
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            **ask._asdict(),
+            "details": dict(ask.details),
+            "cause": ask.cause or cause.current(),
+        }
+        for ask in asks
+    ]
     add_all_once(conn, _ASKS, rows)
 
 
@@ -126,7 +128,9 @@ _WAITING_FOR = (
 
 def waiting(conn: Connection, workspace_id: str, person_id: str) -> list[Ask]:
     """What waits for one person's next message, oldest first."""
-    return _asks(conn.execute(_WAITING_FOR, {"whose": workspace_id, "person": person_id}).mappings().all())
+    return list(
+        map(Ask._make, conn.execute(_WAITING_FOR, {"whose": workspace_id, "person": person_id}).all())
+    )
 
 
 def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | None = None) -> int:
@@ -193,12 +197,10 @@ def drop_of_pilot(conn: Connection, workspace_id: str, pilot_id: str, line: str 
 
 def _drop(conn: Connection, workspace_id: str, line: str, which: ColumnElement[bool]) -> list[Ask]:
     mine = (_ASKS.c.workspace_id == workspace_id, which, _ASKS.c.state.in_(OPEN))
-    dropped = (
-        conn.execute(update(_ASKS).where(*mine).values(state="dropped", answer=line).returning(*COLUMNS))
-        .mappings()
-        .all()
-    )
-    return sorted(_asks(dropped), key=lambda ask: (ask.created_at, ask.id))
+    dropped = conn.execute(
+        update(_ASKS).where(*mine).values(state="dropped", answer=line).returning(*COLUMNS)
+    ).all()
+    return sorted(map(Ask._make, dropped), key=lambda ask: (ask.created_at, ask.id))
 
 
 def back_to_waiting(conn: Connection, workspace_id: str, outbox_id: str) -> int:
@@ -229,7 +231,7 @@ def of_pilots(conn: Connection, workspace_id: str, pilot_ids: Collection[str]) -
     if not pilot_ids:
         return []
     rows = conn.execute(_OF_PILOTS, {"whose": workspace_id, "pilots": sorted(set(pilot_ids))}).all()
-    return [Ask(**dict(zip(NAMES, row, strict=True))) for row in rows]
+    return list(map(Ask._make, rows))
 
 
 def drop(conn: Connection, workspace_id: str, ask_id: str) -> bool:

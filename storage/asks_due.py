@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, select, text, update
 
-from storage.asks import COLUMNS, NAMES, OLDEST_FIRST, OPEN, Ask
+from storage.asks import COLUMNS, OLDEST_FIRST, OPEN, Ask
 from storage.dialects import among, count_of
 from storage.rounds import Round, go_on
 from storage.tables import METADATA, WAITING, Utc
@@ -82,7 +82,7 @@ def waiting(conn: Connection, workspace_id: str, person_ids: Collection[str]) ->
     found: dict[str, list[Ask]] = defaultdict(list)
     if person_ids:
         for row in conn.execute(_OF_PEOPLE, {"whose": workspace_id, "people": sorted(person_ids)}).all():
-            ask = Ask(**dict(zip(NAMES, row, strict=True)))
+            ask = Ask._make(row)
             found[ask.person_id].append(ask)
     return found
 

@@ -1,15 +1,13 @@
 """Episodes: one pilot, one finding, open while its condition holds."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Float,
-    RowMapping,
     and_,
     bindparam,
     cast,
@@ -26,8 +24,7 @@ _EPISODES = METADATA.tables["episodes"]
 _PILOTS = METADATA.tables["pilots"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One row; at most one is open per pilot and family."""
 
     id: str
@@ -50,12 +47,7 @@ class Episode:
     wrong: str = ""
 
 
-_NAMES = tuple(field.name for field in fields(Episode))
-_COLUMNS = tuple(_EPISODES.c[name] for name in _NAMES)
-
-
-def _episode(row: RowMapping) -> Episode:
-    return Episode(**row)
+_COLUMNS = tuple(_EPISODES.c[name] for name in Episode._fields)
 
 
 def _mine(workspace_id: str, episode_id: str) -> tuple[ColumnElement[bool], ...]:
@@ -83,14 +75,13 @@ def open_(
         rung_due_on=rung_due_on,
         why=why,
     )
-    values = {field.name: getattr(episode, field.name) for field in fields(episode)}
-    return episode if add_once(conn, _EPISODES, {"workspace_id": workspace_id, **values}) else None
+    values = {"workspace_id": workspace_id, **episode._asdict()}
+    return episode if add_once(conn, _EPISODES, values) else None
 
 
 def open_many(conn: Connection, workspace_id: str, opened: Sequence[Episode]) -> None:
     """Opens episodes in one round; where one of a pilot's family is open already, that one stays."""
-    rows = [{"workspace_id": workspace_id, **{name: getattr(one, name) for name in _NAMES}} for one in opened]
-    add_all_once(conn, _EPISODES, rows)
+    add_all_once(conn, _EPISODES, [{"workspace_id": workspace_id, **one._asdict()} for one in opened])
 
 
 _ALL_OPEN = (
@@ -104,11 +95,11 @@ _OPEN_OF = _ALL_OPEN.where(among(_EPISODES.c.pilot_id, "pilots"))
 def open_of(conn: Connection, workspace_id: str, pilot_ids: Collection[str] | None = None) -> list[Episode]:
     """The open episodes of some pilots, or of all of the workspace, by pilot and the day the finding began."""
     if pilot_ids is None:
-        return [_episode(row) for row in conn.execute(_ALL_OPEN, {"whose": workspace_id}).mappings()]
+        return list(map(Episode._make, conn.execute(_ALL_OPEN, {"whose": workspace_id}).all()))
     if not pilot_ids:
         return []
     rows = conn.execute(_OPEN_OF, {"whose": workspace_id, "pilots": sorted(set(pilot_ids))}).all()
-    return [Episode(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+    return list(map(Episode._make, rows))
 
 
 def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Episode]:
@@ -117,13 +108,13 @@ def of_pilot(conn: Connection, workspace_id: str, pilot_id: str) -> list[Episode
     chosen = (
         select(*_COLUMNS).where(*mine).order_by(_EPISODES.c.opened_on, _EPISODES.c.family, _EPISODES.c.id)
     )
-    return [_episode(row) for row in conn.execute(chosen).mappings()]
+    return list(map(Episode._make, conn.execute(chosen).all()))
 
 
 def get(conn: Connection, workspace_id: str, episode_id: str) -> Episode | None:
     """One episode; None: no such in this workspace."""
-    row = conn.execute(select(*_COLUMNS).where(*_mine(workspace_id, episode_id))).mappings().one_or_none()
-    return None if row is None else _episode(row)
+    row = conn.execute(select(*_COLUMNS).where(*_mine(workspace_id, episode_id))).one_or_none()
+    return None if row is None else Episode._make(row)
 
 
 def called_wrong(conn: Connection, workspace_id: str, episode_ids: Collection[str]) -> set[str]:
@@ -214,7 +205,7 @@ def held(conn: Connection, workspace_id: str, limit: int) -> list[Episode]:
         )
         .limit(limit)
     )
-    return [_episode(row) for row in conn.execute(chosen).mappings()]
+    return list(map(Episode._make, conn.execute(chosen).all()))
 
 
 def count_held(conn: Connection, workspace_id: str) -> int:

@@ -281,8 +281,11 @@ def addresses_of(conn: Connection, workspace_id: str, person_ids: Collection[str
     return dict(found)
 
 
+_PLATFORMS = {one.value: one for one in Platform}
+
+
 def _address(platform: str, external_id: str, user_id: str) -> Address:
-    return Address(platform=Platform(platform), workspace=external_id, user=user_id)
+    return Address(platform=_PLATFORMS[platform], workspace=external_id, user=user_id)
 
 
 # Absences.

@@ -120,36 +120,27 @@ class Rows:
         return Record(
             entries=tuple(
                 Entry(
-                    on=day,
-                    author=author,
-                    status=_STATUS[status],
-                    value=value,
-                    text=text,
-                    holder=known.get(holder_id) if holder_id else None,
-                    holder_by=holder_by,
-                    repeats=repeats,
-                    mentions=mentions,
-                    seq=seq,
+                    day,
+                    author,
+                    _STATUS[status],
+                    value,
+                    text,
+                    known.get(holder_id) if holder_id else None,
+                    holder_by,
+                    repeats,
+                    mentions,
+                    seq,
                 )
                 for _, day, author, status, value, text, holder_id, holder_by, repeats, mentions, seq, _ in self._entries.get(
                     pilot_id, ()
                 )
             ),
             activities=tuple(
-                Activity(
-                    on=day,
-                    source=source,
-                    actor=actor,
-                    kind=kind,
-                    text=text,
-                    counts=_COUNTS[counts],
-                    value=value,
-                )
+                Activity(day, source, actor, kind, text, _COUNTS[counts], value)
                 for _, day, source, actor, kind, text, counts, value in self._activities.get(pilot_id, ())
             ),
             readings=tuple(
-                Reading(on=day, value=value, source=source)
-                for _, day, value, source, _ in self._readings.get(pilot_id, ())
+                Reading(day, value, source) for _, day, value, source, _ in self._readings.get(pilot_id, ())
             ),
             items=tuple(
                 Item(code=code, state=state, on=day, by=by, evidence=evidence, automatic=automatic)

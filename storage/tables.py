@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import JSON, DateTime, Dialect, Index, MetaData, Numeric, String, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
@@ -43,6 +44,27 @@ class Utc(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """On SQLite in one step: a look reads some twenty moments for every pilot."""
+        return _moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _stored if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+
+def _moment(stored: str | None) -> datetime | None:
+    """What SQLite holds, 2026-12-07 23:10:00.000000, as a moment."""
+    return None if stored is None else datetime.fromisoformat(stored + "+00:00")
+
+
+def _stored(moment: datetime | None) -> str | None:
+    """The way back."""
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment without a zone: {moment}")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
 
 class Exact(TypeDecorator[Decimal]):
     """A number without rounding: text on SQLite, which has no decimals, numeric elsewhere."""
@@ -61,9 +83,32 @@ class Exact(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - likewise
         return None if value is None else Decimal(value)
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """On SQLite in one step, like a moment."""
+        return _exact if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _exact(stored: str | None) -> Decimal | None:
+    return None if stored is None else Decimal(stored)
+
 
 def _key(**more: Any) -> Any:
     return Field(primary_key=True, max_length=64, **more)
+
+
+class Json(TypeDecorator[Any]):
+    """What has no columns of its own. SQLite hands back its text, which pydantic's reader takes in three times as fast as Python's."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _read(stored: Any) -> Any:
+    # A number that was asked for by its path comes as one.
+    return from_json(stored) if isinstance(stored, str) else stored
 
 
 class Workspaces(SQLModel, table=True):
@@ -72,7 +117,7 @@ class Workspaces(SQLModel, table=True):
     id: str = _key()
     name: str = ""
     #: storage.workspaces.Settings as JSON.
-    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     created_at: datetime = Field(sa_type=Utc)
     #: Until then only the admin sees previews; None: live.
     quiet_until: datetime | None = Field(default=None, sa_type=Utc)
@@ -173,7 +218,7 @@ class Pilots(SQLModel, table=True):
     department: str = ""
     outcome_sentence: str = Field(default="", sa_type=Text)
     #: aliases, old_names, metric, guardrails, links, end, source and extra columns, as `pilots.to_row` writes them.
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     owner_id: str | None = Field(default=None, max_length=64)
     backup_id: str | None = Field(default=None, max_length=64)
     sponsor_id: str | None = Field(default=None, max_length=64)
@@ -375,7 +420,7 @@ class Asks(SQLModel, table=True):
     answer: str = Field(default="", sa_type=Text)
     answered_at: datetime | None = Field(default=None, sa_type=Utc)
     #: What the words need beside the pilot: dates announced, the quote, who handed over.
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     #: The log's name of the request or round that led to it.
     cause: str = Field(default="", max_length=100)
     __table_args__ = (
@@ -500,7 +545,7 @@ class Repositories(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=255)
     host: str = Field(max_length=255)
     #: signals.asking.Memory as JSON.
-    memory: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    memory: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     #: None: no pilot names it any more.
     next_ask_at: datetime | None = Field(default=None, sa_type=Utc)
     asked_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -521,7 +566,7 @@ class Audit(SQLModel, table=True):
     actor: str = Field(max_length=255)
     what: str = Field(max_length=64)
     subject: str = Field(default="", max_length=255)
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     surface: str = Field(default="", max_length=16)
     #: See storage/chain.py. `redacted`: what it said of an erased person was taken out.
     digest: str = Field(default="", max_length=64)

@@ -1,7 +1,7 @@
 """What counts as life, on which clock; what never counts (product rules 1.5)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -144,7 +144,7 @@ def judged(
     """
     counts = _verdict(activity, pilot, team, how)
     value = last_number(activity.text) if counts in (Counts.PROGRESS, Counts.PROGRESS_GUARDRAIL) else None
-    return replace(activity, counts=counts, value=value)
+    return activity._replace(counts=counts, value=value)
 
 
 def _verdict(activity: Activity, pilot: Pilot, team: frozenset[str], how: Circumstances) -> Counts:

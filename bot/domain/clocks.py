@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
 
 from bot.domain.calendar import Calendar
+from bot.domain.once import once
 from bot.domain.people import Absence
 from bot.domain.pilot import Pilot
-from bot.domain.record import ANSWERS, Counts, Entry, Record, Status
+from bot.domain.record import ANSWERS, Counts, Entry, Reading, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.domain.words import gate_passed, pause_until, snooze_days
 
@@ -56,13 +56,13 @@ class Snooze:
 def snoozes(record: Record, calendar: Calendar) -> list[Snooze]:
     """The snoozes since the last word, ascending."""
     found: list[Snooze] = []
-    for entry in record.entries:
+    for entry in reversed(record.entries):
         if entry.word:
-            found = []
-        elif entry.status is Status.SNOOZE and entry.human:
+            break
+        if entry.status is Status.SNOOZE and entry.human:
             days = snooze_days(entry.text)
             found.append(Snooze(on=entry.on, days=days, until=calendar.add(entry.on, days)))
-    return found
+    return found[::-1]
 
 
 def days_between(first: date, last: date) -> Iterator[date]:
@@ -113,17 +113,17 @@ class Sight:
     #: What the rules found out about the gap so far, by its points.
     behind: dict[int, date | None] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
+    @once
     def last_word(self) -> Entry | None:
         """The newest entry that resets the talk clock."""
         return next((entry for entry in reversed(self.record.entries) if entry.word), None)
 
-    @cached_property
+    @once
     def answers(self) -> tuple[Entry, ...]:
         """The check-in answers, ascending; notes, gates and readings are none."""
         return tuple(entry for entry in self.record.entries if entry.status in ANSWERS and entry.human)
 
-    @cached_property
+    @once
     def pauses(self) -> tuple[Pause, ...]:
         """Every pause up to today, over or not."""
         return pauses_of(self.record.entries, self.calendar, self.rules)
@@ -133,7 +133,7 @@ class Sight:
         """The one that covers today."""
         return next((one for one in self.pauses if one.start <= self.today < one.end), None)
 
-    @cached_property
+    @once
     def restart(self) -> date:
         """Where talk, reading and progress clocks began anew: the end of the last pause."""
         return max((pause.end for pause in self.pauses if pause.end <= self.today), default=date.min)
@@ -170,7 +170,7 @@ class Sight:
         """How much longer than the stage's that is."""
         return self.cadence - self.rules.of(self.pilot.stage).cadence
 
-    @cached_property
+    @once
     def owners(self) -> Calendar:
         """The calendar of the talk clock: without the days of the owner's short absences."""
         owner = self.pilot.owner
@@ -179,6 +179,19 @@ class Sight:
         return self.calendar.without(
             absent_days(owner.absences, self.today, self.calendar, self.rules.absence_short)
         )
+
+    @once
+    def gap(self) -> float | None:
+        """Points behind the calendar; None where it cannot be said."""
+        metric, readings = self.pilot.metric, self.record.readings
+        if not self.pilot.stage.running or metric is None or not readings:
+            return None
+        return metric.gap(readings[-1].value, self.today)
+
+    @once
+    def daily(self) -> tuple[Reading, ...]:
+        """The last reading of each day: what the day ended with."""
+        return tuple({reading.on: reading for reading in self.record.readings}.values())
 
     @property
     def pulse_days(self) -> list[date]:
@@ -194,6 +207,8 @@ class Sight:
 
     def exceeds(self, since: date, most: int) -> date:
         """The first working day on which the count since a day exceeds a number; paused days are no stay."""
+        if not self.pauses:
+            return self.calendar.add(since, most + 1)
         resting = [
             day
             for pause in self.pauses

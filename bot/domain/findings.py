@@ -1,10 +1,10 @@
 """What is wrong with a pilot today, since when, why, and when to look again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import Pause, Sight, Snooze, absent_days, long_absence, look_backs, snoozes
@@ -12,7 +12,7 @@ from bot.domain.metric import newest
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Record
 from bot.domain.stages import Rules, Stage
-from bot.domain.stalls import RULES, Kind, gap_of, red_on
+from bot.domain.stalls import RULES, Kind, red_on
 from bot.domain.words import gate_passed
 
 __all__ = [
@@ -62,8 +62,7 @@ _RED = frozenset(
 _LOUDER = frozenset({Kind.SILENT, Kind.OVERSTAY, Kind.ORPHANED, Kind.SAME_BLOCKER})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One open stall."""
 
     kind: Kind
@@ -72,8 +71,7 @@ class Finding:
     red: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """What looking at a pilot shows."""
 
     health: Health
@@ -176,7 +174,7 @@ def _picture(
         findings=tuple(found),
         silent=None if ended else sight.calendar.working_days(since, sight.today),
         last_word=sight.last_word,
-        gap=None if ended else gap_of(sight),
+        gap=None if ended else sight.gap,
         pause=sight.pause if health is Health.PAUSED else None,
         check_in_on=check_in_on,
         next_on=min((day for day in ahead if day > sight.today), default=None),
@@ -239,9 +237,9 @@ def _why(kind: Kind, sight: Sight, since: date) -> str:
         case Kind.OVERDUE:
             return f"the deadline was {_day(since - timedelta(days=1))}"
         case Kind.OFF_PACE:
-            return f"{_points(gap_of(sight))} points behind the calendar"
+            return f"{_points(sight.gap)} points behind the calendar"
         case Kind.WATERMELON:
-            return f"three times moving, {_points(gap_of(sight))} points behind the calendar"
+            return f"three times moving, {_points(sight.gap)} points behind the calendar"
         case Kind.GUARDRAIL_BROKEN:
             return f"the guardrail is broken since {_day(since)}"
         case Kind.SAME_BLOCKER:

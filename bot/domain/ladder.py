@@ -37,6 +37,9 @@ class Rung(IntEnum):
         return ("none", "owner", "owner+backup", "sponsor", "leadership digest")[self]
 
 
+_RUNGS = tuple(Rung)
+
+
 class Role(StrEnum):
     """Why somebody is asked."""
 
@@ -169,9 +172,7 @@ def next_step(
 
     """
     highest = top(kind, pilot)
-    for candidate in Rung:
-        if candidate <= rung or candidate > highest:
-            continue
+    for candidate in _RUNGS[rung + 1 : highest + 1]:
         if kind is Kind.SPONSOR_QUIET and candidate in (Rung.TEAM, Rung.SPONSOR):
             continue
         to = addressees(kind, candidate, pilot, record, day, calendar, rules)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from math import ceil
 
 from bot.domain.direction import Direction, Kind
@@ -154,6 +155,7 @@ class Guardrail:
                 return value != self.limit
 
 
+@lru_cache(maxsize=4096)  # read from its text for every pilot that is looked at
 def guardrail(text: str) -> Guardrail | None:
     """Reads ``honest customers blocked <= 0.4 %``; None where no limit can be read."""
     text = text.strip()

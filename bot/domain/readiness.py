@@ -127,24 +127,29 @@ def standing(code: str, item: Item | None, today: date, calendar: Calendar) -> S
     short = evidence.falls_short(code, item.evidence) or grown
     if short:
         return Standing(code=code, state="open", item=item, reopened=short)
-    expires_on, why = _shelf(item, calendar)
+    expires_on = _shelf(item, calendar)
     if expires_on is None or today <= expires_on:
         return Standing(code=code, state="done", item=item, expires_on=expires_on)
+    why = _over(item, expires_on)
     return Standing(code=code, state="open", item=item, expires_on=expires_on, reopened=why)
 
 
-def _shelf(item: Item, calendar: Calendar) -> tuple[date | None, str]:
-    """The last day on which evidence stands, and what is said once that is over."""
+def _shelf(item: Item, calendar: Calendar) -> date | None:
+    """The last day on which evidence stands; None: it does not expire."""
     if item.code in SHELF_DAYS:
-        days = SHELF_DAYS[item.code]
-        return item.on + timedelta(days=days), f"ticked on {_day(item.on)}, it stands for {days} days"
+        return item.on + timedelta(days=SHELF_DAYS[item.code])
     if item.code in SHELF_WORKING_DAYS:
-        days = SHELF_WORKING_DAYS[item.code]
-        return calendar.add(item.on, days), f"last said on {_day(item.on)}, it stands for {days} working days"
-    if item.code == "D3":
-        told = evidence.stated_expiry(item.evidence, item.on)
-        return told, f"the access expired on {_day(told)}" if told else ""
-    return None, ""
+        return calendar.add(item.on, SHELF_WORKING_DAYS[item.code])
+    return evidence.stated_expiry(item.evidence, item.on) if item.code == "D3" else None
+
+
+def _over(item: Item, expired_on: date) -> str:
+    """What is said once evidence no longer stands."""
+    if item.code in SHELF_DAYS:
+        return f"ticked on {_day(item.on)}, it stands for {SHELF_DAYS[item.code]} days"
+    if item.code in SHELF_WORKING_DAYS:
+        return f"last said on {_day(item.on)}, it stands for {SHELF_WORKING_DAYS[item.code]} working days"
+    return f"the access expired on {_day(expired_on)}"
 
 
 def evidence_of(pilot: Pilot, record: Record) -> tuple[Item, ...]:

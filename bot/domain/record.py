@@ -1,13 +1,15 @@
 """What happened to a pilot, as the rules read it: entries, activities, readings, items, promises.
 
 The record is append-only. An entry is something a person did to the pilot (a check-in, a decision, a note);
-an activity is a piece of evidence from a signal; a reading is one dated value of the metric.
+an activity is a piece of evidence from a signal; a reading is one dated value of the metric. These three are plain tuples with names: a
+look reads some twenty of them for every pilot, and a tuple is made ten times as fast as a frozen dataclass.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.people import Person, is_robot
 
@@ -38,8 +40,7 @@ ANSWERS = (Status.MOVING, Status.STUCK, Status.WAITING, Status.STOP)
 NO_WORD = (Status.ACK, Status.SNOOZE, Status.REFUSED)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One row of the record."""
 
     on: date
@@ -80,8 +81,7 @@ class Counts(StrEnum):
     ORPHAN = "orphan"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """One piece of evidence from a signal."""
 
     on: date
@@ -95,8 +95,7 @@ class Activity:
     value: Decimal | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One dated value of the metric."""
 
     on: date

@@ -5,14 +5,14 @@ finding, a day still ahead is a reason to look again then, None is never. So the
 the replay and the due time, and nothing is counted day by day.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import Sight, look_backs, snoozes
 from bot.domain.metric import newest, values_of
-from bot.domain.record import Counts, Entry, Reading, Status
+from bot.domain.record import Counts, Entry, Status
 from bot.domain.stages import JUDGED, Stage
 from bot.domain.words import kept_until, ticked
 
@@ -122,7 +122,11 @@ def _overstay(sight: Sight) -> date | None:
         return None
     begins = sight.exceeds(sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
     # A sponsor who keeps it with a new date has answered the question until that date.
-    kept = [until for entry in sight.record.entries if (until := kept_until(entry)) and entry.human]
+    kept = [
+        until
+        for entry in sight.record.entries
+        if entry.status is Status.NOTE and (until := kept_until(entry)) and entry.human
+    ]
     return max(begins, kept[-1] + timedelta(days=1)) if kept else begins
 
 
@@ -131,19 +135,6 @@ def _overdue(sight: Sight) -> date | None:
     if not sight.pilot.stage.running or metric is None or metric.deadline is None:
         return None
     return metric.deadline + timedelta(days=1)
-
-
-def gap_of(sight: Sight) -> float | None:
-    """Points behind the calendar; None where it cannot be said."""
-    last = newest(sight.record.readings)
-    if not sight.pilot.stage.running or sight.pilot.metric is None or last is None:
-        return None
-    return sight.pilot.metric.gap(last.value, sight.today)
-
-
-def _daily(readings: Sequence[Reading]) -> list[Reading]:
-    """The last reading of each day: what the day ended with."""
-    return list({reading.on: reading for reading in readings}.values())
 
 
 def _behind(sight: Sight, points: int) -> date | None:
@@ -159,7 +150,7 @@ def _wide_since(sight: Sight, points: int) -> date | None:
         return None
     begins: date | None = None
     until: date | None = None
-    for reading in reversed(_daily(readings)):
+    for reading in reversed(sight.daily):
         reaches = pilot.metric.gap_reaches(reading.value, points)
         if reaches is None:
             break
@@ -244,7 +235,7 @@ def _sliding_back(sight: Sight) -> date | None:
     if metric.reached(readings[-1].value):
         return None
     since = readings[-1].on
-    for reading in reversed(_daily(readings)):
+    for reading in reversed(sight.daily):
         if metric.reached(reading.value):
             break
         since = reading.on

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -245,7 +244,7 @@ def judged(answer: Entry, earlier: Sequence[Entry]) -> Entry:
     mentions = 0
     if answer.status in (Status.STUCK, Status.WAITING):
         mentions = 1 + sum(same_blocker(answer.text, entry.text) for entry in _blocked_run(answers))
-    return replace(answer, repeats=repeats, mentions=mentions)
+    return answer._replace(repeats=repeats, mentions=mentions)
 
 
 def _blocked_run(answers: Sequence[Entry]) -> list[Entry]:

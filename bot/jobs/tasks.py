@@ -61,6 +61,8 @@ class Tasks:
     pace: timedelta = timedelta(0)
     heartbeat_url: str | None = None
     ticks: Ticks = field(default_factory=Ticks)
+    #: Workspaces whose ladders of the day have all begun, and until when this process leaves them alone.
+    full: dict[str, datetime] = field(default_factory=dict)
     #: Where this process goes on composing in a backlog.
     around: Round = field(default_factory=Round)
     #: Set when the process is told to end.
@@ -104,7 +106,7 @@ class Tasks:
             if not seen or self.stopping.is_set():
                 break
         now = self.clock()
-        if await self.database.write(lambda conn: look.admit(conn, now)):
+        if await self.database.write(lambda conn: look.admit(conn, now, self.full)):
             failpoint.reach("admit.committed")
         return total
 

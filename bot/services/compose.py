@@ -14,7 +14,7 @@ Replicas share the workspaces out by their turns, so that nobody's budget is cou
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
 
@@ -263,7 +263,7 @@ def _start_waits(conn: Connection, desk: Desk, said: Sequence[Ask]) -> None:
         moved = max(next_on, episode.rung_due_on or next_on)
         if moved != episode.rung_due_on:
             due[episode.id] = episode.id, episode.rung, moved
-            desk.open_episodes[episode.id] = replace(episode, rung_due_on=moved)
+            desk.open_episodes[episode.id] = episode._replace(rung_due_on=moved)
         touched[ask.pilot_id] = desk.now
     episodes.climb_many(conn, desk.workspace.id, list(due.values()))
     pilots.set_next_look(conn, desk.workspace.id, touched)

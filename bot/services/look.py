@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from typing import TypeVar
 
 from bot.domain.calendar import Calendar
@@ -26,6 +25,7 @@ from bot.domain.endings import proposed
 from bot.domain.evidence import reason
 from bot.domain.findings import Finding, Kind, Picture, examine, gate_passed, look_backs, snoozes
 from bot.domain.ladder import Addressee, Role, Rung, blocker, blocker_holder, next_step
+from bot.domain.once import once
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Promise, Record, Status
@@ -42,6 +42,8 @@ _Row = TypeVar("_Row", Episode, Ask)
 
 #: Just after local midnight: the first tick of the day sees every change of day.
 _MORNING = time(0, 5)
+#: A workspace whose ladders of the day have all begun is left alone for so long; the next day's begin well before anybody is at work.
+FULL_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +61,14 @@ class _Decided:
         asks.add_many(conn, workspace_id, self.asked)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Look:
     """One pilot under the eye, with everything about it that was loaded."""
 
     conn: Connection
     workspace: Workspace
+    #: The local day since which the workspace has us.
+    since: date
     calendar: Calendar
     rules: Rules
     today: date
@@ -78,30 +82,40 @@ class _Look:
     #: Days on which something is owed, collected on the way.
     ahead: list[date] = field(default_factory=list)
 
-    @cached_property
+    @once
     def holder(self) -> Person | None:
         """Who can clear what blocks it."""
         return blocker_holder(self.record)
 
-    @cached_property
+    @once
     def snoozed_until(self) -> date | None:
         """The last day of the snoozes since the last word."""
         return max((snooze.until for snooze in snoozes(self.record, self.calendar)), default=None)
 
-    @cached_property
+    @once
     def in_peace_until(self) -> date | None:
         """The day until which somebody else has promised to clear what blocks it."""
         return left_in_peace(self.record, self.today)
 
-    @cached_property
+    @once
     def out_of_reach(self) -> set[str]:
         """Those of this pilot's people who cannot be written to."""
         pilot = self.pilot
         people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, self.holder]
         return {one.id for one in people if one is not None and one.out_of_reach}
 
+    @once
+    def blocker(self) -> Entry | None:
+        """The answer that names the blocker still standing."""
+        return blocker(self.record)
+
+    @once
+    def findings(self) -> dict[str, Finding]:
+        """What is open, by its kind."""
+        return {finding.kind: finding for finding in self.picture.findings}
+
     def finding(self, family: str) -> Finding | None:
-        return next((finding for finding in self.picture.findings if finding.kind == family), None)
+        return self.findings.get(family)
 
 
 def look(conn: Connection, now: datetime, *, limit: int) -> int:
@@ -127,11 +141,13 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     open_episodes = _by_pilot(episodes.open_of(conn, workspace.id, ids))
     asked = _by_pilot(asks.of_pilots(conn, workspace.id, ids))
     seen: dict[str, tuple[datetime | None, str]] = {}
-    decided = _Decided()
+    decided, mornings = _Decided(), dict[date, datetime]()
+    since = calendar.today(workspace.created_at)
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
             workspace=workspace,
+            since=since,
             calendar=calendar,
             rules=rules,
             today=today,
@@ -144,8 +160,9 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
             decided=decided,
         )
         next_on = _judge(here)
-        again = calendar.at(next_on, _MORNING) if next_on else None
-        seen[pilot_id] = again, here.picture.health.value
+        if next_on is not None and next_on not in mornings:  # many pilots share a day
+            mornings[next_on] = calendar.at(next_on, _MORNING)
+        seen[pilot_id] = mornings[next_on] if next_on else None, here.picture.health.value
     decided.write(conn, workspace.id)
     pilots.set_seen(conn, workspace.id, seen)
 
@@ -278,6 +295,8 @@ def _climb(here: _Look, episode: Episode) -> None:
 
 def _passed_over(here: _Look, episode: Episode) -> bool:
     """Drops what waits for people who cannot be written to any more; whether this leaves nobody asked on the rung."""
+    if not here.out_of_reach:
+        return False
     lost = [
         ask
         for ask in here.asked
@@ -302,7 +321,7 @@ def _not_before_the_promise(here: _Look, episode: Episode, due: date) -> date:
     """Where a holder owes something by a date, the owner is left in peace until then."""
     if episode.family == Kind.SAME_BLOCKER or episode.rung >= Rung.SPONSOR:
         return due
-    holder, answer = here.holder, blocker(here.record)
+    holder, answer = here.holder, here.blocker
     named = answer.holder_by if holder is not None and answer is not None else None
     until = here.in_peace_until or named
     # The holder has the whole of the promised day.
@@ -576,7 +595,7 @@ def _ask_pulse(here: _Look) -> None:
             # Any decision of the sponsor's is the tap.
             asks.drop(here.conn, here.workspace.id, ask.id)
     asked = [ask.created_on for ask in here.asked if ask.kind == "pulse"]
-    since = max([here.pilot.stage_since, here.calendar.today(here.workspace.created_at), *decided, *asked])
+    since = max([here.pilot.stage_since, here.since, *decided, *asked])
     due = here.calendar.add(since, here.rules.pulse_every)
     if due > here.today:
         here.ahead.append(due)
@@ -616,25 +635,47 @@ def _first(day: date, *people: Person | None) -> Person | None:
     return next((person for person in people if person is not None and person.can_be_asked(day)), None)
 
 
-def admit(conn: Connection, now: datetime) -> int:
+def admit(conn: Connection, now: datetime, full: dict[str, datetime] | None = None) -> int:
     """Lets held episodes climb, a few per workspace and local working day: the amnesty of a first import.
 
-    The costliest per week first, then the costliest to date, then the longest silent. Returns how many.
+    The costliest per week first, then the costliest to date, then the longest silent.
+
+    Args:
+        conn: a writing transaction.
+        now: the moment.
+        full: workspaces in which there was no room, and until when they need not be asked again; changed in place. With
+            thousands of them under an amnesty, asking each at every tick would cost more than all the looks.
+
+    Returns:
+        How many.
+
     """
-    admitted = 0
+    admitted, full = 0, {} if full is None else full
     for workspace_id in episodes.holding(conn):
+        if now < full.get(workspace_id, now) <= now + FULL_FOR:
+            continue
         workspace = workspaces.get(conn, workspace_id)
         if workspace is None:
             continue
-        calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
-        today = calendar.today(now)
-        if not calendar.is_working(today):
-            continue
-        room = rules.new_episodes_a_day - episodes.opened_today(conn, workspace_id, today)
-        for episode in episodes.held(conn, workspace_id, limit=max(0, room)):
-            episodes.begin(conn, workspace_id, episode.id, climbs_from=today, rung_due_on=today)
-            pilots.touch(conn, workspace_id, episode.pilot_id, now)
-            admitted += 1
+        begun = _admit_in(conn, workspace, now)
+        admitted += begun
+        if not begun:
+            full[workspace_id] = now + FULL_FOR
+    for workspace_id in [one for one, until in full.items() if not now < until <= now + FULL_FOR]:
+        del full[workspace_id]
     if admitted:
         failpoint.reach("admit.before_commit")
     return admitted
+
+
+def _admit_in(conn: Connection, workspace: Workspace, now: datetime) -> int:
+    calendar, rules = workspace.settings.calendar(), workspace.settings.rules()
+    today = calendar.today(now)
+    if not calendar.is_working(today):
+        return 0
+    room = rules.new_episodes_a_day - episodes.opened_today(conn, workspace.id, today)
+    begun = episodes.held(conn, workspace.id, limit=room) if room > 0 else []
+    for episode in begun:
+        episodes.begin(conn, workspace.id, episode.id, climbs_from=today, rung_due_on=today)
+        pilots.touch(conn, workspace.id, episode.pilot_id, now)
+    return len(begun)

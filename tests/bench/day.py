@@ -78,13 +78,14 @@ async def work(database_url: str, api_url: str) -> None:
         slack_api_url=api_url,
     )
     app = build(settings, clock=lambda: now)
+    tasks = app.tasks
     for line in sys.stdin:
         now = datetime.fromisoformat(line.strip())
-        await app.tasks.look()
-        await app.tasks.look()
-        await app.tasks.digest()
-        await app.tasks.compose()
-        await app.tasks.deliver()
+        await tasks.look()
+        await tasks.look()
+        await tasks.digest()
+        await tasks.compose()
+        await tasks.deliver()
         used = resource.getrusage(resource.RUSAGE_SELF)
         print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, flush=True)
     await app.close()

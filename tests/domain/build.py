@@ -100,7 +100,7 @@ def record(
     """A record whose answers are judged in order, and whose values are readings beside those given."""
     entries: list[Entry] = []
     for number, row in enumerate(sorted(rows, key=lambda one: one.on)):
-        entries.append(words.judged(replace(row, seq=number), entries))
+        entries.append(words.judged(row._replace(seq=number), entries))
     found = [
         *readings,
         *(

@@ -179,7 +179,7 @@ STEADY = read((0, "10"), (14, "9.6"), (28, "9.1"), (42, "8.8"), (56, "8.3"), (70
         (METRIC, (), on(70), Silence.FEW),
         (METRIC, STEADY[: LEAST_READINGS - 1], on(70), Silence.FEW),
         (METRIC, STEADY, on(41), Silence.FEW),
-        (METRIC, (STEADY[0], *(replace(one, on=on(0)) for one in STEADY)), on(70), Silence.FEW),
+        (METRIC, (STEADY[0], *(one._replace(on=on(0)) for one in STEADY)), on(70), Silence.FEW),
         (METRIC, read((0, "10"), (9, "9"), (18, "8"), (27, "7")), on(30), Silence.SHORT),
         (METRIC, STEADY[:5], on(60), Silence.FAR),
     ],

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -56,16 +55,16 @@ def test_many_rows_at_once_are_as_many_as_one_by_one_would_be(db: Database) -> N
         seed(conn)
         first = opened(conn)
         fresh = Episode(id="fresh", pilot_id="P01", family="BLIND", opened_on=TODAY, why="no number yet")
-        episodes.open_many(conn, OURS, [replace(first, id="second"), fresh])
+        episodes.open_many(conn, OURS, [first._replace(id="second"), fresh])
         assert {one.id for one in episodes.open_of(conn, OURS)} == {first.id, "fresh"}
         episodes.climb_many(conn, OURS, [(first.id, 2, TODAY + DAY), ("fresh", 1, None), ("none", 1, None)])
         climbed = {one.id: (one.rung, one.rung_due_on) for one in episodes.open_of(conn, OURS)}
         assert climbed == {first.id: (2, TODAY + DAY), "fresh": (1, None)}
         ask(conn, episode_id=first.id, rung=1)
         [asked] = asks.of_pilots(conn, OURS, ["P01"])
-        asks.add_many(conn, OURS, [replace(asked, id="again"), replace(asked, id="next", rung=2)])
+        asks.add_many(conn, OURS, [asked._replace(id="again"), asked._replace(id="next", rung=2)])
         assert {one.id for one in asks.of_pilots(conn, OURS, ["P01"])} == {asked.id, "next"}
-        assert asks.get(conn, OURS, "next") == replace(asked, id="next", rung=2)
+        assert asks.get(conn, OURS, "next") == asked._replace(id="next", rung=2)
 
     db.write_now(go)
 
@@ -82,7 +81,7 @@ def test_a_family_is_open_once_and_may_come_again(db: Database) -> None:
         assert episodes.open_of(conn, OURS) == [other, again]
         assert episodes.of_pilot(conn, OURS, "P01") == [
             other,
-            replace(first, closed_on=TODAY + DAY, closed_by="alice"),
+            first._replace(closed_on=TODAY + DAY, closed_by="alice"),
             again,
         ]
 
@@ -114,7 +113,7 @@ def test_a_ladder_is_climbed_only_while_its_episode_is_open(db: Database) -> Non
         made = opened(conn, climbs_from=TODAY, rung_due_on=TODAY)
         assert episodes.climb(conn, OURS, made.id, 1, TODAY + 3 * DAY)
         assert episodes.climb(conn, OURS, made.id, rung=4, rung_due_on=None)
-        assert episodes.get(conn, OURS, made.id) == replace(made, rung=4, rung_due_on=None)
+        assert episodes.get(conn, OURS, made.id) == made._replace(rung=4, rung_due_on=None)
         episodes.close(conn, OURS, made.id, TODAY, "alice")
         assert not episodes.climb(conn, OURS, made.id, 1, TODAY)
         assert not episodes.begin(conn, OURS, made.id, TODAY, TODAY)
@@ -186,7 +185,7 @@ def test_an_ask_waits_until_it_is_taken_answered_or_dropped(db: Database) -> Non
         assert asks.answer(conn, OURS, made, "Alice: moving, 41", NOW + HOUR)
         assert not asks.answer(conn, OURS, made, "again", NOW + HOUR)
         done = asks.get(conn, OURS, made)
-        assert done == replace(taken, state="answered", answer="Alice: moving, 41", answered_at=NOW + HOUR)
+        assert done == taken._replace(state="answered", answer="Alice: moving, 41", answered_at=NOW + HOUR)
         assert asks.open_of_pilot(conn, OURS, "P01") == []
         assert not asks.drop(conn, OURS, made)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -90,7 +89,7 @@ def test_no_part_of_a_record_is_lost(
         for promise in promises:
             record.add_promise(conn, OURS, "P01", promise)
         _, found = pilots.load(conn, OURS)["P01"]
-        numbered = [replace(one, seq=seq) for seq, one in enumerate(entries, 1)]
+        numbered = [one._replace(seq=seq) for seq, one in enumerate(entries, 1)]
         assert found.entries == tuple(sorted(numbered, key=lambda one: one.on))
         assert found.readings == tuple(sorted(readings, key=lambda one: one.on))
         assert found.activities == tuple(sorted(activities, key=lambda one: one.on))
