@@ -95,10 +95,10 @@ class _Look:
 
     @cached_property
     def out_of_reach(self) -> set[str]:
-        """Those of this pilot's people who cannot be written to."""
+        """Those of this pilot's people who cannot be written to, or may not answer any more."""
         pilot = self.pilot
         people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, self.holder]
-        return {one.id for one in people if one is not None and one.out_of_reach}
+        return {one.id for one in people if one is not None and (one.out_of_reach or one.guest)}
 
     def finding(self, family: str) -> Finding | None:
         return next((finding for finding in self.picture.findings if finding.kind == family), None)
