@@ -7,13 +7,13 @@ import string
 from collections.abc import Iterator
 
 import pytest
-import structlog
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.app import App, build, configured
 from bot.setup.logs import logs
 from bot.setup.redaction import GONE, one_line, redactor
+from storage import cause
 from storage.database import Database
 
 LETTERS = string.ascii_letters + string.digits
@@ -131,7 +131,7 @@ def test_nobody_writes_a_line_of_his_own(app: tuple[App, io.StringIO, str]) -> N
 
 def test_what_is_bound_to_a_request_stands_in_its_lines(app: tuple[App, io.StringIO, str]) -> None:
     _, written, _ = app
-    with structlog.contextvars.bound_contextvars(request="r-123"):
+    with cause.of("r-123"):
         logging.getLogger("test").info("inside")
     logging.getLogger("test").info("outside")
     inside, outside = written.getvalue().splitlines()
