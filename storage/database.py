@@ -255,6 +255,8 @@ def _sqlite(url: URL, *, size: int, query_only: bool = False) -> Engine:
         raw.isolation_level = None  # we say BEGIN ourselves
         _switch_to_wal(raw)
         raw.execute("PRAGMA synchronous=NORMAL")
+        # What is erased is overwritten in the file: some builds of SQLite do so by themselves, others only when told.
+        raw.execute("PRAGMA secure_delete=ON")
         if query_only:
             raw.execute("PRAGMA query_only=ON")
         record.info["synchronous"] = "NORMAL"

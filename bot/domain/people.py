@@ -56,8 +56,8 @@ class Person:
     out_of_reach: bool = False
 
     def can_be_asked(self, on: date) -> bool:
-        """Whether a question of that day would reach them; where not, the next in line is asked."""
-        return not self.gone(on) and not self.out_of_reach
+        """Whether a question of that day would reach them and they may answer; where not, the next in line is asked."""
+        return not self.gone(on) and not self.out_of_reach and not self.guest
 
     def gone(self, on: date) -> bool:
         """Whether the person can no longer be asked on that day."""

@@ -31,6 +31,8 @@ class User:
     is_restricted: bool = False
     #: somebody from another workspace, seen through Slack Connect
     is_stranger: bool = False
+    #: the other id of the same account, in a workspace of an Enterprise organisation
+    enterprise_id: str = ""
     #: next Do Not Disturb window in epoch seconds; None when switched off
     dnd: tuple[int, int] | None = None
     updated: int = 0

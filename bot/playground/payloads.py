@@ -38,6 +38,12 @@ def user_json(workspace: Workspace, user: User, *, with_email: bool) -> Json:
     }
     if user.is_stranger:
         shown["is_stranger"] = True
+    if user.enterprise_id:
+        shown["enterprise_user"] = {
+            "id": user.enterprise_id,
+            "enterprise_id": "E0PLAY",
+            "teams": [workspace.team_id],
+        }
     if user.deleted:  # "Deactivated user objects have fewer fields"
         return shown
     return shown | {

@@ -78,6 +78,8 @@ class Profile:
     guest: bool = False
     robot: bool = False
     admin: bool = False
+    #: Another id of the same account: an organisation's, beside the workspace's own.
+    also: str = ""
 
 
 class Chat(Protocol):

@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.ladder import NOT_MINE
-from bot.domain.people import Absence
+from bot.domain.people import Absence, Address, Person
 from bot.domain.record import Status
 from bot.domain.roles import Action
 from bot.messages import forms
@@ -114,6 +114,14 @@ def away(context: Context, start: date, end: date) -> Reply:
     return told(f"Noted: away {day(start)} to {day(end)}, {days} working days; {what}.")
 
 
+def _stays(person: Person, ended: Address) -> bool:
+    """Whether somebody has another account in the same place."""
+    return any(
+        (one.platform, one.workspace) == (ended.platform, ended.workspace) and one != ended
+        for one in person.addresses
+    )
+
+
 def person_changed(context: Context) -> Reply:
     """An account is new, was deactivated or came back: every pilot it is named in is looked at within the hour."""
     profile = context.incoming.profile
@@ -121,6 +129,10 @@ def person_changed(context: Context) -> Reply:
         return Reply()
     person = people.by_address(context.conn, context.workspace.id, profile.address)
     if person is None:
+        return Reply()
+    if profile.deleted and _stays(person, profile.address):
+        # One of two ids of theirs has ended, as when a workspace joins an organisation: nobody left.
+        people.drop_address(context.conn, context.workspace.id, profile.address)
         return Reply()
     left_on = (person.left_on or context.today) if profile.deleted else None
     if left_on != person.left_on:

@@ -76,9 +76,11 @@ def learn(conn: Connection, workspace_id: str, profiles: list[Profile], now: dat
             people.add_address(conn, workspace_id, person.id, profile.address, now)
             asks.wake(conn, workspace_id, now, person.id)
             unmatched = [one for one in unmatched if one.id != person.id]
+        was_guest = person.guest
         person = identity.learn(conn, workspace_id, person, profile)
         left_on = (person.left_on or today) if profile.deleted else person.left_on
         if left_on != person.left_on:
             people.save(conn, workspace_id, replace(person, left_on=left_on))
+        if left_on != person.left_on or was_guest != person.guest:
             for pilot in pilots.of_person(conn, workspace_id, person.id):
                 pilots.touch(conn, workspace_id, pilot.id, now)

@@ -1,7 +1,7 @@
 """Who is behind a request, and who they are in the workspace."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.commands import AppRemoved, ChannelChanged, PersonChanged
 from bot.domain.errors import UserError
@@ -20,6 +20,8 @@ from storage.workspaces import Workspace
 
 #: Where somebody was heard from is noted at most so often.
 _MOMENT = timedelta(minutes=1)
+#: When somebody was last heard from at an address that was only told of.
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 #: What a platform tells by itself: whoever it is about has done nothing here.
 _UNASKED = (PersonChanged, ChannelChanged)
 
@@ -49,6 +51,8 @@ def _told_of(conn: Connection, workspace: Workspace, incoming: Incoming, now: da
     """
     profile = incoming.profile
     known = people.by_address(conn, workspace.id, incoming.actor)
+    if known is None and profile is not None and (known := _same_account(conn, workspace, profile)):
+        people.add_address(conn, workspace.id, known.id, incoming.actor, now)
     if known is None and profile is not None and not profile.robot:
         known = matching(list(people.without_address(conn, workspace.id)), profile)
         if known is not None:
@@ -95,7 +99,8 @@ def _new(conn: Connection, workspace: Workspace, incoming: Incoming, now: dateti
     """Somebody we have not met: an imported handle that is certainly theirs, else a new person."""
     profile = incoming.profile
     if profile is not None:
-        match = matching(list(people.without_address(conn, workspace.id)), profile)
+        match = _same_account(conn, workspace, profile)
+        match = match or matching(list(people.without_address(conn, workspace.id)), profile)
         match = match or _same_mailbox(conn, workspace, profile)
         if match is not None:
             people.add_address(conn, workspace.id, match.id, incoming.actor, now)
@@ -104,6 +109,13 @@ def _new(conn: Connection, workspace: Workspace, incoming: Incoming, now: dateti
     person = Person(id=new_id(), name=name or incoming.actor.user, addresses=(incoming.actor,))
     people.add(conn, workspace.id, person, now)
     return person
+
+
+def _same_account(conn: Connection, workspace: Workspace, profile: Profile) -> Person | None:
+    """Somebody whose account got an organisation's id beside its own: the platform itself says that both are one."""
+    if not profile.also:
+        return None
+    return people.by_address(conn, workspace.id, replace(profile.address, user=profile.also))
 
 
 def _same_mailbox(conn: Connection, workspace: Workspace, profile: Profile) -> Person | None:
@@ -149,8 +161,16 @@ def _letters(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalpha())
 
 
+def _pair(conn: Connection, workspace_id: str, person: Person, profile: Profile) -> None:
+    """Remembers the other id of somebody's account, behind every one that they were heard from."""
+    other = replace(profile.address, user=profile.also)
+    if profile.also and people.by_address(conn, workspace_id, other) is None:
+        people.add_address(conn, workspace_id, person.id, other, _NEVER)
+
+
 def learn(conn: Connection, workspace_id: str, person: Person, profile: Profile) -> Person:
     """Takes over what the platform knows better than we do: the zone, the name of somebody who had none."""
+    _pair(conn, workspace_id, person, profile)
     stands_for = (profile.address.user, person.email.partition("@")[0])
     learned = replace(
         person,

@@ -99,10 +99,10 @@ class _Look:
 
     @once
     def out_of_reach(self) -> set[str]:
-        """Those of this pilot's people who cannot be written to."""
+        """Those of this pilot's people who cannot be written to, or may not answer any more."""
         pilot = self.pilot
         people = [pilot.owner, pilot.backup, pilot.sponsor, pilot.run_owner, self.holder]
-        return {one.id for one in people if one is not None and one.out_of_reach}
+        return {one.id for one in people if one is not None and (one.out_of_reach or one.guest)}
 
     @once
     def blocker(self) -> Entry | None:

@@ -26,12 +26,19 @@ _TOKENS = (
     r"(?<![\w/+=-])[\w-]{43}=(?![\w=])",  # a key for Fernet
 )
 _SHAPES = re.compile("|".join(_TOKENS))
+_WORDS = (
+    r"(?:api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?secret|signing[_-]?secret|webhook[_-]?secret|app[_-]?password"
+    r"|x-gitlab-token|password|passwd|secret|token|authorization|cookie|pilotlight_keys)"
+)
 _AFTER_A_WORD = re.compile(
     r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{6,}"
-    r"|((?:api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?secret|signing[_-]?secret|webhook[_-]?secret|app[_-]?password"
-    r"|x-gitlab-token|password|passwd|secret|token|authorization|cookie|pilotlight_keys)[\"']?\s*[=:]\s*[\"']?)"
+    rf"|({_WORDS}[\"']?\s*[=:]\s*[\"']?)"
     r"(?:(?:bearer|basic)\s+)?[^\s\"'&,;)}\]]{3,}"
 )
+#: A header as a client prints it: `(b'name', b'value')`.
+_PAIR = re.compile(rf"(?i)({_WORDS}[\"'],\s*b?([\"']))(?:(?!\2).)+")
+#: The name of a value that is secret whatever it looks like.
+_SECRET_NAME = re.compile(rf"(?i)(?:.*[_.-])?{_WORDS}")
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20}://)[^\s/@:]*:[^\s/@]+@")
 #: What a terminal or a reader of lines could take for a new line, or for a command.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
@@ -53,6 +60,7 @@ def redactor(secrets: Collection[str] = ()) -> Callable[[str], str]:
         if exact is not None:
             text = exact.sub(GONE, text)
         text = _SHAPES.sub(GONE, text)
+        text = _PAIR.sub(rf"\1{GONE}", text)
         text = _USERINFO.sub(rf"\1{GONE}@", text)
         return _AFTER_A_WORD.sub(
             lambda found: f"{found[1]}{found[2]}{GONE}" if found[1] else f"{found[3]}{GONE}", text
@@ -71,11 +79,14 @@ def processor(
 ) -> Callable[[Any, str, MutableMapping[str, Any]], Mapping[str, Any]]:
     """As a step of structlog: every text of an event, at any depth; a traceback keeps its lines, indented."""
 
+    def _hides(key: Any, value: Any) -> bool:
+        return isinstance(key, str) and bool(value) and _SECRET_NAME.fullmatch(key) is not None
+
     def clean(value: Any) -> Any:
         if isinstance(value, str):
             return one_line(redact(value))
         if isinstance(value, dict):
-            return {clean(key): clean(one) for key, one in value.items()}
+            return {clean(key): GONE if _hides(key, one) else clean(one) for key, one in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [clean(one) for one in value]
         return value if value is None or isinstance(value, bool | int | float) else clean(str(value))

@@ -93,6 +93,7 @@ def place(team: str, user: str, channel: str) -> Place:
 def profile_of(team: str, user: Json) -> Profile:
     """A user object. https://docs.slack.dev/reference/objects/user-object"""
     profile, zone, home = inner(user, "profile"), text(user, "tz"), text(user, "team_id")
+    also = text(inner(user, "enterprise_user"), "id")
     stranger = user.get("is_stranger") is True
     return Profile(
         address=address(home if stranger and home else team, text(user, "id")),
@@ -104,6 +105,7 @@ def profile_of(team: str, user: Json) -> Profile:
         guest=_any(user, "is_restricted", "is_ultra_restricted", "is_stranger"),
         robot=user.get("is_bot") is True or user.get("id") == "USLACKBOT",
         admin=_any(user, "is_admin", "is_owner", "is_primary_owner"),
+        also=also if also != text(user, "id") else "",
     )
 
 

@@ -1,5 +1,7 @@
 """The audit record as a chain: whole after everything we do, broken by whatever is done behind its back."""
 
+import contextlib
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -78,6 +80,44 @@ def test_a_row_changed_behind_its_back_is_found(db: Database, change: str) -> No
     assert found.broken_at == (None if "redacted" in change else 4)
     if db.url.get_backend_name() == "postgresql":
         db.write_now(lambda conn: conn.exec_driver_sql("ALTER TABLE audit ENABLE TRIGGER audit_append_only"))
+
+
+#: What can be written into a column of the record, each something else than what stands there.
+FORGED = {
+    "actor": "'mallory'", "what": "'forged'", "subject": "'P99'", "surface": "'web'", "details": "'{{\"n\": 99}}'",
+    "at": "'2026-01-01 00:00:00'", "digest": "link", "link": "digest", "seq": "seq + 1000",
+}  # fmt: skip
+
+
+def test_each_of_a_hundred_edits_is_found(db: Database) -> None:
+    """S17: any row but the last may also be taken away; the last, and a record cut short, need the link that was kept."""
+    chance = random.Random(17)
+    db.write_now(lambda conn: happen(conn, 30))
+    head = db.read_now(lambda conn: audit.check(conn, OURS)).head
+
+    class _TakenBack(Exception):
+        pass
+
+    def edit(conn: Connection, statement: str) -> None:
+        for lifted in LIFT[conn.dialect.name]:
+            conn.exec_driver_sql(lifted)
+        assert conn.exec_driver_sql(statement).rowcount >= 1
+        found = audit.check(conn, OURS)
+        assert not found.whole or found.head != head, statement
+        raise _TakenBack
+
+    for _ in range(100):
+        seq, column = chance.randint(1, 30), chance.choice([*FORGED, "gone", "cut"])
+        match column:
+            case "gone":
+                statement = f"DELETE FROM audit WHERE seq = {seq}"
+            case "cut":
+                statement = f"DELETE FROM audit WHERE seq >= {seq}"
+            case _:
+                statement = f"UPDATE audit SET {column} = {FORGED[column].format()} WHERE seq = {seq}"
+        with contextlib.suppress(_TakenBack):
+            db.write_now(lambda conn, statement=statement: edit(conn, statement))  # type: ignore[misc]
+    assert db.read_now(lambda conn: audit.check(conn, OURS)).whole
 
 
 def test_rows_cannot_be_changed_without_lifting_the_trigger(db: Database) -> None:

@@ -32,20 +32,22 @@ TRACES = (
 WORDS = "Danish added; asked {} about it, Alice Able answers"
 
 
-def everywhere(conn: Connection, chance: random.Random, *, left_out: float = 0.2) -> None:
+def everywhere(
+    conn: Connection, chance: random.Random, *, left_out: float = 0.2, who: Person = JUERGEN
+) -> None:
     """The person stands in every table and, by chance, in every text."""
     fill(conn)
-    people.add(conn, OURS, JUERGEN, NOW)
-    people.set_role(conn, OURS, JUERGEN.id, "admin", has=True)
+    people.add(conn, OURS, who, NOW)
+    people.set_role(conn, OURS, who.id, "admin", has=True)
     audit.append(
         conn,
         OURS,
-        actor=JUERGEN.id,
+        actor=who.id,
         what="edited",
         subject="P01",
         surface="slack",
         now=NOW,
-        details={"to": JUERGEN.name},
+        details={"to": who.name},
     )
     for name, table in METADATA.tables.items():
         if name in {"workspaces", "installations", "audit", "people", "addresses"}:
@@ -54,9 +56,7 @@ def everywhere(conn: Connection, chance: random.Random, *, left_out: float = 0.2
         for column in table.c:
             if column.name in keys or chance.random() < left_out:
                 continue
-            said = chance.choice(
-                [JUERGEN.name, JUERGEN.handle, JUERGEN.email, f"<@{JUERGEN.addresses[0].user}>"]
-            )
+            said = chance.choice([who.name, who.handle, who.email, f"<@{who.addresses[0].user}>"])
             value: Any = None
             if column.name.endswith("_id") and column.name not in {
                 "pilot_id",
@@ -65,13 +65,13 @@ def everywhere(conn: Connection, chance: random.Random, *, left_out: float = 0.2
                 "outbox_id",
                 "message_id",
             }:
-                value = JUERGEN.id
+                value = who.id
             elif column.name == "content":
                 value = json.dumps({"text": WORDS.format(said)})
             elif isinstance(column.type, JSON) and name != "pilots":
                 value = {"line": WORDS.format(said), said: [said]}
             elif isinstance(column.type, AutoString | String) and (column.type.length or 300) >= 255:
-                value = WORDS.format(said) if column.name != "key" else f"nudge:{JUERGEN.id}:2026-11-20"
+                value = WORDS.format(said) if column.name != "key" else f"nudge:{who.id}:2026-11-20"
             if value is not None:
                 conn.execute(update(table).where(table.c.workspace_id == OURS).values({column.name: value}))
 
