@@ -6,7 +6,7 @@ from datetime import date
 from bot.domain.calendar import Calendar
 from bot.domain.digest import Seen, leading, speaker
 from bot.domain.direction import Kind
-from bot.domain.due import lapsed, week_one
+from bot.domain.due import lapsed, of_blocker, week_one
 from bot.domain.findings import Health
 from bot.domain.gates import lacks, refusal
 from bot.domain.ladder import Rung
@@ -556,8 +556,9 @@ def gate(
     calendar: Calendar,
     may_pass: bool,
     may_propose: bool = False,
+    reopened: Gate | None = None,
 ) -> Message:
-    """What the next gate wants, what is missing, who decides.
+    """What the next gate wants, what is missing, who decides; and whether one that was passed is open again.
 
     Args:
         pilot: the pilot.
@@ -566,6 +567,7 @@ def gate(
         calendar: the workspace's working days.
         may_pass: whether the reader may pass it.
         may_propose: whether the reader may bring its evidence and put it to whoever passes it.
+        reopened: the gate whose question a lapsed promise opened again.
 
     """
     waits = NEXT_GATE.get(pilot.stage)
@@ -587,6 +589,11 @@ def gate(
         ("Missing", (line(refusal(missing), 900),)),
         ("Who", (upper_first(decides),)),
     ]
+    owed = [one for one in lapsed(record, today) if not of_blocker(one, record)]
+    if reopened is not None and owed:
+        promised = " and ".join(f'"{line(one.text, 80)}" by {day(one.by)}' for one in owed if one.by)
+        kept = to_type(f"promise {name(pilot)} kept")
+        rows.append(("Open again", (f"{reopened}: promised was {promised}. Is it kept? {kept}",)))
     buttons: list[Button] = []
     if (may_pass or may_propose) and waits is not Gate.G1:
         buttons.append(

@@ -21,7 +21,7 @@ from bot.messages import forms, pilot_card
 from bot.messages.figures import number_line, upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
-from bot.services import answers, find, gaining, passing, readiness, running
+from bot.services import answers, find, gaining, passing, promises, readiness, running
 from bot.services.context import Context, NotTheirs, told
 from bot.services.incoming import Reply
 from storage import pilots, record
@@ -54,7 +54,10 @@ def back(context: Context, ask: Ask, *, agreed: bool) -> Reply:
     passing.passed(context, pilot, Gate.G1, f"metric agreed, backed by {context.actor.name}")
     metric = pilot.metric
     by = f" by {day(metric.deadline)}" if metric and metric.deadline else ""
-    line = f"Backed: {pilot.name} is framed. Next: the baseline, within 15 working days. Target{by}. We stop as agreed: {pilot.kill_line}."
+    line = (
+        f"Backed: {pilot.name} is framed. Next: the baseline, within 15 working days. Target{by}. "
+        f'The kill line you agreed to: "{pilot.kill_line}".'
+    )
     return answers.settle(context, pilot, [ask], line)
 
 
@@ -69,6 +72,7 @@ def show_gate(context: Context, name: str) -> Reply:
             calendar=context.calendar,
             may_pass=passing.may_pass(context, pilot),
             may_propose=passing.may_propose(context, pilot),
+            reopened=promises.reopened_gate(context, pilot),
         )
     )
 

@@ -268,6 +268,8 @@ async def test_a_gate_is_refused_because_users_are_not_trained_although_everythi
         assert "was due on 9 Apr 2027" in told
         assert "The question of gate G4 is open again" in told
         assert _open_gates(home) == [Gate.G4]
+        shown = await home.say("sam", f"/pilot gate {NAME}")
+        assert 'G4: promised was "training of the night shift" by 9 Apr 2027. Is it kept?' in shown
         assert home.pilot()[0].stage is Stage.ROLLOUT, "stages never move by themselves"
 
         await home.hands.press("alice", asked, "New date")

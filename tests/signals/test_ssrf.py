@@ -110,7 +110,8 @@ sys.addaudithook(_watch)
 def watched() -> Iterator[list[tuple[str, Any]]]:
     """Every connection and look-up of this process meanwhile."""
     global _seen  # noqa: PLW0603 - an audit hook cannot be taken away, only be told to look elsewhere
-    _seen = seen = []
+    seen: list[tuple[str, Any]] = []
+    _seen = seen
     try:
         yield seen
     finally:
