@@ -234,6 +234,7 @@ async def _serve(folder: Path, pipe: Pipe, host: str, port: int) -> None:
         "plan": slack.take_plan,
         "calls": lambda _: dict(slack.calls),
         "impatient": lambda _: slack.impatient,
+        "patience": lambda _: {team: until for team, (_, until) in slack.patience.items()},
         "late": lambda _: len(slack._late),
         "crowded": lambda _: slack.crowded,
     }

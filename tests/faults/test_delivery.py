@@ -1,6 +1,7 @@
 """What a delivery promises beyond the rows: leases kept, a second between messages, patience, and one workspace that hangs."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -323,6 +324,33 @@ async def test_told_to_stop_it_releases_what_may_have_left(tmp_path: Path) -> No
     stopping.set()
     assert await delivering == 0
     assert desk.row("one").state == "unknown"
+
+
+async def test_what_became_of_a_send_is_written_though_the_process_cannot_wait_for_it(tmp_path: Path) -> None:
+    """The disk is slow when it is told to stop, and the time is up before the writer's turn comes."""
+    desk, stopping = Desk(tmp_path), asyncio.Event()
+    chat = Platformlet(lambda _: asyncio.sleep(30))
+    desk.add("one")
+    delivering = asyncio.create_task(desk.deliver(chat, stopping=stopping, grace=0.0))
+    while desk.row("one").state != "sending":
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    disk = threading.Event()
+    slow = asyncio.create_task(desk.database.write(lambda _: disk.wait()))
+    await asyncio.sleep(0.05)
+    stopping.set()
+    await asyncio.sleep(0.8)  # until it has noticed
+    delivering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+    disk.set()
+    await slow
+    desk.database.close()
+    again = Database(f"sqlite:///{tmp_path / 'd.db'}")
+    row = again.read_now(lambda conn: outbox.by_key(conn, "w0", "one"))
+    again.close()
+    assert row is not None
+    assert row.state == "unknown"
 
 
 def test_after_a_backup_was_put_back_everything_is_looked_for_first(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Worker processes that are quick to start and easy to kill: forked from one that has everything imported."""
 
 import asyncio
+import faulthandler
 import multiprocessing
 import os
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -50,6 +52,7 @@ def _work(
     log = os.open(Path(folder) / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    faulthandler.register(signal.SIGUSR1)
     clock = SharedClock(Path(folder) / "clock") if shared else wall_clock
     app = build(configured(**settings), clock=clock)
     if rival:

@@ -125,10 +125,19 @@ class World:
     def gone(self, worker: ForkServerProcess, within: float = 30.0) -> int:
         """Waits for a worker's end; its exit code."""
         worker.join(within)
-        assert worker.exitcode is not None, "the worker did not end"
+        assert worker.exitcode is not None, f"the worker did not end: {self._stands(worker)}"
         if worker in self.workers:
             self.workers.remove(worker)
         return worker.exitcode
+
+    def _stands(self, worker: ForkServerProcess) -> str:
+        """Where a worker stands, and how much of the processor it had."""
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGUSR1)
+        worker.join(5)
+        had = Path(f"/proc/{worker.pid}/schedstat").read_text().split()[0]
+        log = (self.folder / "worker.log").read_text(encoding="utf-8", errors="replace")
+        return f"{int(had) / 1e9:.1f} s of the processor\n{log[-6000:]}"
 
     def stop(self, worker: ForkServerProcess) -> float:
         """SIGTERM; how long it took to end."""
