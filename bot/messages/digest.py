@@ -43,6 +43,8 @@ def post(digest: Digest) -> Message:
     corrections = _corrections(digest, skip=len(rows))
     left = LINES - 1 - len(top) - 2 * len(rows) - len(corrections)
     rest = [told for part in BRIEF if (told := part(digest))]
+    if more := len(digest.decisions) - len(rows):
+        rest = [[f"And {more:,} more.", *([" ", *rest[0]] if rest else [])], *rest[1:]]
     lines = tuple(Text(spans=tuple(spans)) for spans in rest[:left])
     if lines:
         sections.append(Section(parts=lines))
