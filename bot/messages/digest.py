@@ -9,7 +9,7 @@ from bot.domain.digest import Digest, Edition
 from bot.messages.digest_decisions import decision_row, decisions
 from bot.messages.digest_full import full
 from bot.messages.digest_head import HEADLINE, LINES, counts_line, headline, more_of, opening, say
-from bot.messages.digest_lines import BRIEF
+from bot.messages.digest_lines import BRIEF, POSTED
 from bot.messages.figures import line, name, upper_first
 from bot.messages.model import Button, Buttons, Message, Part, Press, Section, Text, day
 
@@ -25,8 +25,6 @@ __all__ = [
     "reads",
 ]
 
-#: Decisions in the post: each must leave it one phone screen.
-_POSTED = 3
 #: Pilots of an owner's that get a button of their own beside those that wait for a decision.
 _CORRECTED = 4
 
@@ -39,12 +37,14 @@ def post(digest: Digest) -> Message:
         return Message(headline=headline(digest), sections=tuple(sections))
     rows = [
         decision_row(digest, at, decision, brief=True)
-        for at, decision in enumerate(digest.decisions[:_POSTED], 1)
+        for at, decision in enumerate(digest.decisions[:POSTED], 1)
     ]
     sections += rows
     corrections = _corrections(digest, skip=len(rows))
     left = LINES - 1 - len(top) - 2 * len(rows) - len(corrections)
     rest = [told for part in BRIEF if (told := part(digest))]
+    if more := len(digest.decisions) - len(rows):
+        rest = [[f"And {more:,} more.", *([" ", *rest[0]] if rest else [])], *rest[1:]]
     lines = tuple(Text(spans=tuple(spans)) for spans in rest[:left])
     if lines:
         sections.append(Section(parts=lines))

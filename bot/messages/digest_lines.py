@@ -37,6 +37,8 @@ from bot.messages.figures import (
 )
 from bot.messages.model import Bold, Span, day
 
+#: Decisions in the post: each must leave it one phone screen.
+POSTED = 3
 #: Rows of every other part.
 ROWS = 5
 _PATTERNS = {
@@ -48,11 +50,15 @@ _PATTERNS = {
 
 
 def _brief_quiet(digest: Digest) -> list[Span]:
+    """Those that no row above speaks of already: there the last word stands beside the decision."""
+    above = {one.pilot.id for one in digest.decisions[:POSTED]}
     found = [
         f"{name(one.pilot)} ({day(one.last_word.on) if one.last_word else 'no word yet'})"
         for one in digest.quiet
+        if one.pilot.id not in above
     ]
-    return [f"Silent or without an owner, with the last word: {names(found, ROWS, 110)}."] if found else []
+    start = "Silent" if len(found) == len(digest.quiet) else "Also silent"
+    return [f"{start} or without an owner, with the last word: {names(found, ROWS, 110)}."] if found else []
 
 
 def _brief_adrift(digest: Digest) -> list[Span]:

@@ -170,7 +170,7 @@ def beat_words(beat: Beat, story: Story, most: int = 80) -> str:
     text = line(beat.text, most)
     match beat.kind:
         case BeatKind.STARTED:
-            return "started"
+            return "starts" if beat.on > story.today else "started"
         case BeatKind.BASELINE:
             return f"baseline {value}"
         case BeatKind.BEST:

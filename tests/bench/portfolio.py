@@ -92,7 +92,7 @@ def measure(count: int) -> None:
 
         def draw() -> None:
             shown = template.render(
-                viewer=viewer, proof="", it=seen, today=TODAY, sorts=_SORTS, link=_link, only=_link
+                viewer=viewer, proof="", it=seen, today=TODAY, sorts=_SORTS, wanted=[], link=_link, only=_link
             )
             pages.append(shown)
 

@@ -235,3 +235,4 @@ def test_a_pilot_that_starts_later_has_not_begun() -> None:
     )
     told = _story_of(pilot, Record(), TODAY)
     assert words.state(told) == "not begun: it starts on 30 Nov 2026."
+    assert words.beats(told) == "What happened: 30 Nov starts"

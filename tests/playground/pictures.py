@@ -57,7 +57,7 @@ class Camera:
             await self.page.set_viewport_size(size)
             await prepare()
             for scheme in SCHEMES:
-                if self.folder == FOLDER and f"{name}-{size['width']}-{scheme}.png" not in shown_in_pages():
+                if self.folder == FOLDER and f"/{name}-{size['width']}-{scheme}.png" not in shown_in_pages():
                     continue
                 await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 await self.page.mouse.move(0, 0)

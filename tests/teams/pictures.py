@@ -6,14 +6,17 @@ It wants PILOTLIGHT_TEAMS_CLIENT, Node and Chromium, and the whole program runs 
 import asyncio
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, async_playwright
 
 from bot.app import App, build, configured
+from bot.domain.editions import next_digest
 from bot.domain.people import Platform
-from storage import workspaces
+from storage import people, pilots, workspaces
 from storage.database import Connection, Database
 from tests.playground.browser import CHROMIUM, FLAGS
 from tests.playground.kit import VirtualClock
@@ -84,22 +87,39 @@ async def _walk(eyes: Eyes) -> None:
     await eyes.sees("9.4 minutes")
     await eyes.app.tasks.deliver()
     await eyes.take("answered")
+    eyes.app.database.write_now(lambda conn: _leave(conn, eyes.clock()))
     await eyes.days(45)
-    eyes.app.database.write_now(lambda conn: _furnish(conn, eyes.clock()))
     await eyes.page.get_by_text("Leadership", exact=True).first.click()
     await eyes.page.wait_for_timeout(1500)
+    due = eyes.app.database.write_now(lambda conn: _furnish(conn, eyes.clock()))
+    eyes.clock.advance(seconds=(due - eyes.clock()).total_seconds() + 60)
     await eyes.app.tasks.all_due()
-    await eyes.sees("decision waits")
+    await eyes.sees("1 decision waits")
     await eyes.take("digest")
 
 
-def _furnish(conn: Connection, now: datetime) -> None:
+def _leave(conn: Connection, now: datetime) -> None:
+    """The sponsor leaves, so that what nobody answers climbs past them, and waiting has its price."""
+    workspace_id = workspaces.of_address(conn, Platform.TEAMS, TENANT) or ""
+    for one, _ in pilots.load(conn, workspace_id, pilots.ids(conn, workspace_id)).values():
+        assert one.sponsor is not None
+        people.save(conn, workspace_id, replace(one.sponsor, left_on=now.date()))
+        pilots.save(
+            conn, workspace_id, replace(one, cost_to_date=Decimal(18_400), cost_per_week=Decimal(1_150))
+        )
+
+
+def _furnish(conn: Connection, now: datetime) -> datetime:
+    """Leadership gets its channel; the moment of its next digest."""
     workspace_id = workspaces.of_address(conn, Platform.TEAMS, TENANT)
     found = workspaces.get(conn, workspace_id or "")
     assert found is not None
     channel = {"digest_platform": "teams", "digest_external": TENANT, "digest_channel": LEADERSHIP}
-    workspaces.save_settings(conn, found.id, found.settings.model_copy(update=channel))
-    workspaces.set_digest_at(conn, found.id, now - timedelta(minutes=1))
+    settings = found.settings.model_copy(update=channel)
+    workspaces.save_settings(conn, found.id, settings)
+    due = next_digest(settings.calendar(), settings.digest_weekday, settings.digest_time, now)
+    workspaces.set_digest_at(conn, found.id, due)
+    return due
 
 
 async def make(folder: Path) -> None:
