@@ -29,6 +29,7 @@ from bot.messages.model import Message, dump
 from bot.messages.nudge import AskView
 from bot.services import editions, failpoint
 from bot.services.places import address_of
+from bot.services.welcome import installed_by
 from storage import asks, episodes, outbox, people, pilots, turns, workspaces
 from storage.asks import Ask
 from storage.database import Connection
@@ -228,12 +229,14 @@ def _draft(desk: _Desk, waiting: dict[str, Ask]) -> _Draft:
         )
         for one in chosen
     ]
+    first = not outbox.history(desk.conn, desk.workspace.id, person_id=desk.person.id, limit=1)
     message = nudge.nudge(
         desk.person,
         views,
         today=desk.today,
         more=len(left),
-        first_time=not outbox.history(desk.conn, desk.workspace.id, person_id=desk.person.id, limit=1),
+        first_time=first,
+        installed_by=installed_by(desk.conn, desk.workspace.id, desk.person) if first else "",
         calendar=desk.calendar,
         rules=desk.rules,
         currency=desk.workspace.settings.currency,
