@@ -334,7 +334,7 @@ def _fact(ask: AskView, today: date) -> str:
                 f" was due on {day(due)}" if due else " is due"
             )
         case AskKind.GATE:
-            gate = details.get("gate", "") or next_gate(pilot)
+            gate = line(details.get("gate", ""), 20) or next_gate(pilot)
             return f"{by} asks for your yes at gate {gate}" if by else f"it waits for your yes at gate {gate}"
         case AskKind.RUN:
             return "you are named as the one who runs it after the pilot"
@@ -350,7 +350,7 @@ def _fact(ask: AskView, today: date) -> str:
         case AskKind.BLOCKER:
             return f"{by} waits for you: {quoted(ask.blocked_by)}"
         case AskKind.LOOK_BACK:
-            due, days = ask.day("due"), details.get("number", "")
+            due, days = ask.day("due"), line(details.get("number", ""), 20)
             which = f"the look-back after {days} working days" if days else "a look-back"
             return f"{which} falls on {day(due)}" if due else f"{which} is due"
         case AskKind.KILL_LINE:

@@ -36,7 +36,7 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
     "user_change": ("users:read",), "user_profile_changed": ("users:read",), "team_join": ("users:read",),
     "channel_archive": ("channels:read",), "channel_unarchive": ("channels:read",), "channel_rename": ("channels:read",),
     "channel_deleted": ("channels:read",), "channel_left": ("channels:read",), "channel_id_changed": ("channels:read",),
-    "group_rename": ("groups:read",), "group_left": ("groups:read",), "dnd_updated_user": ("dnd:read",),
+    "group_archive": ("groups:read",), "group_deleted": ("groups:read",), "group_rename": ("groups:read",), "group_left": ("groups:read",), "dnd_updated_user": ("dnd:read",),
     "link_shared": ("links:read",),
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from bot.messages import nudge
 from bot.messages.model import Message
 from bot.messages.nudge import AskView
 from bot.services import editions
+from bot.services.welcome import brought_by, named_to
 from storage import asks_due, episodes, outbox_many, pilots
 from storage.asks import Ask
 from storage.database import Connection
@@ -49,6 +50,8 @@ class Desk:
     open_episodes: dict[str, Episode]
     #: Who has ever had a message of ours.
     heard: AbstractSet[str]
+    #: Who installed it: told to those who have not.
+    brought_by: Person | None
     _pictures: dict[str, Picture] = field(default_factory=dict, repr=False)
 
     def picture(self, pilot_id: str) -> Picture:
@@ -68,6 +71,7 @@ def desk_of(conn: Connection, workspace: Workspace, person_ids: Collection[str],
     calendar = workspace.settings.calendar()
     waiting = asks_due.waiting(conn, workspace.id, person_ids)
     ids = {ask.pilot_id for theirs in waiting.values() for ask in theirs}
+    heard = outbox_many.heard(conn, workspace.id, person_ids)
     return Desk(
         workspace=workspace,
         calendar=calendar,
@@ -77,7 +81,8 @@ def desk_of(conn: Connection, workspace: Workspace, person_ids: Collection[str],
         waiting=waiting,
         loaded=pilots.load(conn, workspace.id, ids),
         open_episodes={episode.id: episode for episode in episodes.open_of(conn, workspace.id, ids)},
-        heard=outbox_many.heard(conn, workspace.id, person_ids),
+        heard=heard,
+        brought_by=brought_by(conn, workspace.id) if set(person_ids) - heard else None,
     )
 
 
@@ -130,6 +135,7 @@ def draft(desk: Desk, person: Person, riders: Sequence[editions.Rider] = ()) -> 
         today=desk.calendar.in_zone(person.zone).today(desk.now),
         more=len(left),
         first_time=person.id not in desk.heard,
+        installed_by=named_to(person, desk.brought_by),
         calendar=desk.calendar,
         rules=desk.rules,
         currency=desk.workspace.settings.currency,

@@ -18,6 +18,7 @@ from bot.messages import nudge
 from bot.messages.model import Message, Press, Section, Text, dump
 from bot.services import asking, seeing
 from bot.services.places import address_of
+from bot.services.welcome import brought_by, named_to
 from storage import asks, audit, cause, outbox, people, pilots
 from storage.database import Connection
 from storage.ids import new_id
@@ -234,7 +235,7 @@ def _send(
     today = own_days.today(now)
     message = words.post(made)
     if not outbox.history(conn, workspace.id, person_id=person.id, limit=1):
-        message = _introduced(message, person)
+        message = _introduced(message, person, named_to(person, brought_by(conn, workspace.id)))
     written = outbox.add(
         conn,
         workspace.id,
@@ -251,8 +252,8 @@ def _send(
     return written is not None
 
 
-def _introduced(message: Message, person: Person) -> Message:
-    hello = Section(parts=(Text(spans=nudge.introduction(person)),))
+def _introduced(message: Message, person: Person, by: str) -> Message:
+    hello = Section(parts=(Text(spans=nudge.introduction(person, by)),))
     return replace(message, sections=(hello, *message.sections))
 
 

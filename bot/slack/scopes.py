@@ -56,6 +56,18 @@ SCOPES = (
         feature="email",
     ),
     Scope(
+        name="channels:read",
+        why="hear at once that the digest's public channel was archived, moved or left; without it the next digest finds out",
+        events=("channel_archive", "channel_deleted", "channel_id_changed", "channel_left"),
+        feature="channels",
+    ),
+    Scope(
+        name="groups:read",
+        why="hear the same of a private one",
+        events=("group_archive", "group_deleted", "group_left"),
+        feature="channels",
+    ),
+    Scope(
         name="links:read",
         why="notice links to its own pages",
         events=("link_shared",),

@@ -23,6 +23,8 @@ async def test_three_inputs_and_one_tap_frame_a_pilot(tmp_path: Path) -> None:
         await home.tick()
         asked = home.take("sam", "Invoice Reader")
         assert "29 Oct 2027" in home.read(asked)
+        # The first that Sam ever hears from it: who brought it here.
+        assert "Hello Sam. Ada Admin installed Pilotlight here" in home.read(asked)
 
         seen = await home.hands.press("sam", asked, "I back this")
 
