@@ -616,10 +616,24 @@ def _first(day: date, *people: Person | None) -> Person | None:
     return next((person for person in people if person is not None and person.can_be_asked(day)), None)
 
 
+def _whole_pilots(held: Sequence[Episode], room: int, *, fresh: bool) -> list[Episode]:
+    """As many as there is room for, and no pilot's in part, unless one alone is more than a whole day holds."""
+    of_pilot: dict[str, list[Episode]] = {}
+    for episode in held:
+        of_pilot.setdefault(episode.pilot_id, []).append(episode)
+    chosen: list[Episode] = []
+    for its in of_pilot.values():
+        if len(chosen) + len(its) > room:
+            return chosen or (its[:room] if fresh else [])
+        chosen += its
+    return chosen
+
+
 def admit(conn: Connection, now: datetime) -> int:
     """Lets held episodes climb, a few per workspace and local working day: the amnesty of a first import.
 
-    The costliest per week first, then the costliest to date, then the longest silent. Returns how many.
+    The costliest per week first, then the costliest to date, then the longest silent. All that is open about one pilot
+    begins on one day, so that its owner is not asked about it today and, as if anew, tomorrow. Returns how many.
     """
     admitted = 0
     for workspace_id in episodes.holding(conn):
@@ -631,7 +645,11 @@ def admit(conn: Connection, now: datetime) -> int:
         if not calendar.is_working(today):
             continue
         room = rules.new_episodes_a_day - episodes.opened_today(conn, workspace_id, today)
-        for episode in episodes.held(conn, workspace_id, limit=max(0, room)):
+        for episode in _whole_pilots(
+            episodes.held(conn, workspace_id, limit=room + len(Kind)) if room > 0 else [],
+            room,
+            fresh=room == rules.new_episodes_a_day,
+        ):
             episodes.begin(conn, workspace_id, episode.id, climbs_from=today, rung_due_on=today)
             pilots.touch(conn, workspace_id, episode.pilot_id, now)
             admitted += 1
