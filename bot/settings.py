@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -157,6 +158,19 @@ _OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL|SMTP)_")
 _TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 
+def _slip(name: str, known: Iterable[str]) -> str | None:
+    """The setting without a prefix of ours that a name misspells by its letters alone: DATABSE_URL, PUBLIC_ULR, HEARTBEAT_RUL.
+
+    Only letters left out, doubled or swapped: LOGLEVEL and DATABASE_URI are other programs' names.
+    """
+    for one in known:
+        if "_" in one and not _OURS.match(one) and name != one and len(one) >= 9 and "_" in name:
+            near = difflib.SequenceMatcher(None, name, one).ratio() >= 0.9
+            if near and set(name) == set(one) and abs(len(name) - len(one)) <= 1:
+                return one
+    return None
+
+
 def read() -> Settings:
     """Reads the environment.
 
@@ -184,7 +198,9 @@ def look() -> tuple[Settings | None, list[Fault]]:
             if near and near[0] not in names:
                 wrong.append(fault("PL-001", name=name, meant=f": did you mean {near[0]}?"))
             elif not _OTHERS.match(name):
-                wrong.append(fault("PL-001", name=name, meant=": README tells the names"))
+                wrong.append(fault("PL-001", name=name, meant=": README tells the names."))
+        elif (meant := _slip(name, known)) and meant not in names:
+            wrong.append(fault("PL-001", name=name, meant=f": did you mean {meant}?"))
     try:
         return Settings(), wrong
     except ValidationError as error:

@@ -32,7 +32,7 @@ class SetupError(Exception):
 FAULTS: dict[str, tuple[str, str]] = {
     # The machine and its settings.
     "PL-001": (
-        "{name} is not a setting{meant}.",
+        "{name} is not a setting{meant}",
         "Rename it to the name that is meant, or remove it, in the environment or in .env.",
     ),
     "PL-002": ("{name} cannot be read: {why}.", "Correct its value in the environment or in .env."),
