@@ -316,19 +316,26 @@ def work() -> None:
 
 
 @app.command(epilog=_example("pilotlight migrate"))
-def migrate() -> None:
+def migrate(as_json: Json = False) -> None:
     """Brings the database to the current schema; safe to start twice at once."""
     with _database():
-        print("The database is up to date.")
+        if as_json:
+            _print({"up_to_date": True})
+        else:
+            print("The database is up to date.")
 
 
 @app.command(epilog=_example("pilotlight tick --dry-run"))
-def tick(at: At = "", dry_run: DryRun = False) -> None:
-    """Does all that is due once, then ends; for hosts that only have cron."""
+def tick(at: At = "", as_json: Json = False, dry_run: DryRun = False) -> None:
+    """Does all that is due once, then ends; for hosts that only have cron. What it prints is JSON, but for a dry run."""
     from bot.app import build
     from bot.setup.process import tick_once
 
     done = tick_once(build(_migrated()), _moment(at) if at else None, dry_run=dry_run)
+    if done.rendered is not None and as_json:
+        messages = [{"to": to, "text": text} for to, text in done.rendered]
+        _print({"dry_run": True, "messages": messages, "sent": 0})
+        return
     if done.rendered is not None:
         for to, text in done.rendered:
             print(f"— to {to}\n{text}\n")
@@ -902,7 +909,10 @@ def happened(
         try:
             message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
         except UserError as error:
-            fail(with_slash(error.text), "See them all with: pilotlight replay")
+            todo = "See them all with: pilotlight replay"
+            if as_json:
+                _print({"problem": with_slash(error.text), "todo": todo})
+            fail(with_slash(error.text), todo)
     if as_json:
         _print({"headline": message.headline, "text": text_of(message)})
     else:
