@@ -975,6 +975,7 @@ def happened(
 ) -> None:
     """Whatever happened to NAME?"""
     from bot.domain.errors import UserError
+    from bot.domain.faults import fault
     from bot.messages.model import text_of
     from bot.messages.text import with_slash
     from bot.services import terminal
@@ -985,7 +986,10 @@ def happened(
         try:
             message = database.read_now(lambda conn: terminal.happened(conn, workspace_id, name, now))
         except UserError as error:
-            fail("PL-103", why=with_slash(error.text))
+            wrong = fault("PL-103", why=with_slash(error.text))
+            if as_json:
+                _print({"problem": str(wrong), "todo": wrong.fix})
+            _end(wrong)
     if as_json:
         _print({"headline": message.headline, "text": text_of(message)})
     else:

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -159,6 +160,19 @@ _OTHERS = re.compile(r"^(?:GIT(?:HUB|LAB)|SIGNAL|SMTP)_")
 _TOOLS = frozenset({"PILOTLIGHT_EXTRA_DATA", "PILOTLIGHT_TEAMS_CLIENT", "PILOTLIGHT_AXE"})
 
 
+def _slip(name: str, known: Iterable[str]) -> list[str]:
+    """The setting without a prefix of ours that a name misspells by its letters alone: DATABSE_URL, PUBLIC_ULR, HEARTBEAT_RUL.
+
+    Only letters left out, doubled or swapped: LOGLEVEL and DATABASE_URI are other programs' names.
+    """
+    for one in known:
+        if "_" in one and not _OURS.match(one) and name != one and len(one) >= 9 and "_" in name:
+            near = difflib.SequenceMatcher(None, name, one).ratio() >= 0.9
+            if near and set(name) == set(one) and abs(len(name) - len(one)) <= 1:
+                return [one]
+    return []
+
+
 def read() -> Settings:
     """Reads the environment.
 
@@ -183,9 +197,9 @@ def look() -> tuple[Settings | None, list[Fault]]:
     names = set(os.environ) | written
     for name in sorted(names - known - _TOOLS):
         ours = _OURS.match(name) is not None
-        if not ours and name not in written:
-            continue  # the environment is everybody's, .env is for us
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.75 if ours else 0.85)
+        if not ours and name not in written:  # the environment is everybody's, .env is for us
+            near = _slip(name, known)
         if near and near[0] not in names:
             wrong.append(fault("PL-001", name=name, meant=f": did you mean {near[0]}?"))
         elif ours and not _OTHERS.match(name):

@@ -191,7 +191,8 @@ def holding(conn: Connection) -> list[str]:
 
 
 def held(conn: Connection, workspace_id: str, limit: int) -> list[Episode]:
-    """The held episodes: the pilot's cost per week first, then its cost to date, then the longest since it began."""
+    """The held episodes, each pilot's together: its cost per week first, then its cost to date, then the longest since one began."""
+    first = func.min(_EPISODES.c.opened_on).over(partition_by=_EPISODES.c.pilot_id)
     per_week, to_date = (cast(column, Float) for column in (_PILOTS.c.cost_per_week, _PILOTS.c.cost_to_date))
     chosen = (
         select(*_COLUMNS)
@@ -201,7 +202,12 @@ def held(conn: Connection, workspace_id: str, limit: int) -> list[Episode]:
         )
         .where(_EPISODES.c.workspace_id == workspace_id, HELD)
         .order_by(
-            per_week.desc(), to_date.desc(), _EPISODES.c.opened_on, _EPISODES.c.pilot_id, _EPISODES.c.family
+            per_week.desc(),
+            to_date.desc(),
+            first,
+            _EPISODES.c.pilot_id,
+            _EPISODES.c.opened_on,
+            _EPISODES.c.family,
         )
         .limit(limit)
     )

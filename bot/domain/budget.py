@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.domain.ladder import Role
+from bot.domain.ladder import STAY_ON_FIRST, Role
 
 PER_DAY = 1
 PER_WEEK = 3
@@ -89,8 +89,9 @@ class Choice:
 def choose(waiting: Sequence[Waiting]) -> tuple[list[Choice], list[Choice]]:
     """The sections of the next message, in order, and those that stay waiting.
 
-    Questions about one pilot in one role are one section: the highest rung speaks, then the oldest. A plain check-in
-    never speaks beside a finding. What is announced about one pilot is one section of its own.
+    Questions about one pilot in one role are one section: the highest rung speaks, then what climbs further if nobody
+    answers (so that no section says "message 1 of at most 1" while another one follows), then the oldest. A plain
+    check-in never speaks beside a finding. What is announced about one pilot is one section of its own.
     """
     groups: dict[tuple[str, ...], list[Waiting]] = {}
     for ask in waiting:
@@ -99,9 +100,23 @@ def choose(waiting: Sequence[Waiting]) -> tuple[list[Choice], list[Choice]]:
         else:
             key = (ask.ask_id,) if ask.kind in APART | SINGLE else (ask.pilot_id, ask.role.value)
         groups.setdefault(key, []).append(ask)
+    for pilot_id, role, *_ in [key for key in groups if key[2:] == ("announce",)]:
+        # The announcement carries the finding, so the day's check-in rides with it as with any other.
+        alone = groups.get((pilot_id, role), [])
+        if alone and all(ask.kind == "checkin" for ask in alone):
+            groups[pilot_id, role, "announce"] += groups.pop((pilot_id, role))
     choices = []
     for group in groups.values():
-        group.sort(key=lambda ask: (ask.kind == "checkin", -ask.rung, ask.since, ask.kind, ask.ask_id))
+        group.sort(
+            key=lambda ask: (
+                ask.kind == "checkin",
+                -ask.rung,
+                ask.kind in STAY_ON_FIRST,
+                ask.since,
+                ask.kind,
+                ask.ask_id,
+            )
+        )
         choices.append(Choice(speaks=group[0], with_it=tuple(group[1:])))
     choices.sort(key=_place)
     return choices[:ASKS_IN_A_MESSAGE], choices[ASKS_IN_A_MESSAGE:]

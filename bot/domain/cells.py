@@ -66,7 +66,10 @@ def unescape(text: str) -> str:
     return text[1:] if _ESCAPED.match(text) else text
 
 
-_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?")
+#: 2026-12-31, and with the time that databases and spreadsheets write behind it: the day as written counts.
+_DATE = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:\s?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
+)
 #: 1 Sep 2026, 1. September 2026, 1-Sep-26: a month in letters leaves one reading.
 _DAY_FIRST = re.compile(
     r"([0-9]{1,2})(?:st|nd|rd|th)?[-./ ]{1,2}([^\W\d_]{3,9})[-./, ]{1,2}([0-9]{4}|[0-9]{2})"

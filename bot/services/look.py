@@ -635,10 +635,24 @@ def _first(day: date, *people: Person | None) -> Person | None:
     return next((person for person in people if person is not None and person.can_be_asked(day)), None)
 
 
+def _whole_pilots(held: Sequence[Episode], room: int, *, fresh: bool) -> list[Episode]:
+    """As many as there is room for, and no pilot's in part, unless one alone is more than a whole day holds."""
+    of_pilot: dict[str, list[Episode]] = {}
+    for episode in held:
+        of_pilot.setdefault(episode.pilot_id, []).append(episode)
+    chosen: list[Episode] = []
+    for its in of_pilot.values():
+        if len(chosen) + len(its) > room:
+            return chosen or (its[:room] if fresh else [])
+        chosen += its
+    return chosen
+
+
 def admit(conn: Connection, now: datetime, full: dict[str, datetime] | None = None) -> int:
     """Lets held episodes climb, a few per workspace and local working day: the amnesty of a first import.
 
-    The costliest per week first, then the costliest to date, then the longest silent.
+    The costliest per week first, then the costliest to date, then the longest silent. All that is open about one pilot
+    begins on one day, so that its owner is not asked about it today and, as if anew, tomorrow.
 
     Args:
         conn: a writing transaction.
@@ -674,7 +688,8 @@ def _admit_in(conn: Connection, workspace: Workspace, now: datetime) -> int:
     if not calendar.is_working(today):
         return 0
     room = rules.new_episodes_a_day - episodes.opened_today(conn, workspace.id, today)
-    begun = episodes.held(conn, workspace.id, limit=room) if room > 0 else []
+    held = episodes.held(conn, workspace.id, limit=room + len(Kind)) if room > 0 else []
+    begun = _whole_pilots(held, room, fresh=room == rules.new_episodes_a_day)
     for episode in begun:
         episodes.begin(conn, workspace.id, episode.id, climbs_from=today, rung_due_on=today)
         pilots.touch(conn, workspace.id, episode.pilot_id, now)

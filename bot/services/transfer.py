@@ -316,7 +316,7 @@ def _write(
         report.updates += len(about)
         report.signals += len(heard)
         report.stages[pilot.stage.value] += 1
-        report.measurable += pilot.metric is not None or _measurable(pilot.outcome_sentence, today)
+        report.measurable += _measurable(pilot, today)
         if len(batch) >= _BATCH:
             _write_batch(conn, workspace_id, batch, now)
             batch = []
@@ -326,9 +326,12 @@ def _write(
     _point_merged(conn, workspace_id, merged, by_reference)
 
 
-def _measurable(sentence: str, today: date) -> bool:
-    """Whether a sentence names an outcome that could be measured."""
-    return bool(sentence.strip()) and judge(sentence, today).verdict is not Verdict.REFUSED
+def _measurable(pilot: Pilot, today: date) -> bool:
+    """Whether a pilot names an outcome that could be measured: a metric, or a sentence that is one."""
+    sentence = pilot.outcome_sentence
+    return pilot.metric is not None or (
+        bool(sentence.strip()) and judge(sentence, today).verdict is not Verdict.REFUSED
+    )
 
 
 def _write_batch(
@@ -462,6 +465,7 @@ def read_json(conn: Connection, workspace_id: str, text: str, *, today: date, no
             )
             batch.append((pilot, its, origin))
             report.stages[pilot.stage.value] += 1
+            report.measurable += _measurable(pilot, today)
             report.updates += len(its.entries)
             report.signals += len(its.activities)
         _write_batch(conn, workspace_id, batch, now)

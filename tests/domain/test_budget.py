@@ -236,6 +236,22 @@ def test_a_plain_check_in_never_speaks_beside_a_finding() -> None:
     assert section == Choice(speaks=ask("silent", pilot="x", since=MONDAY), with_it=(check_in,))
 
 
+def test_what_climbs_further_speaks_before_what_stays_on_its_first_rung() -> None:
+    """“Message 1 of at most 1” is not said where a second one follows."""
+    pace = ask("pace", pilot="x", kind="OFF_PACE", since=MONDAY - 9 * DAY)
+    ((section,), _) = choose([pace, ask("stay", pilot="x", kind="OVERSTAY")])
+
+    assert section == Choice(speaks=ask("stay", pilot="x", kind="OVERSTAY"), with_it=(pace,))
+
+
+def test_a_check_in_rides_with_an_announcement() -> None:
+    """The announcement carries the finding, so one pilot is not asked about twice in one message."""
+    check_in = ask("checkin", pilot="x", kind="checkin", rung=0)
+    told = ask("told", pilot="x", kind="announce", rung=3)
+
+    assert choose([check_in, told]) == ([Choice(speaks=told, with_it=(check_in,))], [])
+
+
 def test_one_pilot_in_two_roles_is_two_sections() -> None:
     assert said([ask("as-owner", pilot="x"), ask("as-backup", Role.BACKUP, pilot="x")]) == (
         ["as-owner", "as-backup"],

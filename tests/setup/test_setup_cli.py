@@ -217,6 +217,41 @@ def test_misspelt_settings_end_with_1(verb: str, cli: CliRunner, tmp_path: Path)
     assert "SLACK_BOT_TOKEN" in done.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "field"),
+    [
+        (["tick", "--json", "--at", "2026-11-22T10:00"], 0, "looked_at"),
+        (["tick", "--json", "--dry-run", "--at", "2026-11-22T10:00"], 0, "messages"),
+        (["migrate", "--json"], 0, "steps"),
+        (["happened", "Ask HV", "--json"], 0, "headline"),
+        (["happened", "no such pilot at all", "--json"], 1, "problem"),
+    ],
+)
+def test_json_is_all_that_stands_on_the_output(
+    arguments: list[str], code: int, field: str, cli: CliRunner
+) -> None:
+    done = cli.invoke(app, arguments)
+    assert (done.exit_code, field in json.loads(done.stdout)) == (code, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("PUBLIC_ULR", "PUBLIC_URL"),
+        ("DATABASE_URI", None),
+        ("LOGLEVEL", None),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_from_another_programs_name(
+    name: str, meant: str | None, cli: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    done = cli.invoke(app, ["replay", "--until", "2026-11-20"], env={name: "x"})
+    assert (f"did you mean {meant}?" in done.output) is (meant is not None), done.output
+    assert done.exit_code == (1 if meant else 0)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_option_ends_with_2(verb: str) -> None:
     done = CliRunner().invoke(app, [verb, "--no-such-option"])
