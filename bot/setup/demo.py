@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.domain.calendar import zone_named
+from bot.messages.figures import plural
 from bot.playground import Message
 from bot.playground.page.host import Host
 from bot.playground.seen import Seen
@@ -263,8 +264,10 @@ class _Play:
             self.write(json.dumps(told))
             return 1 if refused else 0
         self.write(
-            f"\n{weeks} weeks played: {self.counts['messages']} messages and {self.counts['digests']} digests to {people} places, "
-            f"{self.counts['answers']} answers, {self.counts['decisions']} decisions, {len(refused)} messages refused by Slack."
+            f"\n{plural(weeks, 'week')} played: {plural(self.counts['messages'], 'message')} and "
+            f"{plural(self.counts['digests'], 'digest')} to {plural(people, 'place')}, "
+            f"{plural(self.counts['answers'], 'answer')}, {plural(self.counts['decisions'], 'decision')}, "
+            f"{plural(len(refused), 'message')} refused by Slack."
         )
         return 1 if refused else 0
 
