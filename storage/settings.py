@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from datetime import date, time
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -82,14 +83,8 @@ class Settings(BaseModel):
         return self
 
     def calendar(self) -> Calendar:
-        """The workspace's working days."""
-        return Calendar(
-            zone=self.zone,
-            weekdays=frozenset(self.weekdays),
-            holidays=frozenset(self.holidays),
-            country=self.country,
-            region=self.region,
-        )
+        """The workspace's working days; of the same settings the same one, which has counted them already."""
+        return _calendar(self.zone, self.weekdays, self.holidays, self.country, self.region)
 
     def quiet_hours(self) -> QuietHours:
         """When a message may reach somebody, on their own clock."""
@@ -109,13 +104,35 @@ class Settings(BaseModel):
             ValueError: one of them does not exist or is of the wrong kind.
 
         """
-        rules, known = Rules(), {field.name for field in fields(Rules)}
+        if not self.thresholds:
+            return _DEFAULTS
+        rules, known = _DEFAULTS, {field.name for field in fields(Rules)}
         changes: dict[str, Any] = {}
         for name, value in self.thresholds.items():
             if name not in known:
                 raise ValueError(f"no threshold is called {name!r}")
             changes[name] = _threshold(name, getattr(rules, name), value)
         return replace(rules, **changes)
+
+
+_DEFAULTS = Rules()
+
+
+@lru_cache(maxsize=1_024)
+def _calendar(
+    zone: str,
+    weekdays: tuple[int, ...],
+    holidays: tuple[date, ...],
+    country: str | None,
+    region: str | None,
+) -> Calendar:
+    return Calendar(
+        zone=zone,
+        weekdays=frozenset(weekdays),
+        holidays=frozenset(holidays),
+        country=country,
+        region=region,
+    )
 
 
 def _threshold(name: str, default: Any, value: Any) -> Any:
