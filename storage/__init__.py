@@ -34,8 +34,10 @@ Every function takes the connection and the workspace's id first and reads no cl
     outbox_many charged, heard, add
     rounds      Round, go_on
     inbox       seen, remember, forget
-    recall      recall, watch
-    snapshots   Snapshot, Known
+    recall      recall, wrote, watch
+    snapshots   Witness, OneWriter, ManyWriters, Snapshot
+    engines     opened, in_memory, returns_a_row
+    lanes       Line, Lane
     turns       Turn · wait, mine
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since

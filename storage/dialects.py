@@ -42,7 +42,7 @@ def add_once(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
 
 @cache
 def _once(dialect: str, table: Table) -> Executable:
-    """Made once: every request notes itself with it. Not by the number of rows: psycopg's is not kept for an INSERT."""
+    """Made once. Not by the number of rows: psycopg's is not kept for an INSERT."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing().returning(table.c.workspace_id)
 

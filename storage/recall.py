@@ -1,30 +1,31 @@
 """What was read before, until something it was read from is written: an answer asked for again needs no second reading.
 
-Each answer knows the tables that its statements named; whatever is written there, by whomever, ends it. Of our own transactions we know
-what they wrote. That nobody else committed since, the engine itself says: SQLite by a number, PostgreSQL by its snapshot, which
-holds every transaction there was (`storage.snapshots`). Nothing read from a table that this transaction has written is kept, so a
-rollback leaves nothing behind. Where we only read, everything is read anew.
+Each answer knows the tables that its statements named; whatever is written there, by whomever, ends it. What was written since, the engine's
+witness says when a transaction begins (`storage.snapshots`). What is read from a table that this very transaction has written is not kept, so
+a rollback leaves nothing behind. All connections that write share one memory; where we only read, everything is read anew.
 
-On PostgreSQL an answer is as old as the first one remembered in the same transaction: what is decided under a lock is read, not recalled.
+On PostgreSQL an answer may be as old as the beginning of the transaction: what is decided under a lock is read, not recalled.
 """
 
 import re
+import threading
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 
-from storage.snapshots import Known, Snapshot
+from storage.engines import BEGAN
+from storage.snapshots import ManyWriters, OneWriter, Tables, Witness
 from storage.tables import METADATA
 
 T = TypeVar("T")
 
-#: Answers kept by one connection.
+#: Answers kept at once.
 _MOST = 2_000
-_NOTHING: Any = object()
 #: Stands for every table, where we do not know which.
-_EVERY = frozenset(METADATA.tables)
+_EVERY: Tables = frozenset(METADATA.tables)
 _WORD = re.compile(r"\w+")
 _WRITES = re.compile(
     r'\b(?:INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+"?\w+"?\s+(?:AS\s+\w+\s+)?SET)\b', re.IGNORECASE
@@ -32,30 +33,60 @@ _WRITES = re.compile(
 _HARMLESS = ("BEGIN", "PRAGMA", "SELECT", "WITH", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
-class _Kept:
-    """What one connection has read."""
+class _Answer(NamedTuple):
+    said: Any
+    #: What it was read from.
+    tables: Tables
 
-    def __init__(self, known: Known | None) -> None:
-        #: (workspace, key) → the answer, and the tables it was read from.
-        self.answers: dict[Hashable, tuple[Any, frozenset[str]]] = {}
-        #: The tables that the transaction under way has written.
-        self.written: set[str] = set()
-        #: The tables read so far by each answer that is being made; one may need another.
-        self.making: list[set[str]] = []
-        #: SQLite's number of what others have committed.
-        self.others = -1
-        #: PostgreSQL: what all connections know of transactions, what was visible when last asked, whether this one has asked.
-        self.known = known
-        self.snapshot: Snapshot | None = None
-        self.asked = True
 
-    def forget(self, tables: frozenset[str] | set[str]) -> None:
-        """Ends every answer that was read from one of these."""
-        if tables >= _EVERY:
-            self.answers.clear()
-            return
-        for key in [key for key, (_, of) in self.answers.items() if not of.isdisjoint(tables)]:
-            del self.answers[key]
+class _Memory:
+    """What the connections of one engine have read, and when each table was last seen to be written."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+        #: Goes up with everything that is seen to be written.
+        self.count = 0
+        self._written_at = dict.fromkeys(_EVERY, 0)
+        self._answers: dict[Hashable, _Answer] = {}
+        #: Every table that an answer was ever read from: most writes are to others.
+        self._read_from: set[str] = set()
+        self._lock = threading.Lock()
+
+    def begins(self, began: Any) -> None:
+        """A transaction begins: what rests on anything that has ended by then is forgotten."""
+        with self._lock:
+            written = self.witness.begins(began)
+            if not written:
+                return
+            self.count += 1
+            self._written_at.update(dict.fromkeys(written, self.count))
+            if not written.isdisjoint(self._read_from):
+                for key in [key for key, one in self._answers.items() if not one.tables.isdisjoint(written)]:
+                    del self._answers[key]
+
+    def answer(self, key: Hashable) -> _Answer | None:
+        return self._answers.get(key)
+
+    def keep(self, key: Hashable, answer: _Answer, as_of: int) -> None:
+        """Unless it was overtaken since the count at which its reading began; the oldest make room."""
+        with self._lock:
+            if any(self._written_at[table] > as_of for table in answer.tables):
+                return
+            self._answers[key] = answer
+            self._read_from |= answer.tables
+            if len(self._answers) > _MOST:
+                del self._answers[next(iter(self._answers))]
+
+
+@dataclass(slots=True)
+class _Here:
+    """The transaction under way on one connection."""
+
+    memory: _Memory
+    #: The tables that it has written.
+    written: set[str] = field(default_factory=set)
+    #: The tables read so far by each answer that is being made; one may need another.
+    making: list[set[str]] = field(default_factory=list)
 
 
 def recall(conn: Connection, workspace_id: str, key: tuple[Hashable, ...], read: Callable[[], T]) -> T:
@@ -68,84 +99,66 @@ def recall(conn: Connection, workspace_id: str, key: tuple[Hashable, ...], read:
         read: asks the database, and may recall other answers; what it answers is never changed by whoever gets it.
 
     """
-    kept: _Kept | None = conn.info.get("kept")
-    if kept is None or (kept.known is not None and conn.get_execution_options().get("postgresql_readonly")):
+    here: _Here | None = conn.info.get("recall")
+    if here is None:
         return read()
-    if not kept.asked:
-        _ask(conn, kept)
-    answer, tables = kept.answers.get((workspace_id, key), (_NOTHING, frozenset()))
-    if answer is _NOTHING:
-        kept.making.append(set())
+    memory, written = here.memory, here.written
+    answer = memory.answer((workspace_id, key))
+    if answer is None or not written.isdisjoint(answer.tables):
+        as_of = memory.count
+        here.making.append(set())
         try:
-            answer = read()
+            said = read()
         finally:
-            tables = frozenset(kept.making.pop())
-        if kept.written.isdisjoint(tables):
-            if len(kept.answers) >= _MOST:
-                kept.answers.clear()
-            kept.answers[workspace_id, key] = answer, tables
-    if kept.making:
-        kept.making[-1].update(tables)
-    found: T = answer
+            tables = frozenset(here.making.pop())
+        answer = _Answer(said, tables)
+        if written.isdisjoint(tables):
+            memory.keep((workspace_id, key), answer, as_of)
+    if here.making:
+        here.making[-1].update(answer.tables)
+    found: T = answer.said
     return found
 
 
-def _ask(conn: Connection, kept: _Kept) -> None:
-    """Ends what others have written since this connection asked last (PostgreSQL)."""
-    assert kept.known is not None
-    now = Snapshot.parse(str(conn.exec_driver_sql("SELECT pg_current_snapshot()").scalar_one()))
-    kept.forget(_EVERY if kept.snapshot is None else kept.known.written_between(kept.snapshot, now))
-    kept.snapshot, kept.asked = now, True
+def wrote(conn: Connection, tables: Tables) -> None:
+    """Says that a transaction writes there, where SQLAlchemy does not see it."""
+    info = conn.info
+    here: _Here | None = info.get("recall")
+    if here is not None:
+        here.written |= tables
+        here.memory.witness.writes(info[BEGAN], tables)
 
 
 def watch(engine: Engine) -> None:
-    """Lets the connections of an engine that writes keep what they read."""
-    known = Known(_EVERY) if engine.dialect.name == "postgresql" else None
+    """Lets the connections of an engine that writes remember what they read."""
+    memory = _Memory((ManyWriters if engine.dialect.name == "postgresql" else OneWriter)(_EVERY))
 
     @event.listens_for(engine, "connect")
     def connected(_: Any, record: Any) -> None:
-        record.info["kept"] = _Kept(known)
+        record.info["recall"] = _Here(memory)
 
     @event.listens_for(engine, "begin")
     def begun(conn: Connection) -> None:
-        kept: _Kept = conn.info["kept"]
-        kept.written.clear()
-        kept.making.clear()
-        if kept.known is not None:
-            kept.asked = False  # asked for by the first answer: most transactions recall nothing
-            return
-        raw: Any = conn.connection.driver_connection
-        (others,) = raw.execute("PRAGMA data_version").fetchone()
-        if others != kept.others:
-            kept.answers.clear()
-            kept.others = others
+        info = conn.info
+        here: _Here = info["recall"]
+        here.written.clear()
+        here.making.clear()
+        memory.begins(info[BEGAN])
 
     @event.listens_for(engine, "before_cursor_execute")
     def executing(conn: Connection, _: Any, statement: str, *rest: Any) -> None:
-        kept: _Kept = conn.info["kept"]
+        here: _Here = conn.info["recall"]
         compiled = getattr(rest[1], "compiled", None)
         # The text before its lists are filled in, which is the same each time.
         tables, writes = _named(statement if compiled is None else str(compiled))
         if writes:
-            kept.written |= tables
-            kept.forget(tables)
-        elif kept.making:
-            kept.making[-1] |= tables
-
-    if known is not None:
-
-        @event.listens_for(engine, "commit")
-        def committing(conn: Connection) -> None:
-            kept: _Kept = conn.info["kept"]
-            if not kept.asked or not kept.written:
-                return
-            number = conn.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar_one()
-            if number is not None:
-                known.add(int(number), frozenset(kept.written))
+            wrote(conn, tables)
+        elif here.making:
+            here.making[-1] |= tables
 
 
 @lru_cache(maxsize=4_096)
-def _named(statement: str) -> tuple[frozenset[str], bool]:
+def _named(statement: str) -> tuple[Tables, bool]:
     """The tables of ours that a statement names, and whether it writes; one of unknown meaning writes to all."""
     writes = _WRITES.search(statement) is not None
     if not writes and not statement.lstrip().upper().startswith(_HARMLESS):

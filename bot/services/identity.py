@@ -172,15 +172,12 @@ def learn(conn: Connection, workspace_id: str, person: Person, profile: Profile)
     """Takes over what the platform knows better than we do: the zone, the name of somebody who had none."""
     _pair(conn, workspace_id, person, profile)
     stands_for = (profile.address.user, person.email.partition("@")[0])
-    learned = replace(
-        person,
-        zone=profile.zone or person.zone,
-        guest=profile.guest,
-        email=person.email or profile.email,
-        name=profile.real_name if profile.real_name and person.name in stands_for else person.name,
-    )
-    if learned != person:
-        people.save(conn, workspace_id, learned)
+    name = profile.real_name if profile.real_name and person.name in stands_for else person.name
+    zone, email = profile.zone or person.zone, person.email or profile.email
+    if (name, zone, email, profile.guest) == (person.name, person.zone, person.email, person.guest):
+        return person
+    learned = replace(person, name=name, zone=zone, email=email, guest=profile.guest)
+    people.save(conn, workspace_id, learned)
     return learned
 
 

@@ -10,17 +10,20 @@ import hashlib
 import hmac
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+#: As ASGI has them: names in lower case.
+Headers = Iterable[tuple[bytes, bytes]]
+
 #: Slack's own payloads stay far below.
 MOST_BYTES = 1_000_000
-_TIMESTAMP = re.compile(r"[0-9]{10}")
-_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+_TIMESTAMP = re.compile(rb"[0-9]{10}")
+_SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
+_STAMP, _MARK = b"x-slack-request-timestamp", b"x-slack-signature"
 #: "if the request timestamp is more than five minutes from local time, it could be a replay attack"
 _AGE = timedelta(minutes=5)
 
@@ -69,7 +72,7 @@ class Guard:
             await _answer("too large", 413)(scope, receive, send)
             return
         now = self._clock()
-        signature = self._signature(Headers(scope=scope), body, now)
+        signature = self._signature(scope["headers"], body, now)
         if signature is None:
             await _answer("not from Slack", 401)(scope, receive, send)
             return
@@ -81,21 +84,13 @@ class Guard:
 
     def _signature(self, headers: Headers, body: bytes, now: datetime) -> bytes | None:
         """The signature if it is Slack's and fresh. A header sent twice has no one meaning, so it is refused."""
-        stamps, signatures = (
-            headers.getlist("x-slack-request-timestamp"),
-            headers.getlist("x-slack-signature"),
-        )
-        if len(stamps) != 1 or len(signatures) != 1:
-            return None
-        stamp, given = stamps[0], signatures[0]
+        stamp, given = _only(headers, _STAMP), _only(headers, _MARK)
         if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(given):
             return None
         if abs(now.timestamp() - int(stamp)) > _AGE.total_seconds():
             return None
-        expected = (
-            "v0=" + hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-        )
-        return given.encode() if hmac.compare_digest(expected.encode(), given.encode()) else None
+        expected = b"v0=" + hmac.digest(self._secret, b"v0:" + stamp + b":" + body, "sha256").hex().encode()
+        return given if hmac.compare_digest(expected, given) else None
 
     async def _pass(self, mark: bytes, body: bytes, scope: Scope, send: Send) -> None:
         """Hands the request on, and forgets it where it failed on our side: the retry must then count."""
@@ -117,10 +112,16 @@ class Guard:
                 self._replays.forget(mark)
 
 
+def _only(headers: Headers, name: bytes) -> bytes:
+    """A header's value; empty where it is missing, or not the only one of its name."""
+    given = [value for called, value in headers if called == name]
+    return given[0] if len(given) == 1 else b""
+
+
 async def _body(scope: Scope, receive: Receive) -> bytes | None:
     """The whole body, or None where it is larger than anything Slack sends; no more than that is ever held."""
-    declared = Headers(scope=scope).get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or int(declared[:12]) > MOST_BYTES:
+    declared = next((value for called, value in scope["headers"] if called == b"content-length"), b"0")
+    if not declared.isdigit() or int(declared[:12]) > MOST_BYTES:
         return None
     body, more = bytearray(), True
     while more:

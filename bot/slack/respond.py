@@ -6,6 +6,7 @@ Slack reads the body of its answer after a command and after a form, and nowhere
 a call after the answer has gone out, and never both.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -39,22 +40,22 @@ class Responder:
 
     def __init__(self, chat: SlackChat) -> None:
         self._out = Outlets(chat)
-        self._last: dict[tuple[int, str], tuple[Message, Body]] = {}
+        self._last: dict[tuple[int, str], tuple[Message, str]] = {}
 
     # In time: the body of the answer
 
-    def body(self, way: Way, reply: Reply) -> Body | None:
-        """The answer's body, where Slack reads one and it says it all; None: `after` says it."""
+    def body(self, way: Way, reply: Reply) -> str | None:
+        """The answer's body, where Slack reads one and it says it all; empty: nothing is to be said; None: `after` says it."""
         match way.kind:
             case Kind.COMMAND:
                 return self._to_command(way, reply)
             case Kind.SUBMIT:
                 return _to_form(way, reply)
             case Kind.QUIET:
-                return {}
-        return None if _says(reply) or reply.form is not None else {}
+                return ""
+        return None if _says(reply) or reply.form is not None else ""
 
-    def _to_command(self, way: Way, reply: Reply) -> Body | None:
+    def _to_command(self, way: Way, reply: Reply) -> str | None:
         """A drawing goes the other way until Slack has taken one there: from a body it would not tell us that it refused it.
 
         Where there is no other way than the body, the same facts in words.
@@ -62,33 +63,31 @@ class Responder:
         if reply.form is not None:
             return None
         if not _says(reply):
-            return {}
+            return ""
         message = _message(reply)
         if not self._out.draws(way.team, drawn(message)):
-            if way.response_url:
-                return None
-            return {"response_type": "ephemeral", **render(message, team=way.team, fallback=True)}
-        return {"response_type": "ephemeral", **self._rendered(message, way.team)}
+            return None if way.response_url else _alone(message, way.team, fallback=True)
+        return self._written(message, way.team)
 
-    def _rendered(self, message: Message, team: str) -> Body:
+    def _written(self, message: Message, team: str) -> str:
         """The message as Slack wants it. One that is said again, unchanged, is not rendered again."""
         known = self._last.get((id(message), team))
         if known is not None:
             return known[1]
         if len(self._last) >= _MOST_KEPT:
             self._last.clear()
-        body = render(message, team=team)
+        body = _alone(message, team)
         self._last[id(message), team] = (message, body)  # the message too: while it lives, its id is its own
         return body
 
-    def holding(self, way: Way) -> Body:
+    def holding(self, way: Way) -> str:
         """What is answered when it takes longer than people wait without a sign."""
         match way.kind:
             case Kind.COMMAND:
-                return {"response_type": "ephemeral", **render(say(STILL), team=way.team)}
+                return _alone(say(STILL), way.team)
             case Kind.SUBMIT:
                 return _update(views.waiting(SAVING))
-        return {}
+        return ""
 
     # Afterwards: calls of the Web API
 
@@ -182,15 +181,20 @@ class Responder:
             await self._out.send(way, message)
 
 
-def _to_form(way: Way, reply: Reply) -> Body | None:
+def _alone(message: Message, team: str, *, fallback: bool = False) -> str:
+    """For the asker alone; `fallback` puts a drawing into words."""
+    return json.dumps({"response_type": "ephemeral", **render(message, team=team, fallback=fallback)})
+
+
+def _to_form(way: Way, reply: Reply) -> str | None:
     """https://docs.slack.dev/surfaces/modals#handling_submissions: errors, update, or an empty body, which closes."""
     if reply.errors and way.inputs:
-        return {"response_action": "errors", "errors": views.errors(reply.errors, way.inputs)}
+        return json.dumps({"response_action": "errors", "errors": views.errors(reply.errors, way.inputs)})
     if reply.form is not None:
         return _update(views.modal(reply.form, team=way.team, origin=way.origin))
     if _changes_origin(way, reply):
         return None
-    return _update(views.notice(_message(reply), team=way.team)) if _says(reply) else {}
+    return _update(views.notice(_message(reply), team=way.team)) if _says(reply) else ""
 
 
 def _says(reply: Reply) -> bool:
@@ -206,8 +210,8 @@ def _changes_origin(way: Way, reply: Reply) -> bool:
     return reply.in_place and reply.message is not None and bool(way.origin.message)
 
 
-def _update(view: Body) -> Body:
-    return {"response_action": "update", "view": view}
+def _update(view: Body) -> str:
+    return json.dumps({"response_action": "update", "view": view})
 
 
 def _button_to_form(way: Way) -> Message:

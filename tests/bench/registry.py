@@ -239,8 +239,9 @@ def grow(database: Database, count: int, *, step: int = 250) -> None:
 
 def analyse(database: Database) -> None:
     """What any running server does by itself, done at once."""
-    with database.writing.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.exec_driver_sql("VACUUM ANALYZE" if conn.dialect.name == "postgresql" else "ANALYZE")
+    with database.writing.connect() as conn:
+        raw: Any = conn.connection.driver_connection  # no transaction has begun on it
+        raw.execute("VACUUM ANALYZE" if conn.dialect.name == "postgresql" else "ANALYZE")
 
 
 def said(conn: Connection, statement: str, **values: Any) -> Any:

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from storage import database, workspaces
+from storage import database, engines, inbox, workspaces
 from storage.database import Database, normalised
-from tests.storage.kit import OURS, workspace
+from tests.storage.kit import NOW, OURS, workspace
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -106,7 +106,7 @@ def test_a_durable_write_is_synced_and_others_are_not(sqlite_url: str) -> None:
 
 
 def test_a_write_waits_for_a_foreign_writer(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr(engines, "BUSY_MILLISECONDS", 50)
     db = Database(sqlite_url)
     foreign = sqlite3.connect(
         sqlite_url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
@@ -122,7 +122,7 @@ def test_a_write_waits_for_a_foreign_writer(sqlite_url: str, monkeypatch: pytest
 def test_a_write_gives_up_on_a_foreign_writer_that_never_ends(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 10)
+    monkeypatch.setattr(engines, "BUSY_MILLISECONDS", 10)
     monkeypatch.setattr(database, "ATTEMPTS", 3)
     db = Database(sqlite_url)
     foreign = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
@@ -182,6 +182,64 @@ def test_the_server_is_told_how_long_to_wait_for_a_replica_that_was_cut_off(migr
 
     assert migrated.write_now(told) == ["10", "2min"]
     assert migrated.read_now(told) == ["10", "2min"]
+
+
+def test_a_server_that_went_away_between_two_transactions_is_connected_to_again(
+    postgres_url: str, migrated: Database
+) -> None:
+    """Each thread keeps its connection; a restart ends them all, and nobody who comes afterwards notices."""
+    db = Database(postgres_url)
+
+    def mine(conn: Connection) -> int:
+        return int(conn.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+    cut = text("SELECT pg_terminate_backend(:pid)")
+    for ask in (db.write_now, db.read_now):
+        before = ask(mine)
+        migrated.write_now(lambda conn, pid=before: conn.scalar(cut, {"pid": pid}))  # type: ignore[misc]
+        assert ask(mine) != before
+    db.close()
+
+
+def test_a_connection_cut_in_the_middle_is_run_again_from_the_start(
+    postgres_url: str, migrated: Database
+) -> None:
+    db, runs = Database(postgres_url), []
+
+    def cut_once(conn: Connection) -> None:
+        workspaces.add(conn, workspace())
+        runs.append(conn.scalar(text("SELECT pg_backend_pid()")))
+        if len(runs) == 1:
+            cut = text("SELECT pg_terminate_backend(:pid)")
+            migrated.write_now(lambda other: other.scalar(cut, {"pid": runs[0]}))
+        assert inbox.seen(conn, OURS, "Ev1", NOW) is None
+
+    db.write_now(cut_once)
+    assert len(set(runs)) == 2
+    assert db.read_now(workspaces.all_of) == [OURS]
+    db.close()
+
+
+async def test_who_no_longer_waits_when_the_turn_comes_is_passed_over(sqlite_url: str) -> None:
+    db, may_go = Database(sqlite_url), threading.Event()
+    first = asyncio.create_task(db.write(lambda _: may_go.wait(10)))
+    given_up = asyncio.create_task(db.write(lambda conn: workspaces.add(conn, workspace())))
+    await asyncio.sleep(0.05)
+    given_up.cancel()
+    await asyncio.sleep(0)
+    may_go.set()
+    assert await first
+    assert await db.write(workspaces.all_of) == []
+    db.close()
+
+
+def test_a_closed_database_says_so(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    db.read_now(workspaces.all_of)
+    db.close()
+    db.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        db.read_now(workspaces.all_of)
 
 
 def test_two_processes_that_write_lose_nothing(connect: Callable[[], Database]) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import itertools
 import random
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -195,6 +197,58 @@ def test_two_replicas_and_a_hand_at_the_database_never_tell_old_news(
         with contextlib.suppress(LookupError):
             one.write_now(partial(step, one=one, number=number))
     assert sum(one.readings for one in titles.values()) < 400  # it did remember
+
+
+def test_whoever_asks_after_a_commit_is_told_of_it_however_many_ask_at_once(
+    database: Database, beside: Database
+) -> None:
+    """Eight who ask and four who write, in two processes' worth of connections, all at once; what is remembered is shared by all."""
+    database.write_now(_add(1))
+    committed, stop, turn = [0], threading.Event(), itertools.count(1)
+    changing = threading.Lock()
+
+    def rename(conn: Connection, number: int) -> None:
+        conn.execute(text("UPDATE pilots SET name = :name"), {"name": f"{number:06}"})
+
+    def writes(one: Database) -> None:
+        while not stop.is_set():
+            with changing:  # so that the newest commit has the highest number
+                number = next(turn)
+                one.write_now(partial(rename, number=number))
+                committed[0] = number
+
+    def notes(one: Database) -> None:
+        """Commits that change nothing that is remembered, and some that are thrown away."""
+        while not stop.is_set():
+            number = next(turn)
+            with contextlib.suppress(LookupError):
+                one.write_now(partial(_noted_or_not, number=number))
+
+    def asks(one: Database) -> int:
+        titles = Titles()
+        for _ in range(60):
+            since = committed[0]
+            [(_, name)] = one.write_now(titles)
+            assert not name.isdecimal() or int(name) >= since
+        return titles.readings
+
+    with ThreadPoolExecutor(12) as pool:
+        busy = [pool.submit(does, one) for one in (database, beside) for does in (writes, notes)]
+        asking = [pool.submit(asks, one) for one in (database, beside) * 4]
+        try:
+            readings = [one.result(60) for one in asking]
+        finally:
+            stop.set()
+        for one in busy:
+            one.result(60)
+    assert committed[0] > 10
+    assert sum(readings) < 8 * 60
+
+
+def _noted_or_not(conn: Connection, number: int) -> None:
+    inbox.seen(conn, HERE, str(number), NOW)
+    if number % 3 == 0:
+        raise LookupError
 
 
 def test_what_was_rolled_back_is_not_remembered(database: Database) -> None:

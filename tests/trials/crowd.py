@@ -59,19 +59,29 @@ class Crowd:
     refused: list[str] = field(default_factory=list)
 
     async def ready(self, wave: int) -> None:
-        """What has to stand before their eyes before it begins: a form that is filled in, a message with a button."""
+        """What has to stand before their eyes before it begins."""
         for person in self.people:
-            person.wave = wave
-            self.slack.workspace.clear_views(self.slack.workspace.person(person.handle).id)
-            if person.kind == "sends":
-                await self._do(person, "/pilot new")
-                assert await self._until(lambda one=person: self._form(one)), person  # type: ignore[misc]
-            elif person.kind == "presses" and wave == 1:
-                await self._do(person, "/pilot help")
-            person.before = self.results(person)
+            await self._ready(person, wave)
 
     async def at_once(self) -> None:
         await asyncio.gather(*(self._timed(person) for person in self.people))
+
+    async def comes(self, person: Person, wave: int) -> bool:
+        """One of them alone, until their result is there; whether it came, once."""
+        await self._ready(person, wave)
+        await self._timed(person)
+        return await self._until(lambda: self.results(person) - person.before == 1)
+
+    async def _ready(self, person: Person, wave: int) -> None:
+        """A form that is filled in, a message with a button, where their kind needs one."""
+        person.wave = wave
+        self.slack.workspace.clear_views(self.slack.workspace.person(person.handle).id)
+        if person.kind == "sends":
+            await self._do(person, "/pilot new")
+            assert await self._until(lambda: self._form(person)), person
+        elif person.kind == "presses" and wave == 1:
+            await self._do(person, "/pilot help")
+        person.before = self.results(person)
 
     async def _timed(self, person: Person) -> None:
         began = time.perf_counter()
