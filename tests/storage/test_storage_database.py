@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage import database, engines, inbox, workspaces
 from storage.database import Database, normalised
+from tests.faults.servers import shootable
 from tests.storage.kit import NOW, OURS, workspace
 
 
@@ -199,6 +200,18 @@ def test_a_server_that_went_away_between_two_transactions_is_connected_to_again(
         migrated.write_now(lambda conn, pid=before: conn.scalar(cut, {"pid": pid}))  # type: ignore[misc]
         assert ask(mine) != before
     db.close()
+
+
+def test_a_server_that_fell_over_is_connected_to_again() -> None:
+    """It says no farewell: what is read is the end of the line, and that has no code."""
+    with shootable() as fallible:
+        db = Database(fallible.create())
+        db.migrate()
+        db.write_now(lambda conn: workspaces.add(conn, workspace()))
+        assert db.read_now(workspaces.all_of) == [OURS]
+        fallible.restart()
+        assert db.write_now(workspaces.all_of) == db.read_now(workspaces.all_of) == [OURS]
+        db.close()
 
 
 def test_a_connection_cut_in_the_middle_is_run_again_from_the_start(
