@@ -172,16 +172,17 @@ def _checked(conn: Connection, statement: str, say: Callable[[], PGresult]) -> P
     try:
         answered = say()
         if answered.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-            raise error_from_result(answered, encoding=raw.info.encoding)
+            found = error_from_result(answered, encoding=raw.info.encoding)
+            # What has no code was not said by the server: it has gone.
+            raise found if found.sqlstate else psycopg.OperationalError(str(found))
     except psycopg.Error as error:
-        raise _wrapped(conn, statement, error) from error
+        lost = error.sqlstate is None or raw.closed
+        raise _wrapped(conn, statement, error, lost=lost) from error
     return answered
 
 
-def _wrapped(conn: Connection, statement: str, error: Exception) -> DBAPIError:
-    """As SQLAlchemy raises it."""
-    raw: Any = conn.connection.driver_connection
-    lost = isinstance(error, psycopg.Error) and bool(raw.closed)
+def _wrapped(conn: Connection, statement: str, error: Exception, *, lost: bool = False) -> DBAPIError:
+    """As SQLAlchemy raises it; `lost`: with the connection."""
     base = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
     made = DBAPIError.instance(
         statement, None, error, base, connection_invalidated=lost, dialect=conn.dialect

@@ -59,6 +59,8 @@ class Line:
         conn, self._conn = self._conn, None
         if conn is not None:
             try:
+                if not conn.invalidated and getattr(conn.connection.driver_connection, "closed", False):
+                    conn.invalidate()  # PostgreSQL has gone: nothing is to be rolled back there
                 conn.close()
             except DBAPIError:
                 conn.invalidate()

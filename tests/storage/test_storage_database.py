@@ -1,6 +1,8 @@
 """One transaction, one thread hop."""
 
 import asyncio
+import os
+import socket
 import sqlite3
 import threading
 import time
@@ -8,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -198,6 +201,25 @@ def test_a_server_that_went_away_between_two_transactions_is_connected_to_again(
         before = ask(mine)
         migrated.write_now(lambda conn, pid=before: conn.scalar(cut, {"pid": pid}))  # type: ignore[misc]
         assert ask(mine) != before
+    db.close()
+
+
+@pytest.mark.parametrize("how", [socket.SHUT_RDWR, socket.SHUT_RD])
+def test_a_line_that_ended_without_a_farewell_is_connected_to_again(postgres_url: str, how: int) -> None:
+    """As when the server's host falls over: nothing is said, so there is no code to go by."""
+    db = Database(postgres_url)
+
+    def cut(conn: Connection) -> None:
+        raw: Any = conn.connection.driver_connection
+        raw.execute("SELECT 1")
+        ends.append(socket.socket(fileno=os.dup(raw.fileno())))
+
+    for ask in (db.write_now, db.read_now):
+        ends: list[socket.socket] = []
+        ask(cut)
+        ends[0].shutdown(how)
+        assert ask(workspaces.all_of) == []
+        ends[0].close()
     db.close()
 
 
