@@ -13,9 +13,9 @@ from bot.jobs.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-#: Pilots fall due by the day; half a minute is soon enough and an idle sweep costs a fraction of a millisecond.
-LOOK_EVERY = timedelta(seconds=30)
-#: Just after a look, so that what it decided goes out in the same minute.
+#: Pilots fall due by the day, and what they bring goes out in the same minute: an idle sweep costs a fraction of a millisecond.
+LOOK_EVERY = timedelta(seconds=10)
+#: Also whenever a look has come to its end; by itself for what waited for somebody's working day.
 COMPOSE_EVERY = timedelta(seconds=30)
 #: Answers and edits are waited for by somebody at the screen.
 DELIVER_EVERY = timedelta(seconds=2)
@@ -48,10 +48,12 @@ class Tick:
     every: timedelta
     #: How long after the start it comes first: after a crash nothing waits half a minute.
     first: timedelta = timedelta(0)
+    #: The tick that takes up what this one decided: it comes as soon as this one has ended.
+    then: str = ""
 
 
 TICKS = (
-    Tick("look", LOOK_EVERY),
+    Tick("look", LOOK_EVERY, then="compose"),
     Tick("compose", COMPOSE_EVERY, first=timedelta(seconds=1)),
     Tick("deliver", DELIVER_EVERY),
     Tick("digest", DIGEST_EVERY),
@@ -107,7 +109,11 @@ class Clock:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         well = await asyncio.shield(task)
-        if not well and tick.every > self._again and not self.tasks.stopping.is_set():
+        if self.tasks.stopping.is_set():
+            return
+        if well and tick.then:
+            self._scheduler.modify_job(tick.then, next_run_time=datetime.now(UTC))
+        if not well and tick.every > self._again:
             self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC) + self._again)
 
     async def _watch(self) -> None:

@@ -82,9 +82,6 @@ class _Desk:
     around: outbox.Round = field(default_factory=outbox.Round)
     #: When the last send to each person or channel began, by the steady clock: it may have begun later than was planned.
     began: dict[tuple[str, str], float] = field(default_factory=dict)
-    #: Until when each workspace's platform asked for patience, by the wall clock and by the steady one: what was claimed
-    #: before and has not left yet keeps it too.
-    patience: dict[tuple[str, str], tuple[datetime, float]] = field(default_factory=dict)
 
 
 async def deliver(
@@ -240,8 +237,6 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
         await _its_moment(desk, row, claimed_at + ((row.tried_at or now) - now).total_seconds())
         if _too_late(desk, row, claimed_at):
             return await _put_back(desk, row, "the lease was nearly over")
-        if _is_held(desk, row):
-            return await _put_back(desk, row, "the platform asked for patience")
         failpoint.reach("send.before")
         leaving = True
         if row.kind == "update":
@@ -251,8 +246,6 @@ async def _try(desk: _Desk, row: OutboxRow, there: Destination, claimed_at: floa
             delivered = await chat.send(place, message, key=row.key)
         failpoint.reach("send.answered")
     except ChatError as error:
-        if error.trouble is Trouble.LIMITED:
-            _hold(desk, row, _wait(row, error))
         _note(row, "not sent", reason=error.reason, trouble=error.trouble.name.lower())
         await record(desk.database, partial(_after_trouble, row=row, error=error, now=desk.clock()))
         failpoint.reach("refused.committed")
@@ -321,19 +314,6 @@ async def _put_back(desk: _Desk, row: OutboxRow, why: str) -> Outcome:
     return Outcome.STUCK
 
 
-def _hold(desk: _Desk, row: OutboxRow, wait: timedelta) -> None:
-    """Nothing more of this worker's leaves for the workspace: the row that tells everybody is written in a moment."""
-    until = desk.clock() + wait, asyncio.get_running_loop().time() + wait.total_seconds()
-    before = desk.patience.get((row.workspace_id, row.platform), until)
-    desk.patience[row.workspace_id, row.platform] = max(before[0], until[0]), max(before[1], until[1])
-
-
-def _is_held(desk: _Desk, row: OutboxRow) -> bool:
-    """Whether a platform asked for patience after a message was claimed; a clock that was set prolongs nothing."""
-    until = desk.patience.get((row.workspace_id, row.platform))
-    return until is not None and until[0] > desk.clock() and until[1] > asyncio.get_running_loop().time()
-
-
 def _forget_late(conn: Connection, now: datetime) -> None:
     """Ends leases nobody came back for, and lets the asks of messages that came too late wait again."""
     outbox.end_leases(conn, now)
@@ -348,9 +328,9 @@ def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: date
         case Trouble.NOT_CONNECTED:
             outbox.pending_again(conn, row, not_before=now + backoff(row.attempt), error=error.reason)
         case Trouble.LIMITED:
-            until = now + _wait(row, error)
-            outbox.pending_again(conn, row, not_before=until, error=error.reason)
-            outbox.be_patient(conn, row.workspace_id, row.platform, until=until)
+            wait = error.retry_after or backoff(row.attempt)
+            outbox.pending_again(conn, row, not_before=now + wait, error=error.reason)
+            outbox.be_patient(conn, row.workspace_id, row.platform, until=now + wait)
         case Trouble.UNCERTAIN:
             outbox.unknown(conn, row, now=now, error=error.reason)
         case Trouble.RECIPIENT | Trouble.WORKSPACE | Trouble.MESSAGE:
@@ -358,11 +338,6 @@ def _after_trouble(conn: Connection, row: OutboxRow, error: ChatError, now: date
                 asks.back_to_waiting(conn, row.workspace_id, row.id)
                 troubles.tell(conn, row, error, now)
     failpoint.reach("refused.before_commit")
-
-
-def _wait(row: OutboxRow, error: ChatError) -> timedelta:
-    """For how long a platform asked us to wait; where it did not say, longer each time."""
-    return error.retry_after or backoff(row.attempt)
 
 
 def backoff(attempt: int) -> timedelta:

@@ -196,36 +196,6 @@ async def test_patience_holds_also_what_is_written_later(tmp_path: Path) -> None
     assert await desk.deliver(chat) == 2
 
 
-async def test_what_was_claimed_and_has_not_left_keeps_the_patience_that_was_asked_for(
-    tmp_path: Path,
-) -> None:
-    """Two messages of one workspace are claimed at once; the second has a moment to go when the first is refused."""
-    asked: list[str] = []
-
-    def limited(place: Place) -> None:
-        asked.append(place.user)
-        raise ChatError(Trouble.LIMITED, "ratelimited", retry_after=timedelta(seconds=30))
-
-    def now() -> datetime:
-        return datetime.now(UTC)
-
-    desk, chat = Desk(tmp_path), Platformlet(limited)
-    desk.clock = now  # type: ignore[method-assign]
-    desk.add("one", now=now())
-    desk.add("two", "ben", now=now())
-
-    def just_written_to(conn: Connection) -> None:
-        (row,) = outbox.claim(conn, now(), 1, timedelta(seconds=30))
-        outbox.sent(conn, row, now(), channel="D", message_id="1.0")
-
-    desk.add("before", "ben", now=now() - timedelta(minutes=1))
-    desk.database.write_now(just_written_to)
-    # Ben's second message is claimed ahead of its moment, beside Ann's.
-    await desk.deliver(chat, pace=timedelta(seconds=0.2))
-    assert asked == ["ann0"]
-    assert (desk.row("two").state, desk.row("two").attempt) == ("pending", 1)
-
-
 async def test_one_workspace_that_hangs_does_not_hold_the_others_up(tmp_path: Path) -> None:
     released = asyncio.Event()
 

@@ -42,10 +42,10 @@ def test_due_to_posted(engine: str, n: int, request: pytest.FixtureRequest) -> N
         verdict, crowded = here.verdict(), here.ask("crowded")
         nudges = [post for post in here.history() if post.key.startswith("nudge:")]
         took = sorted(post.at - START.timestamp() for post in nudges)
-        at = {share: took[int(share * (len(took) - 1))] for share in (0.5, 0.99, 1.0)}
+        at = {share: took[int(share * (len(took) - 1))] for share in (0.0, 0.5, 0.99, 1.0)}
         print(
-            f"due to posted, {engine}: {len(took)} nudges and {_WORKSPACES} digests, {verdict}, {crowded} too soon; half "
-            f"within {at[0.5]:.1f} s, 99 % within {at[0.99]:.1f} s, all within {at[1.0]:.1f} s; {minutes(began)}"
+            f"due to posted, {engine}: {len(took)} nudges and {_WORKSPACES} digests, {verdict}, {crowded} too soon; the first "
+            f"after {at[0.0]:.1f} s, half within {at[0.5]:.1f} s, 99 % within {at[0.99]:.1f} s, all within {at[1.0]:.1f} s; {minutes(began)}"
         )
         assert verdict.good, verdict
         assert at[0.99] < 60
