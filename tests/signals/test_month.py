@@ -316,7 +316,9 @@ async def test_a_month_of_asking_misses_nothing_and_counts_nothing_twice(
     tmp_path: Path, voice: Voice
 ) -> None:
     """Sixteen days of it, the burst on the last; the whole month hour by hour is a trial."""
-    check(await a_month(tmp_path, voice, seed=3, every=timedelta(hours=12), days=16))
+    month = await a_month(tmp_path, voice, seed=3, every=timedelta(hours=12), days=16)
+    print(f"sixteen days, {told(month)}")
+    check(month)
 
 
 @pytest.mark.trial
