@@ -46,11 +46,12 @@ def installed(
     """Notes that the app is in a platform's workspace; returns our workspace's id.
 
     A platform's customer seen for the first time joins the only workspace there is, as long as that has no
-    installation on this platform yet.
+    installation on this platform yet. The first platform of all begins quietly, whatever was imported before it.
     """
     turns.wait(conn, turns.Turn.INSTALL)  # two replicas that start at once make one workspace
     known = workspaces.of_address(conn, platform, external_id, even_removed=True)
     workspace_id = known or _home(conn, platform, external_id, name, now)
+    _begin_quietly(conn, workspace_id, now)
     before = workspaces.installation_of(conn, workspace_id, platform, external_id)
     fresh = Installation(
         workspace_id=workspace_id, platform=platform, external_id=external_id, installed_at=now
@@ -89,8 +90,7 @@ def authorised(conn: Connection, granted: Granted, cipher: Cipher, now: datetime
     """
     known = workspaces.of_address(conn, granted.platform, granted.external_id, even_removed=True)
     workspace_id = known or _newcomer(conn, granted, now)
-    if not workspaces.installations(conn, workspace_id):
-        workspaces.set_quiet_until(conn, workspace_id, now + QUIET_START)
+    _begin_quietly(conn, workspace_id, now)
     workspaces.install(
         conn,
         Installation(
@@ -144,6 +144,15 @@ def _make_admin(conn: Connection, workspace_id: str, granted: Granted, now: date
     people.set_role(conn, workspace_id, person.id, "admin", has=True)
     workspaces.set_claim_code(conn, workspace_id, None)
     return person.id
+
+
+def _begin_quietly(conn: Connection, workspace_id: str, now: datetime) -> None:
+    """Where nobody could be written to so far, nobody but the admin is for two days. E-mail alone is no platform."""
+    if any(one.platform is not Platform.EMAIL for one in workspaces.installations(conn, workspace_id)):
+        return
+    found = workspaces.get(conn, workspace_id)
+    if found is not None and found.quiet_until is None:
+        workspaces.set_quiet_until(conn, workspace_id, now + QUIET_START)
 
 
 def _home(conn: Connection, platform: Platform, external_id: str, name: str, now: datetime) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from bot.messages.model import Button, Message, Press, say
+from bot.messages.text import to_type
 from bot.services.context import Context
 from bot.services.incoming import Reply
+from bot.services.quiet import until_words
 from storage import audit
 from storage.database import Connection
 
@@ -27,11 +29,14 @@ def test_nudge(reference: str) -> Message:
 
 
 def answered(context: Context, args: Mapping[str, str]) -> Reply:
-    """Notes the press, for the terminal that waits for it."""
+    """Notes the press, for the terminal that waits for it; and says how it goes on from here."""
     context.log(_WHAT, args.get("reference", "")[:64])
+    until = until_words(context.workspace, context.now)
+    quiet = f" Until {until} only you see what would be said, and to whom." if until else ""
     return Reply(
         message=say(
-            f"{args.get('as', 'Pressed')[:20]}: it came back. Pilotlight can reach you and hear you."
+            f"{args.get('as', 'Pressed')[:20]}: it came back. Pilotlight can reach you and hear you.\n"
+            f"Next: {to_type('new')} for one pilot, or in the terminal pilotlight import for a whole list.{quiet}"
         ),
         in_place=True,
     )

@@ -151,6 +151,7 @@ def _furnish(conn: Connection, slack: Playground, now: datetime, *, apart: bool)
     main = installing.first_workspace(conn, now)
     team = slack.workspace.team_id
     installing.installed(conn, Platform.SLACK, team, name="Acme", bot_user=slack.workspace.bot.id, now=now)
+    workspaces.set_quiet_until(conn, main.id, None)  # its first two days are over
     workspaces.save_settings(conn, main.id, main.settings.model_copy(update={"zone": "Europe/Berlin"}))
     for handle, name in CAST.items():
         there = Address(platform=Platform.SLACK, workspace=team, user=slack.workspace.person(handle).id)

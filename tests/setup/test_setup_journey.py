@@ -102,6 +102,7 @@ def test_from_nothing_to_a_pressed_nudge_over_the_socket(tmp_path: Path) -> None
         print(f"set up in {took:.1f} s of the machine's time")
         [answered] = [one for one in here.playground.hands.see("ada") if "it came back" in one.text]
         assert "Moving" in answered.text
+        assert "Next: /pilot new" in answered.text and "only you see what would be said" in answered.text
     assert "Acme, bot @pilotlight, scopes OK" in said
     assert "0 failed" in said
     assert "heroku config:set SLACK_MODE=…" in said and "work: python -m bot work" in said

@@ -139,6 +139,61 @@ async def test_any_one_changed_byte_is_noticed() -> None:
     assert behind.bodies == []
 
 
+def forgery(chance: random.Random) -> tuple[Headers, bytes]:
+    """One more way to be wrong: a kind of the table on a body of its own, another moment, another secret, bytes changed."""
+    body = b"token=x&command=%2Fpilot&text=" + chance.randbytes(chance.randrange(40)).hex().encode()
+    match chance.randrange(5):
+        case 0:
+            return FORGED[chance.choice(list(FORGED))][0], body
+        case 1:
+            return signed(body, secret=chance.randbytes(16).hex()), body
+        case 2:
+            away = chance.choice((-1, 1)) * chance.uniform(301, 10**6)
+            return signed(body, at=stamp(away)), body
+        case 3:
+            headers = signed(body)
+            at = chance.randrange(len(body))
+            return headers, body[:at] + bytes([body[at] ^ 1 << chance.randrange(8)]) + body[at + 1 :]
+        case _:
+            headers = signed(body)
+            name, value = headers.pop(chance.randrange(2))
+            spoilt = chance.choice(
+                (value[: chance.randrange(len(value))], value + b"0", b" " + value[1:], value * 2)
+            )
+            return [*headers, (name, spoilt)], body
+
+
+async def knocked(chance: random.Random, forgeries: int, replays: int) -> tuple[int, int]:
+    """How many forgeries got in, and how many replays had an effect, between requests that are Slack's."""
+    behind = Behind()
+    guard = Guard(behind, signing_secret=SECRET, clock=lambda: NOW)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="http://guarded") as client:
+        for _ in range(forgeries):
+            headers, body = forgery(chance)
+            answer = await client.post("/slack/events", content=body, headers=headers)
+            assert answer.status_code == 401, (headers, body)
+            assert not answer.headers.get("retry-after") and len(answer.content) < 100
+        got_in = len(behind.bodies)
+        for number in range(replays):
+            body = f"token=x&number={number}".encode()
+            headers = signed(body, at=stamp(chance.randrange(-299, 299)))
+            first = await client.post("/slack/events", content=body, headers=headers)
+            assert first.text == "done"
+            for _ in range(chance.randrange(1, 4)):
+                extra = [(b"X-Slack-Retry-Num", b"1")] if chance.random() < 0.5 else []
+                again = await client.post("/slack/events", content=body, headers=[*headers, *extra])
+                assert (again.status_code, again.content) == (200, b"")
+        return got_in, len(behind.bodies) - got_in - replays
+
+
+@pytest.mark.parametrize(
+    ("forgeries", "replays"), [(100, 10), pytest.param(2000, 200, marks=pytest.mark.trial)]
+)
+async def test_s1_s2_no_forgery_gets_in_and_no_replay_has_an_effect(forgeries: int, replays: int) -> None:
+    assert await knocked(random.Random(20261130), forgeries, replays) == (0, 0)
+    print(f"{forgeries} forgeries, {replays} replayed requests")
+
+
 async def test_a_replay_has_no_second_effect(here: Standing) -> None:
     assert (await here.post(BODY, GOOD)).text == "done"
     for extra in ([], [(b"X-Slack-Retry-Num", b"1")], [(b"X-Forwarded-For", b"10.0.0.1")]):
