@@ -1,6 +1,10 @@
 """D21: a database of the first schema, full of rows, comes to the newest whatever happens on the way; no row is lost."""
 
-from collections.abc import Callable
+import itertools
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,6 +17,7 @@ from sqlalchemy import Connection
 
 from storage import audit, migrations
 from storage.database import Database
+from tests.setup.kit import ROOT, environment
 from tests.storage.kit import NOW
 
 REVISIONS = [
@@ -158,4 +163,64 @@ def test_cut_at_a_step_it_is_as_it_was_and_runs_again(
     old.migrate()
     assert old.read_now(migrations.is_current)
     assert old.read_now(lambda conn: rows(conn, columns)) == before
+    old.close()
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from storage.database import Database
+database, last, seen = Database(sys.argv[1]), int(sys.argv[2]), 0
+def count(*_):
+    global seen
+    seen += 1
+    if seen == last:
+        os.kill(os.getpid(), signal.SIGKILL)
+event.listen(database.writing, "before_cursor_execute", count)
+database.migrate()
+print(seen)
+"""
+
+
+def upgraded_until(url: str, statement: int) -> subprocess.CompletedProcess[str]:
+    """An upgrade in a process of its own, killed with -9 before one of its statements; 0: it comes to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, url, str(statement)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def killed_at(old: Database, url: str, statements: Iterable[int]) -> int:
+    """Each time the database is of the first schema, whole; then it comes to the newest. Returns how many kills there were."""
+    before, kills = old.read_now(rows), 0
+    columns = {name: list(found[0]) for name, found in before.items()}
+    for statement in statements:
+        done = upgraded_until(url, statement)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        kills += 1
+        assert old.read_now(at) == FIRST, statement
+        assert old.read_now(rows) == before, statement
+    assert upgraded_until(url, 0).returncode == 0
+    assert old.read_now(migrations.is_current)
+    assert old.read_now(lambda conn: rows(conn, columns)) == before
+    return kills
+
+
+def test_killed_at_a_statement_it_is_as_it_was_and_runs_again(old: Database, empty_url: str) -> None:
+    assert killed_at(old, empty_url, (30,)) == 1
+    old.close()
+
+
+@pytest.mark.trial
+@pytest.mark.timeout(3600)
+def test_d21_killed_at_every_statement(old: Database, empty_url: str) -> None:
+    kills = killed_at(old, empty_url, itertools.count(1))
+    print(f"\nD21: {old.writing.dialect.name}: killed before each of {kills} statements; every row kept")
+    assert kills > 30
     old.close()
