@@ -125,24 +125,40 @@ def _plain(value: Any, people: dict[str, Person]) -> Any:
             return str(value)
         case date():
             return value.isoformat()
+        case _ if _has_fields(value):
+            return _fields(value, people)
         case frozenset():
             return sorted(_plain(one, people) for one in value)
         case tuple() | list():
             return [_plain(one, people) for one in value]
         case Mapping():
             return {key: _plain(one, people) for key, one in value.items()}
-        case _ if is_dataclass(value):
-            return _fields(value, people)
     return value
+
+
+def _has_fields(form: Any) -> bool:
+    """Whether it is a dataclass or a named tuple, or one of their values."""
+    return is_dataclass(form) or hasattr(form, "_field_defaults")
+
+
+@lru_cache
+def _usual(form: Any) -> dict[str, Any]:
+    """What each field holds where nothing is said; MISSING where something must be."""
+    if not is_dataclass(form):
+        return {name: form._field_defaults.get(name, MISSING) for name in form._fields}
+    return {
+        one.name: one.default if one.default_factory is MISSING else one.default_factory()
+        for one in fields(form)
+    }
 
 
 def _fields(value: Any, people: dict[str, Person]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
-    for one in fields(value):
-        content = getattr(value, one.name)
-        usual = one.default_factory() if one.default_factory is not MISSING else one.default
+    kind: Any = type(value)
+    for name, usual in _usual(kind).items():
+        content = getattr(value, name)
         if usual is MISSING or content != usual or isinstance(content, Decimal):
-            plain[one.name] = _plain(content, people)
+            plain[name] = _plain(content, people)
     return plain
 
 
@@ -171,11 +187,7 @@ def _dataclass(form: Any, data: Any, people: Mapping[str, Person], path: str) ->
     try:
         return form(**given)
     except TypeError:
-        missing = [
-            one.name
-            for one in fields(form)
-            if one.name not in given and one.default is MISSING and one.default_factory is MISSING
-        ]
+        missing = [name for name, usual in _usual(form).items() if usual is MISSING and name not in given]
         raise _MisfitError(path, f"it lacks {', '.join(missing)}.") from None
 
 
@@ -198,7 +210,7 @@ def _valued(form: Any, data: Any, people: Mapping[str, Person], path: str) -> An
         if not isinstance(data, str) or data not in people:
             raise _MisfitError(path, f"nobody in people has the id {quoted(str(data))}.")
         return people[data]
-    if is_dataclass(form):
+    if _has_fields(form):
         return _dataclass(form, data, people, path)
     return _scalar(form, data, path)
 

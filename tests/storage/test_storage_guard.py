@@ -86,7 +86,7 @@ def test_the_list_names_every_claim_and_no_other() -> None:
     assert (
         set(
             re.findall(
-                r'"((?:workspaces|pilots|episodes|asks|outbox|inbox|tokens|checks|received|repositories)\.[a-z_]+)"',
+                r'"((?:workspaces|pilots|episodes|asks|asks_due|outbox|inbox|tokens|checks|received|repositories)\.[a-z_]+)"',
                 source,
             )
         )
