@@ -1,6 +1,7 @@
 """I6, I7: no pilot, one, forty-nine to fifty-one, a hundred, ten thousand, and names that bite, on every surface."""
 
 import json
+import random
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bot.domain.stages import Stage
 from bot.playground.limits import check_message, check_view
 from storage import asks, people, pilots
 from storage.database import Connection
+from tests.faults.world import seed, times
 from tests.journeys.kit import House, house
 from tests.journeys.test_surfaces import page
 from tests.playground.hostile import HOSTILE
@@ -141,6 +143,30 @@ async def test_every_surface_holds_any_number_of_pilots(tmp_path: Path, count: i
     async with house(tmp_path, expect_all=False) as home:
         fill(home, count)
         await everywhere(home)
+
+
+def made_up(chance: random.Random) -> str:
+    """A hostile name of its own: two or three pieces of the fixed ones, between signs from anywhere in Unicode."""
+    pieces = [chance.choice(HOSTILE)[: chance.randrange(1, 80)] for _ in range(chance.randrange(1, 4))]
+    signs = "".join(
+        chr(chance.choice((chance.randrange(0xD800), chance.randrange(0xE000, 0x110000)))) for _ in range(6)
+    )
+    return signs[:3].join(pieces) + signs[3:]
+
+
+@pytest.mark.trial
+@pytest.mark.timeout(3600)
+async def test_i6_ten_thousand_hostile_names(tmp_path: Path) -> None:
+    """500 to a house."""
+    chance = random.Random(seed(16))
+    houses = times(20)
+    for number in range(houses):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with house(folder, expect_all=False) as home:
+            fill(home, 500, tuple(made_up(chance) for _ in range(500)))
+            await everywhere(home)
+    print(f"{500 * houses} names")
 
 
 async def test_hostile_names_ping_nobody_and_break_nothing(tmp_path: Path) -> None:
