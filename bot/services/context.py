@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from bot.domain.calendar import Calendar
 from bot.domain.errors import UserError
@@ -43,6 +44,8 @@ class Context:
     incoming: Incoming
     #: What this request changed so far: (what, of what, details). One row of the audit record is made of it at the end.
     changes: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    #: The pilot as it stood before a decision, kept in that row: it can be undone for a day.
+    stood: dict[str, Any] = field(default_factory=dict)
     #: Where people reach the page, without a slash at its end; empty: nowhere yet.
     page: str = ""
 
@@ -116,6 +119,7 @@ class Context:
                 **details,
                 **({"also": "; ".join(also)} if also else {}),
                 **({"before": before, "after": state} if state else {}),
+                **({"stood": self.stood} if self.stood else {}),
             },
             surface=self.surface,
             now=self.now,

@@ -365,28 +365,20 @@ def _remember(context: Context, pilot: Pilot) -> None:
     before = {
         key: value for key, value in to_row(pilot).items() if key not in ("cost_to_date", "cost_per_week")
     }
-    details = {key: value.isoformat() if isinstance(value, date) else value for key, value in before.items()}
-    audit.append(
-        context.conn,
-        context.workspace.id,
-        actor=context.actor.id,
-        what="before a decision",
-        subject=pilot.id,
-        surface=context.surface,
-        now=context.now,
-        details=details,
+    context.stood.update(
+        {key: value.isoformat() if isinstance(value, date) else value for key, value in before.items()}
     )
 
 
 def _remembered(context: Context, pilot: Pilot, at: datetime) -> Pilot | None:
     """The pilot as it stood before the decision of a moment."""
     for row in audit.of_subject(context.conn, context.workspace.id, pilot.id, n=20):
-        if row.what == "before a decision" and row.at == at:
-            days = {
-                key: date.fromisoformat(value) for key, value in row.details.items() if key in _DAYS and value
-            }
+        # In records of earlier versions it stands in a row of its own.
+        stood = row.details if row.what == "before a decision" else row.details.get("stood")
+        if stood and row.at == at:
+            days = {key: date.fromisoformat(value) for key, value in stood.items() if key in _DAYS and value}
             stored = {
-                **row.details,
+                **stood,
                 **days,
                 "cost_to_date": pilot.cost_to_date,
                 "cost_per_week": pilot.cost_per_week,

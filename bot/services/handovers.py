@@ -51,6 +51,7 @@ def hand_over(context: Context, command: commands.Handover) -> Reply:
         now=context.now,
         details={"from": context.actor.name},
     )
+    context.log("asked to take over", pilot.id, to=to.id)
     line = f"{to.name} is asked to take over. You stay the owner until then."
     reply = answers.settle(context, pilot, [ask] if ask else [], line)
     return reply if reply.message is not None else told(f"{pilot.name}: {line}")

@@ -62,6 +62,7 @@ def pressed(context: Context, ask: Ask) -> Reply:
     its = _record(context, pilot)
     owed = [one for one in open_promises(its) if one.text == ask.details.get("text")]
     if not owed:
+        context.log("answered", pilot.id, ask=ask.kind)
         return answers.settle(context, pilot, [ask], "This was kept already.")
     return _close(context, pilot, owed)
 
