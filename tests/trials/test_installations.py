@@ -24,7 +24,6 @@ STEPS = (
     "dead unheard",
     "reinstalled",
     "scope taken",
-    "rotated",
     "a day",
     "a month",
 )
