@@ -259,6 +259,12 @@ def out_of_reach(who: str, reason: str) -> str:
     return f"{one_line(who, 60)} cannot be written to ({one_line(reason, 60)}): the app was blocked or taken away there. Their questions go to the next in line until they write to it again; you can add it for them."
 
 
+def nobody_left(pilot: str, people: Sequence[str]) -> str:
+    """A pilot about which nobody can be asked: who they are, where it shows, and the one thing that mends it."""
+    names = ", ".join(one_line(one, 60) for one in people)
+    return f"Nobody can be asked about {one_line(pilot, 60)}: {names} cannot be written to any more, or may not answer as guests. It waits for a decision in the digest; {to_type(f'edit {one_line(pilot, 60)} owner @PERSON')} gives it somebody who can."
+
+
 def uncertain_digest(channel: str) -> str:
     """A digest that may or may not be there: a person looks, it is never posted twice."""
     return f"The digest for {one_line(channel, 60) or 'its channel'} may or may not have arrived: the platform does not let us look. If it is missing, {to_type('digest')} shows it."

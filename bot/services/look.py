@@ -30,7 +30,8 @@ from bot.domain.people import Person
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Promise, Record, Status
 from bot.domain.stages import Rules, Stage
-from bot.services import failpoint, telling
+from bot.messages import replies
+from bot.services import failpoint, telling, troubles
 from storage import asks, episodes, gates, pilots, record, workspaces
 from storage.asks import Ask
 from storage.database import Connection
@@ -286,11 +287,21 @@ def _climb(here: _Look, episode: Episode) -> None:
         return
     for addressee in step.to:
         _ask(here, addressee, kind=finding.kind.value, rung=step.rung, episode=episode)
+    if step.rung is Rung.DIGEST:
+        _tell_if_nobody_is_left(here)
     next_due = here.calendar.add(here.today, step.wait) if step.wait is not None else None
     here.decided.climbed.append((episode.id, step.rung, next_due))
     if next_due is not None:
         # The day before as well: what is announced is announced a working day ahead.
         here.ahead.extend((here.calendar.before(next_due), next_due))
+
+
+def _tell_if_nobody_is_left(here: _Look) -> None:
+    """The admins hear of a pilot whose people are all out of reach: the digest alone would be read by whoever happens to."""
+    named = [one for one in (here.pilot.owner, here.pilot.backup, here.pilot.sponsor) if one is not None]
+    if named and not any(one.can_be_asked(here.today) for one in named):
+        text = replies.nobody_left(here.pilot.name, [one.name for one in named])
+        troubles.notice(here.conn, here.workspace.id, f"nobody:{here.pilot.id}", text, here.now)
 
 
 def _passed_over(here: _Look, episode: Episode) -> bool:
