@@ -42,7 +42,7 @@ Every function takes the connection and the workspace's id first and reads no cl
     checks      late_asks, late_digests, late_messages, asks_without_message, messages_without_ask,
                 people_told_twice, messages_twice_there, episodes_without_ask, answered_since
     received    Request · add, take, done, failed, later, forget
-    repositories Row · follow, claim_due, asked, hold, get, all_of, links · first_told, told_of, all_told, forget
+    repositories Row · follow, claim_due, asked, hold, get, all_of, renamed, links · first_told, told_of, all_told, forget
     audit       Happening, Check · append, recent, of_subject, check, redact, erase
     erasing     workspace, person, rows_of
     restoring   hold

@@ -11,6 +11,7 @@ Files have the names of those in `bot/slack` wherever both do the same. What one
 - `rates`: Teams' limits are per conversation and told nowhere before they are passed; Slack's outlet is one message a second.
 - `mentions`: a person is mentioned by text and an entity of the card, in Slack by a sign in the text.
 - `markdown` is Slack's `mrkdwn`: each house's own dialect under its own name.
+- `once` (Slack alone): Slack names each kind of request differently, or not at all; in Teams an activity has an id (`parse`).
 - `homes` and `unfurl` (Slack alone): Slack has a Home tab and asks what a link of ours shows; in Teams the home is a message.
 - `arrivals` (Slack alone): fifty that come at once wait for each other, and Slack waits three seconds; Teams waits fifteen.
 - `socket` (Slack alone): Slack can be called by us instead of calling us; Teams cannot.

@@ -83,7 +83,8 @@ def _today(activity: Activity, now: datetime) -> date:
 def _key(activity: Activity, command: Command, installation: str) -> str:
     """What makes two arrivals the same request.
 
-    - Words, and a press that stands for words or opens a form: the activity. The list may be wanted again tomorrow.
+    - Words, and a press that stands for words or opens a form: the activity and what it says. The list may be wanted again
+      tomorrow. An activity without an id is known by nothing: each arrival counts.
     - Any other press: the card in its present state, who, what, and what was filled in. A client that heard nothing for some
       seconds presses again by itself, and that has one effect.
     - An install: both of its activities, in whatever order, until the app is removed.
@@ -91,7 +92,7 @@ def _key(activity: Activity, command: Command, installation: str) -> str:
     where = activity.conversation.id
     match command:
         case Pressed(verb=verb) if verb == _SAY or opens_form(command):
-            return "press:" + ids.digest(where, activity.id)
+            return "press:" + ids.digest(where, activity.id) if activity.id else ""
         case Pressed() | Submitted():
             sent = sent_by(activity)
             assert sent is not None
@@ -100,4 +101,4 @@ def _key(activity: Activity, command: Command, installation: str) -> str:
         case AppAdded() | AppRemoved():
             mark = installation or activity.timestamp[:16] or activity.id
             return ("removed:" if activity.removes else "added:") + ids.digest(where, mark)
-    return "message:" + ids.digest(where, activity.id)
+    return "message:" + ids.digest(where, activity.id, activity.text) if activity.id else ""

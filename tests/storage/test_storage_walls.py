@@ -275,6 +275,7 @@ FINDS: dict[str, Call] = {
     "repositories.get": lambda c, w: repositories.get(c, w, REPOSITORY),
     "repositories.hold": lambda c, w: repositories.hold(c, w, "github.com", NOW + DAY),
     "repositories.links": repositories.links,
+    "repositories.renamed": repositories.renamed,
     "repositories.told_of": lambda c, w: repositories.told_of(c, w, REPOSITORY, ["commit/1"]),
     "workspaces.claim_code": workspaces.claim_code,
     "workspaces.get": workspaces.get,
