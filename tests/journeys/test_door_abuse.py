@@ -21,10 +21,10 @@ from storage import pilots
 from storage.database import Connection
 from tests.faults.world import seed, times
 from tests.journeys.kit import SENTENCE, House, house
+from tests.journeys.models import PINGS, parsed
 from tests.journeys.test_roles_matrix import Bench
 from tests.playground.hostile import HOSTILE
 
-PINGS = ("<!channel>", "<!here>", "<!everyone>", "<!subteam")
 WORDS = [
     *EXAMPLES, *["invoice", "reader", "moving", "stuck", "waiting", "38", "6,5", "%", "until", "2027-13-45", "31/12", "tomorrow", "next", "friday", "into", "because", "@sam", "<@U1>", "on", "kept", "done", "open", "na", "I1", "Z9", "NaN", "inf", "1e400", "-1", "١٢", "“", "”", '"', "'", ":", ";", "??", "--", "None", "null", "<!channel>", "*_~`", "&lt;", "\u202e", "\x00", "0", "all", "mine"],
 ]  # fmt: skip
@@ -58,18 +58,6 @@ async def typed_in_every_way(tmp_path: Path, seed: int, count: int) -> None:
         _safe(home)
 
 
-def _parsed(value: Any) -> Iterator[str]:
-    """The texts that Slack parses: a plain_text is shown as it stands and pings nobody."""
-    if isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield str(value.get("text"))
-        for inner in value.values():
-            yield from _parsed(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _parsed(inner)
-
-
 def _kind(answer: str, what: object) -> None:
     """Something was said, within Slack's limits, without our breaking, and pinging nobody."""
     assert "on our side" not in answer, (what, answer)
@@ -77,8 +65,8 @@ def _kind(answer: str, what: object) -> None:
         assert not any(ping in answer for ping in PINGS), (what, answer)
     else:
         body = json.loads(answer)
-        parsed = "".join(_parsed(body)) + body.get("text", "")
-        assert not any(ping in parsed for ping in PINGS), (what, answer)
+        said = "".join(parsed(body)) + body.get("text", "")
+        assert not any(ping in said for ping in PINGS), (what, answer)
         assert len(body.get("text", "")) <= 3000, what
         assert not check_message(body.get("blocks", [])), what
 
@@ -88,7 +76,8 @@ def _safe(home: House) -> None:
     for channel in home.slack.workspace.channels.values():
         for message in channel.messages:
             if message.by_bot:
-                assert not any(ping in message.text + json.dumps(message.blocks) for ping in PINGS)
+                said = message.text + "".join(parsed(message.blocks))
+                assert not any(ping in said for ping in PINGS), said
 
 
 async def test_whatever_is_typed_is_answered_in_kind(tmp_path: Path) -> None:

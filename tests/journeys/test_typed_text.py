@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -27,6 +26,7 @@ from bot.domain.grammar import EXAMPLES
 from bot.playground.seen import Seen
 from tests.faults.world import times
 from tests.journeys.kit import House, house
+from tests.journeys.models import parsed
 from tests.journeys.test_door_abuse import sentences
 from tests.playground.hostile import HOSTILE
 
@@ -103,7 +103,7 @@ def _judged(home: House, text: str, seen: Seen) -> str:
     assert "on our side" not in words, (text, words)
     for message in seen.all:
         assert len(message.text) <= 3000, text
-        _nothing_takes_effect(home, text, [message.text, *_parsed(message.blocks)])
+        _nothing_takes_effect(home, text, [message.text, *parsed(message.blocks)])
     if not _refused(text):
         return "read"
     assert len(words) < 3000, text
@@ -120,17 +120,6 @@ def _refused(text: str) -> bool:
         return isinstance(commands.parse(text, date(2027, 3, 1)), commands.Unknown)
     except UserError:
         return True
-
-
-def _parsed(value: Any) -> Iterator[str]:
-    """The texts in which Slack looks for mentions and links."""
-    if isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield str(value.get("text"))
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from _parsed(inner)
 
 
 def _nothing_takes_effect(home: House, text: str, shown: list[str]) -> None:
