@@ -26,7 +26,8 @@ class Book:
     """Who can be asked, as a colleague would keep it."""
 
     def __init__(self) -> None:
-        self.out: dict[str, str] = {}
+        #: Who cannot, and why: somebody may be a guest and have blocked the app.
+        self.out: dict[str, set[str]] = {}
 
     def next_in_line(self) -> str:
         return next(who for who in LINE if who not in self.out)
@@ -51,14 +52,16 @@ async def happens(home: House, book: Book, who: str, event: str) -> None:
             )
         case "back":
             slack.faults.planned = [one for one in slack.faults.planned if one.when is None]
-            for other in [other for other, why in book.out.items() if why == "block"]:
-                book.out.pop(other)
+            for other in [other for other, why in book.out.items() if "block" in why]:
+                book.out[other].remove("block")
+                if not book.out[other]:
+                    book.out.pop(other)
                 await home.hands.command(other, "/pilot list mine")
             await home.hands.change(who, deleted=False, is_restricted=False)
             await home.hands.command(who, "/pilot list mine")
             book.out.pop(who, None)
             return
-    book.out[who] = event
+    book.out.setdefault(who, set()).add(event)
 
 
 async def one_life(folder: Path, seed: int) -> Counter[str]:
