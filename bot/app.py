@@ -88,6 +88,8 @@ class App:
     closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     #: Requests a minute that one person may make.
     pace: int = MOST
+    #: Seconds that a request waits for its answer before a sign of life; None: what the platform's people wait.
+    patience: float | None = None
     #: Where people reach the web part; empty: nowhere. Whoever serves on a port of the system's choice sets it.
     address: str = ""
     #: Slack's requests over a connection of our own, held by whoever serves the web.
@@ -237,7 +239,12 @@ class App:
 
 
 def build(
-    settings: Settings, *, clock: Clock = wall_clock, database: Database | None = None, pace: int = MOST
+    settings: Settings,
+    *,
+    clock: Clock = wall_clock,
+    database: Database | None = None,
+    pace: int = MOST,
+    patience: float | None = None,
 ) -> App:
     """The program that the settings ask for; a platform without its settings is left out."""
     failpoint.arm(settings.pilotlight_failpoint)
@@ -246,6 +253,7 @@ def build(
         database=database or Database(settings.database_url),
         clock=clock,
         pace=pace,
+        patience=patience,
         address=settings.address,
     )
     if settings.teams:
@@ -286,6 +294,7 @@ def _slack(app: App) -> None:
         signing_secret=secret.get_secret_value() if over_http and secret is not None else "",
         tokens=tokens,
         chat=chat,
+        patience=slack_door.PATIENCE if app.patience is None else app.patience,
         public_url=app.settings.public_url or "",
     )
     app.chats[Platform.SLACK] = chat
@@ -367,6 +376,7 @@ def _teams(app: App) -> None:
         clock=app.clock,
         guard=Guard(app_id=app_id, tenants=tenants, keys=keys, hosts=hosts),
         chat=chat,
+        patience=teams_door.PATIENCE if app.patience is None else app.patience,
     )
     app.chats[Platform.TEAMS] = chat
     app.doors["/api/messages"] = door

@@ -76,7 +76,7 @@ class Database:
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Runs a function in one read-only transaction: all of it sees one state of the database."""
-        return await self._readers.do(partial(_run, fn))
+        return await self._readers.do(partial(_run, fn, writes=False))
 
     async def write(self, fn: Callable[[Connection], T], *, durable: bool = False) -> T:
         """Runs a function in one writing transaction; commits, or rolls back and raises what it raised.
@@ -100,7 +100,7 @@ class Database:
 
     def read_now(self, fn: Callable[[Connection], T]) -> T:
         """`read` for the command line: blocks."""
-        return self._readers.do_now(partial(_run, fn))
+        return self._readers.do_now(partial(_run, fn, writes=False))
 
     def write_now(self, fn: Callable[[Connection], T], *, durable: bool = False) -> T:
         """`write` for the command line: blocks."""
@@ -153,7 +153,7 @@ def normalised(url: str) -> URL:
     raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not with {scheme[:20]!r}")
 
 
-def _run(fn: Callable[[Connection], T], line: Line, *, durable: bool = False) -> T:
+def _run(fn: Callable[[Connection], T], line: Line, *, writes: bool = True, durable: bool = False) -> T:
     until = time.monotonic() + CONNECTING
     attempt = 0
     while True:
@@ -166,7 +166,7 @@ def _run(fn: Callable[[Connection], T], line: Line, *, durable: bool = False) ->
             transaction = line.begin()
             try:
                 result = fn(conn)
-                committing = True
+                committing = writes  # what only read has nothing to lose
                 transaction.commit()
             except BaseException:
                 line.undo(transaction)

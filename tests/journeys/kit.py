@@ -20,6 +20,7 @@ from bot.jobs.tasks import Done
 from bot.playground import Message, Playground
 from bot.playground.seen import Seen
 from bot.services import installing
+from bot.slack.listeners import Door
 from storage import people, pilots, workspaces
 from storage.database import Connection, Database
 from storage.guard import require_workspace
@@ -103,6 +104,12 @@ class House:
             return ledger.take_all(who)
         return seen.all
 
+    async def answered(self) -> None:
+        """Waits until the door has nothing more to say to what was asked."""
+        door = self.app.doors["/slack/events"]
+        assert isinstance(door, Door)
+        await door.drain(60.0)
+
     async def form(self, who: str) -> None:
         """Waits until a form stands where "one moment" stood."""
         slack = self.slack.workspace
@@ -164,14 +171,19 @@ async def house(
     start: datetime = START,
     extra: tuple[str, ...] = (),
     pace: int = 1_000_000,
+    patience: float | None = 30.0,
     public_url: str = "",
     outside: Mapping[str, str] | None = None,
     **slack_options: Any,
 ) -> AsyncIterator[House]:
     """Everything on loopback; leaving it fails the test if somebody got a message that it did not take.
 
-    `outside` are settings of sources outside chat: secrets, tokens and addresses of GitHub and GitLab.
+    `patience` is the door's, and Slack waits twice as long: a journey is about what is said, and a busy machine may take its time
+    over it. With None both are as people know them. `outside` are settings of sources outside chat: secrets, tokens and addresses
+    of GitHub and GitLab.
     """
+    if patience is not None:
+        slack_options = {"ack_limit": 2 * patience} | slack_options
     clock = VirtualClock(start)
     cast = [
         {"name": name, "real_name": NAMES.get(name, name.capitalize()), "tz": "Europe/Berlin"}
@@ -193,7 +205,7 @@ async def house(
             **({"public_url": public_url} if public_url else {}),
             **(outside or {}),
         )
-        app = build(settings, clock=clock, database=database, pace=pace)
+        app = build(settings, clock=clock, database=database, pace=pace, patience=patience)
         workspace_id = database.write_now(lambda conn: _furnish(conn, slack, clock()))
         async with _serving(app) as address:
             slack.app_url = f"{address}/slack/events"

@@ -180,7 +180,6 @@ async def sent_in_every_way(tmp_path: Path, seed: int, count: int, caplog: pytes
     chance = random.Random(seed)
     async with house(tmp_path, expect_all=False) as home:
         await home.register()
-        home.slack.deliveries.ack_limit = 60.0
         bench = Bench(home)
         pilot_id = home.pilot()[0].id
         for number in range(count):
@@ -236,7 +235,6 @@ async def delivered_in_every_way(tmp_path: Path, seed: int, rounds: int) -> None
     async with house(tmp_path, expect_all=False) as home:
         await home.register()
         slack, bench = home.slack, Bench(home)
-        slack.deliveries.ack_limit = 60.0  # counted is what has an effect; how fast is another trial's
         alice = slack.workspace.person("alice")
         im = slack.workspace.im(alice)
         made = 0

@@ -149,6 +149,7 @@ class Bench:
         if user.is_stranger:
             fields["team_id"] = "T0ELSEWHERE"
         ack = await slack.deliveries.form(fields)
+        await self.home.answered()
         return ack.body.decode()
 
     async def sent(self, who: str, press: Press, fields: Mapping[str, str]) -> str:
@@ -191,12 +192,8 @@ class Bench:
                 {"type": "button", "action_id": "x", "value": value_of(press), "action_ts": f"{self.made}.1"}
             ],
         }
-        before = len(slack.ledger.untaken(who))
         await slack.deliveries.interaction(payload)
-        await slack.workspace.until(
-            lambda: len(slack.ledger.untaken(who)) > before or slack.workspace.top_view(who) is not None,
-            timeout=3.0,
-        )
+        await self.home.answered()
         said = " ".join(one.text for one in slack.ledger.take_all(who))
         view = slack.workspace.top_view(who)
         said += self.home.hands.read(view) if view is not None else ""

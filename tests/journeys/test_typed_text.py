@@ -135,7 +135,7 @@ async def played(tmp_path: Path, number: int, count: int) -> Told:
     for turn in range(-(-count // A_HOUSE)):
         folder = tmp_path / str(turn)
         folder.mkdir()
-        async with house(folder, expect_all=False, ack_limit=60.0) as home:
+        async with house(folder, expect_all=False) as home:
             await home.register()
             await typed(home, list(islice(texts, A_HOUSE)), told)
             assert not home.slack.app.refusals, home.slack.app.refusals

@@ -204,22 +204,39 @@ def test_a_server_that_went_away_between_two_transactions_is_connected_to_again(
     db.close()
 
 
-@pytest.mark.parametrize("how", [socket.SHUT_RDWR, socket.SHUT_RD])
+def _cut(conn: Connection, how: int = socket.SHUT_RDWR) -> None:
+    """Ends the line to the server as when its host falls over: nothing is said, so there is no code to go by."""
+    raw: Any = conn.connection.driver_connection
+    with socket.socket(fileno=os.dup(raw.fileno())) as end:
+        end.shutdown(how)
+
+
+@pytest.mark.parametrize("how", [socket.SHUT_RDWR, socket.SHUT_WR])
 def test_a_line_that_ended_without_a_farewell_is_connected_to_again(postgres_url: str, how: int) -> None:
-    """As when the server's host falls over: nothing is said, so there is no code to go by."""
     db = Database(postgres_url)
-
-    def cut(conn: Connection) -> None:
-        raw: Any = conn.connection.driver_connection
-        raw.execute("SELECT 1")
-        ends.append(socket.socket(fileno=os.dup(raw.fileno())))
-
+    lines: list[Connection] = []
     for ask in (db.write_now, db.read_now):
-        ends: list[socket.socket] = []
-        ask(cut)
-        ends[0].shutdown(how)
+        ask(lines.append)
+        _cut(lines[-1], how)
         assert ask(workspaces.all_of) == []
-        ends[0].close()
+    db.close()
+
+
+def test_only_what_wrote_is_left_open_where_the_line_ends_at_the_commit(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    runs: list[int] = []
+
+    def cut_at_the_end(conn: Connection) -> int:
+        runs.append(int(conn.scalar(text("SELECT pg_backend_pid()")) or 0))
+        if len(runs) == 1:
+            _cut(conn)
+        return runs[-1]
+
+    assert db.read_now(cut_at_the_end) != runs[0]
+    runs.clear()
+    with pytest.raises(OperationalError):
+        db.write_now(cut_at_the_end)
+    assert len(runs) == 1, "nobody knows whether it was committed"
     db.close()
 
 

@@ -45,7 +45,7 @@ async def flood(home: House, door: httpx.AsyncClient, enough: asyncio.Event) -> 
 
 
 async def test_s18_a_flood_is_answered_politely_and_nobody_else_notices(tmp_path: Path) -> None:
-    async with house(tmp_path, pace=MOST, expect_all=False) as home:
+    async with house(tmp_path, pace=MOST, patience=None, expect_all=False) as home:
         await home.register()
         transport = httpx.ASGITransport(app=home.app.doors["/slack/events"])
         async with httpx.AsyncClient(transport=transport, base_url="http://door", timeout=60) as door:
