@@ -5,7 +5,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, case, select, update
 
 from storage import cause
 from storage.dialects import add_all_once, add_once, among, chunks, count_of
@@ -133,16 +133,13 @@ def waiting(conn: Connection, workspace_id: str, person_id: str) -> list[Ask]:
     )
 
 
-def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | None = None) -> int:
-    """Ends the rest of what waits for somebody, or for everybody: an address or a setting changed. Returns how many asks."""
-    mine: list[ColumnElement[bool] | TextClause] = [
-        _ASKS.c.workspace_id == workspace_id,
-        WAITING,
-        _ASKS.c.not_before > now,
-    ]
+def wake(conn: Connection, workspace_id: str, now: datetime, person_id: str | None = None) -> None:
+    """Ends the rest of what waits for somebody, or for everybody: an address or a setting changed."""
+    mine: list[ColumnElement[bool] | TextClause] = [_ASKS.c.workspace_id == workspace_id, WAITING]
     if person_id is not None:
         mine.append(_ASKS.c.person_id == person_id)
-    return count_of(conn.execute(update(_ASKS).where(*mine).values(not_before=now)))
+    at = _ASKS.c.not_before
+    conn.execute(update(_ASKS).where(*mine).values(not_before=case((at > now, now), else_=at)))
 
 
 def answer(conn: Connection, workspace_id: str, ask_id: str, line: str, now: datetime) -> bool:

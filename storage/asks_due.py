@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, text, update
 from storage.asks import COLUMNS, OLDEST_FIRST, OPEN, Ask
 from storage.dialects import among, count_of
 from storage.rounds import Round, go_on
-from storage.tables import METADATA, WAITING, Utc
+from storage.tables import METADATA, WAITING, WAITING_ANYWHERE, Utc
 
 _ASKS = METADATA.tables["asks"]
 #: So many due asks are looked at before it is a backlog; then so many workspaces in turn.
@@ -22,7 +22,7 @@ _ACROSS = {"across": "asks_due.in_turn"}
 
 _FIRST = (
     select(_ASKS.c.workspace_id)
-    .where(WAITING, _ASKS.c.not_before <= bindparam("now"))
+    .where(WAITING_ANYWHERE, _ASKS.c.not_before <= bindparam("now"))
     .order_by(_ASKS.c.not_before)
     .limit(bindparam("most"))
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, select
 
-from storage.tables import METADATA, MOVING, WAITING
+from storage.tables import METADATA, MOVING_ANYWHERE, WAITING_ANYWHERE
 
 _OUTBOX, _ASKS = METADATA.tables["outbox"], METADATA.tables["asks"]
 _EPISODES, _WORKSPACES = METADATA.tables["episodes"], METADATA.tables["workspaces"]
@@ -19,7 +19,9 @@ _LIVE = ("pending", "sending", "sent", "unknown", "unverified")
 
 def late_asks(conn: Connection, before: datetime) -> int:
     """Questions that could have been written into a message before a moment."""
-    return _count(conn, select(_ASKS.c.id).where(WAITING, _ASKS.c.not_before < before), "checks.late_asks")
+    return _count(
+        conn, select(_ASKS.c.id).where(WAITING_ANYWHERE, _ASKS.c.not_before < before), "checks.late_asks"
+    )
 
 
 def late_digests(conn: Connection, before: datetime) -> int:
@@ -30,7 +32,9 @@ def late_digests(conn: Connection, before: datetime) -> int:
 
 def late_messages(conn: Connection, state: str, before: datetime) -> int:
     """Messages in a state that should have moved on before a moment."""
-    chosen = select(_OUTBOX.c.id).where(MOVING, _OUTBOX.c.state == state, _OUTBOX.c.not_before < before)
+    chosen = select(_OUTBOX.c.id).where(
+        MOVING_ANYWHERE, _OUTBOX.c.state == state, _OUTBOX.c.not_before < before
+    )
     return _count(conn, chosen, "checks.late_messages")
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, TextClause, bindparam, select, text, tuple_, 
 from storage import turns
 from storage.outbox_rows import COLUMNS, OUTBOX, OutboxRow
 from storage.rounds import Round, go_on
-from storage.tables import MOVING, Utc
+from storage.tables import MOVING, MOVING_ANYWHERE, Utc
 
 #: A claim looks at this many due messages per message it may take, and in a backlog at this many workspaces in turn.
 _LOOK, _TURNS = 8, 512
@@ -31,13 +31,14 @@ class _Candidate(NamedTuple):
 #: What the statements have in common.
 _PARTS = {
     "moving": MOVING.text,
+    "anywhere": MOVING_ANYWHERE.text,
     # A person before their channel: the first message to them has none yet.
     "recipient": "coalesce(person_id, CASE WHEN channel <> '' THEN channel ELSE id END)",
     "due": """{moving} AND state = 'pending' AND not_before <= :now AND (not_after IS NULL OR not_after > :now)
         AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.workspace_id = outbox.workspace_id
             AND holds.platform = outbox.platform AND holds.until > :now)""",
     "from_due": "SELECT workspace_id, id, {recipient} AS recipient FROM outbox WHERE {due}",
-    "sending": "FROM outbox WHERE {moving} AND state = 'sending' AND not_before > :now",
+    "sending": "FROM outbox WHERE {anywhere} AND state = 'sending' AND not_before > :now",
     # Up to `ahead` of now only: after a clock was set back, what was tried in the future holds nobody up.
     "just_tried": "FROM outbox WHERE tried_at > :since AND tried_at <= :ahead",
     "busy": """busy(workspace_id, recipient) AS MATERIALIZED (
@@ -53,8 +54,8 @@ def _made(statement: str, *moments: str) -> TextClause:
 
 
 #: Whether there is more than a claim would look at.
-_BACKLOG = _made("SELECT 1 FROM outbox WHERE {due} LIMIT 1 OFFSET :most")
-_FIRST = _made("{from_due} ORDER BY not_before, created_at, id LIMIT :most")
+_BACKLOG = _made("SELECT 1 FROM outbox WHERE {anywhere} AND {due} LIMIT 1 OFFSET :most")
+_FIRST = _made("{from_due} AND {anywhere} ORDER BY not_before, created_at, id LIMIT :most")
 _ENGAGED = _made(
     """SELECT workspace_id, {recipient} AS recipient, NULL AS tried_at {sending}
     UNION ALL SELECT workspace_id, {recipient}, tried_at {just_tried}""",

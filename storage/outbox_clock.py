@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Select, func, or_, select, update
 from storage import dialects
 from storage.dialects import count_of
 from storage.outbox_rows import OUTBOX, OutboxRow
-from storage.tables import MOVING
+from storage.tables import MOVING, MOVING_ANYWHERE
 
 
 def end_leases(conn: Connection, now: datetime) -> int:
     """Makes unknown what was claimed by a worker that never told what became of it. Returns how many."""
-    gone = (MOVING, OUTBOX.c.state == "sending", OUTBOX.c.not_before <= now)
+    gone = (MOVING_ANYWHERE, OUTBOX.c.state == "sending", OUTBOX.c.not_before <= now)
     values = {
         "state": "unknown",
         "lease_until": None,
@@ -51,7 +51,7 @@ def due_unknown(
     unled = or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= now)
     due = (
         select(OUTBOX.c.workspace_id, OUTBOX.c.id)
-        .where(MOVING, OUTBOX.c.state == "unknown", OUTBOX.c.not_before <= now - settle, unled)
+        .where(MOVING_ANYWHERE, OUTBOX.c.state == "unknown", OUTBOX.c.not_before <= now - settle, unled)
         .order_by(OUTBOX.c.not_before)
         .limit(limit)
     )
@@ -63,7 +63,12 @@ def drop_stale(conn: Connection, now: datetime, *, limit: int = 500) -> list[Out
     """Drops messages that could not be sent in time. Returns them: their asks wait again."""
     stale = (
         select(OUTBOX.c.workspace_id, OUTBOX.c.id)
-        .where(MOVING, OUTBOX.c.state == "pending", OUTBOX.c.not_before <= now, OUTBOX.c.not_after <= now)
+        .where(
+            MOVING_ANYWHERE,
+            OUTBOX.c.state == "pending",
+            OUTBOX.c.not_before <= now,
+            OUTBOX.c.not_after <= now,
+        )
         .limit(limit)
     )
     return _claim(conn, stale, {"state": "dropped", "error": "too late"}, "outbox.drop_stale")

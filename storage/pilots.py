@@ -15,6 +15,7 @@ from sqlalchemy import (
     Executable,
     Row,
     RowMapping,
+    TextClause,
     bindparam,
     func,
     or_,
@@ -31,7 +32,7 @@ from storage.dialects import among, count_of
 from storage.pilot_rows import PEOPLE_COLUMNS, from_row, name_key, to_row
 from storage.recall import recall
 from storage.record_rows import Rows
-from storage.tables import METADATA
+from storage.tables import LOOKED_AT_ANYWHERE, METADATA
 
 _PILOTS = METADATA.tables["pilots"]
 _WORKSPACES = METADATA.tables["workspaces"]
@@ -311,13 +312,13 @@ def next_id(conn: Connection, workspace_id: str) -> str:
 #: What a sweep costs while nothing is due: this statement, built once.
 _ANY_DUE = (
     select(_PILOTS.c.id)
-    .where(_PILOTS.c.next_look_at <= bindparam("now"))
+    .where(LOOKED_AT_ANYWHERE, _PILOTS.c.next_look_at <= bindparam("now"))
     .order_by(_PILOTS.c.next_look_at)
     .limit(bindparam("most"))
 )
 
 
-def _claims(*conditions: ColumnElement[bool]) -> Executable:
+def _claims(*conditions: ColumnElement[bool] | TextClause) -> Executable:
     """As `dialects.claim`, built once, and of each pilot only its key."""
     at = _PILOTS.c.next_look_at
     due = (
@@ -336,7 +337,7 @@ def _claims(*conditions: ColumnElement[bool]) -> Executable:
     )
 
 
-_CLAIM, _CLAIM_OF = _claims(), _claims(_PILOTS.c.workspace_id == bindparam("whose"))
+_CLAIM, _CLAIM_OF = _claims(LOOKED_AT_ANYWHERE), _claims(_PILOTS.c.workspace_id == bindparam("whose"))
 
 
 def claim_due(
@@ -450,7 +451,12 @@ def touch_all(conn: Connection, workspace_id: str, now: datetime) -> int:
 def overdue(conn: Connection, before: datetime, limit: int) -> list[tuple[str, str]]:
     """Pilots that should have been looked at before a moment, longest overdue first: what the auditor asks."""
     at = _PILOTS.c.next_look_at
-    chosen = select(_PILOTS.c.workspace_id, _PILOTS.c.id).where(at < before).order_by(at).limit(limit)
+    chosen = (
+        select(_PILOTS.c.workspace_id, _PILOTS.c.id)
+        .where(LOOKED_AT_ANYWHERE, at < before)
+        .order_by(at)
+        .limit(limit)
+    )
     return _keys(conn.execute(chosen, execution_options={"across": "pilots.overdue"}).all())
 
 

@@ -26,6 +26,12 @@ HELD = text("climbs_from IS NULL AND closed_on IS NULL")
 WAITING = text("state = 'waiting'")
 ASKED = text("next_ask_at IS NOT NULL")
 MOVING = text("state IN ('pending', 'sending', 'unknown')")
+# Those of indexes that begin with a moment: only a query that looks everywhere says them. Else PostgreSQL, whose statistics are from the night,
+# when nothing was due, would look for one person's rows among everybody's, and in the morning that is a hundred thousand times a hundred thousand.
+_ANY_DAY = "> '2000-01-01 00:00:00+00'"
+LOOKED_AT_ANYWHERE = text(f"next_look_at {_ANY_DAY}")
+WAITING_ANYWHERE = text(f"{WAITING.text} AND not_before {_ANY_DAY}")
+MOVING_ANYWHERE = text(f"{MOVING.text} AND not_before {_ANY_DAY}")
 
 
 class Utc(TypeDecorator[datetime]):
@@ -241,7 +247,12 @@ class Pilots(SQLModel, table=True):
     health: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})
     __table_args__ = (
         # pilots.claim_due: due ones first, ended ones not in the index at all.
-        Index("ix_pilots_due", "next_look_at", sqlite_where=LOOKED_AT, postgresql_where=LOOKED_AT),
+        Index(
+            "ix_pilots_due",
+            "next_look_at",
+            sqlite_where=LOOKED_AT_ANYWHERE,
+            postgresql_where=LOOKED_AT_ANYWHERE,
+        ),
         # pilots.claim_due, when more are due than one claim takes: each workspace in turn.
         Index(
             "ix_pilots_due_of",
@@ -429,7 +440,7 @@ class Asks(SQLModel, table=True):
         # asks.waiting, asks_due.people: what waits for one person, and in one workspace.
         Index("ix_asks_waiting", "workspace_id", "person_id", sqlite_where=WAITING, postgresql_where=WAITING),
         # asks_due.in_turn: where somebody may be written to now.
-        Index("ix_asks_due", "not_before", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_asks_due", "not_before", sqlite_where=WAITING_ANYWHERE, postgresql_where=WAITING_ANYWHERE),
         Index("ix_asks_pilot", "workspace_id", "pilot_id", "state"),  # asks.open_of
         Index("ix_asks_outbox", "workspace_id", "outbox_id"),  # asks.of_message
     )
@@ -471,7 +482,7 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         Index("ux_outbox_key", "workspace_id", "key", unique=True),
         # outbox.claim and outbox.settle: only rows that still move.
-        Index("ix_outbox_due", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
+        Index("ix_outbox_due", "not_before", sqlite_where=MOVING_ANYWHERE, postgresql_where=MOVING_ANYWHERE),
         Index("ix_outbox_due_of", "workspace_id", "not_before", sqlite_where=MOVING, postgresql_where=MOVING),
         Index("ix_outbox_person", "workspace_id", "person_id", "charged_on"),  # outbox.charged
         Index("ix_outbox_created", "created_at", "state"),  # outbox.tally

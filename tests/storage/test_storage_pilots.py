@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.direction import Direction, Kind
@@ -22,7 +22,6 @@ from bot.domain.stages import Stage
 from storage import people, pilots, record, workspaces
 from storage.database import Database
 from storage.pilots import Origin
-from storage.tables import METADATA
 from tests.storage.kit import (
     ALICE,
     BOB,
@@ -435,11 +434,9 @@ def test_ids_that_two_workspaces_share_stay_apart(db: Database) -> None:
 
 def test_a_claim_uses_its_index(sqlite_url: str) -> None:
     db = Database(sqlite_url)
-    table = METADATA.tables["pilots"]
-    due = select(table.c.id).where(table.c.next_look_at <= NOW).order_by(table.c.next_look_at).limit(5)
 
     def plan(conn: Connection) -> str:
-        compiled = due.compile(conn)
+        compiled = pilots._ANY_DUE.compile(conn)
         return str(
             conn.exec_driver_sql(
                 f"EXPLAIN QUERY PLAN {compiled}", ("2026-11-20", 5, 0)[: str(compiled).count("?")]
