@@ -23,9 +23,9 @@ from bot.services.chat import ChatError, Place
 from bot.slack.oauth_pages import PROBLEMS
 from storage import people, pilots, workspaces
 from storage.crypto import Cipher, new_key
-from storage.database import Database
 from storage.guard import require_workspace
 from tests.playground.kit import VirtualClock, slack_workspace, small_workspace
+from tests.storage.template import migrated
 
 KEY = new_key()
 COOKIE = "__Host-pilotlight-install"
@@ -64,7 +64,7 @@ class Many:
     async def install(self, workspace: Workspace, user: str) -> httpx.Response:
         """The whole way, as a browser goes it."""
         self.slack.app.approves = (workspace, workspace.person(user).id)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             location, state = await self.leave(client)
             return await self.back(client, await self.agree(client, location), state)
 
@@ -96,8 +96,7 @@ async def many(folder: Path, **settings: str) -> AsyncIterator[Many]:
         slack.add_workspace(globex)
         slack.app.installations.clear()
         file = folder / "many.db"
-        database = Database(f"sqlite:///{file}")
-        database.migrate()
+        database = migrated(file)
         require_workspace(*database.engines)
         slack.app.client_id, slack.app.client_secret = "555.777", "playground-client-secret"
         values = {
@@ -114,7 +113,7 @@ async def many(folder: Path, **settings: str) -> AsyncIterator[Many]:
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         values["public_url"] = address
-        app = build(configured(**values), clock=clock, database=database)
+        app = build(configured(**values), clock=clock, database=database, patience=30.0)
         config = uvicorn.Config(app.web(with_clock=False), log_config=None, lifespan="off", ws="none")
         server = Quiet(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -177,7 +176,7 @@ async def test_no_token_lies_readable_anywhere(here: Many, caplog: pytest.LogCap
 @pytest.mark.parametrize("how", ["no state", "no cookie", "another browser", "twice", "too late", "made up"])
 async def test_a_state_is_needed_and_works_once(here: Many, how: str) -> None:
     here.slack.app.approves = (here.slack.workspace, here.slack.workspace.person("anna").id)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client)
         back = await here.agree(client, location)
         match how:
@@ -221,7 +220,7 @@ async def test_what_goes_wrong_at_slack_is_explained(here: Many, how: str, reaso
             here.slack.app.org_install = True
         case "Slack is down":
             here.slack.faults.server_error("oauth.v2.access", times=None)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client)
         back = await here.agree(client, location)
         if how == "code used":
@@ -236,7 +235,7 @@ async def test_what_goes_wrong_at_slack_is_explained(here: Many, how: str, reaso
 
 
 async def test_what_is_asked_for_is_the_five_and_goes_where_it_should(here: Many) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client, "?team=T0PLAY")
         hostile, _ = await here.leave(client, "?team=T0PLAY%26scope=admin")
     asked = parse_qs(urlsplit(location).query)
