@@ -20,6 +20,7 @@ from bot.messages.model import say
 from bot.playground import Playground, Workspace
 from bot.services import installing, keys
 from bot.services.chat import ChatError, Place
+from bot.slack.listeners import Door
 from bot.slack.oauth_pages import PROBLEMS
 from storage import people, pilots, workspaces
 from storage.crypto import Cipher, new_key
@@ -79,6 +80,12 @@ class Many:
     async def post(self, team: str, user: str) -> None:
         place = Place(platform=Platform.SLACK, workspace=team, user=user)
         await self.app.chats[Platform.SLACK].send(place, say("Hello."), key="")
+
+    async def answered(self) -> None:
+        """Waits until the door has nothing more to ask of Slack or to say."""
+        door = self.app.doors["/slack/events"]
+        assert isinstance(door, Door)
+        await door.drain(60.0)
 
 
 class Quiet(uvicorn.Server):
@@ -263,6 +270,7 @@ async def test_taken_away_in_either_order_nothing_is_sent_and_nothing_lost(
         )
         delivery = await here.slack.deliveries.event(event)
         assert delivery is not None and delivery.delivered
+    await here.answered()
     before = len(here.slack.app.calls)
     with pytest.raises(ChatError, match="not_installed"):
         await here.post("T0PLAY", here.slack.workspace.person("ben").id)
@@ -273,6 +281,7 @@ async def test_taken_away_in_either_order_nothing_is_sent_and_nothing_lost(
     here.clock.advance(days=1)
     page = await here.install(here.slack.workspace, "ben")
     assert page.status_code == 200
+    await here.answered()
     await here.post("T0PLAY", here.slack.workspace.person("anna").id)
     assert here.slack.app.calls[-1].ok
     assert "Claims Chat" in (await here.slack.hands.command("ben", "/pilot list all")).text
