@@ -5,12 +5,16 @@ BIN := .venv/bin
 # A test run starts some hundred interpreters, and compiled modules halve the time that each needs.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint trial bench lock clean
+.PHONY: demo test suite lint trial bench lock clean
 
 demo: .venv/.ready
 	$(BIN)/pilotlight demo
 
-test: lint
+# The types are checked by one processor while the tests use the other.
+test: .venv/.ready-test
+	$(MAKE) --jobs=2 suite lint
+
+suite: .venv/.ready-test
 	$(BIN)/pytest
 
 lint: .venv/.ready-test

@@ -269,7 +269,7 @@ class Hands(Happenings):
     def read(self, shown: "Message | View", *, buttons: bool = True) -> str:
         return words(self.workspace, shown, buttons=buttons)
 
-    async def wait_for(self, to: Where, *containing: str, timeout: float = 30.0) -> Message:  # noqa: ASYNC109 — patience
+    async def wait_for(self, to: Where, *containing: str, timeout: float = 60.0) -> Message:  # noqa: ASYNC109 — patience
         """Waits in real time until the app has sent such a message, and takes it."""
 
         def arrived() -> bool:

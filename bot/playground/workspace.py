@@ -85,7 +85,7 @@ class Workspace:
             listener(change)
         self._changed.set()
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 — a limit of patience, not a cancellation
+    async def until(self, condition: Callable[[], bool], timeout: float = 60.0) -> bool:  # noqa: ASYNC109 — a limit of patience, not a cancellation
         """Wait in real time for a condition that some change brings about; False when it never came."""
         deadline = asyncio.get_running_loop().time() + timeout
         while not condition():

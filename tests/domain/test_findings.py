@@ -1593,7 +1593,7 @@ def test_as_of_a_day_before_it_the_baseline_is_not_known() -> None:
 
 #: The same histories every time, and no shrinking: that takes longer than reading the one that failed.
 SOME = settings(
-    max_examples=120,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from math import exp, lgamma, pi, sqrt
 
@@ -88,11 +89,12 @@ def slowly(days: Sequence[int], values: Sequence[Fraction], ahead: int) -> tuple
     first = later[0]
     late = (values[-1] - values[first]) / (days[-1] - days[first])
     expected = values[-1] + ahead * (drift + late) / 2
-    half = QUANTILES[len(times) - 1] * sqrt(variance) + float(abs(late - drift) * ahead / 2)
+    half = quantile(len(times) - 1) * sqrt(variance) + float(abs(late - drift) * ahead / 2)
     steps = [abs(two - one) for one, two in pairwise(values) if one != two]
     return expected, max(half, float(min(steps, default=Fraction(0)) / 2))
 
 
+@cache
 def quantile(freedom: int) -> float:
     """Student's t for 95 % below, by adding up the density and halving the interval."""
     scale: float = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * pi)
@@ -120,9 +122,6 @@ def test_between_two_rows_the_table_is_never_narrower_than_it_should_be() -> Non
     values = [student(freedom) for freedom in range(1, 300)]
     assert values == sorted(values, reverse=True)
     assert all(student(freedom) >= 1.645 for freedom in (121, 500, 10_000))
-
-
-QUANTILES = {freedom: quantile(freedom) for freedom in range(1, 12)}
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)

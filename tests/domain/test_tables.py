@@ -958,14 +958,14 @@ def judge_mutant(which: int, data: bytes) -> None:
             assert one.row >= 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutants())
 def test_a_mutant_is_read_or_refused(mutant: tuple[int, bytes]) -> None:
     judge_mutant(*mutant)
 
 
 @pytest.mark.trial
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(mutants())
 def test_two_thousand_mutants(mutant: tuple[int, bytes]) -> None:
     judge_mutant(*mutant)
@@ -991,7 +991,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(CELL, min_size=1, max_size=len(PILOT_COLUMNS)), max_size=4), st.integers(0, 2))
 def test_any_cells_are_read_or_refused(cells: list[list[str]], which: int) -> None:
     header = (
@@ -1044,7 +1044,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ANY_JSON)
 def test_any_json_is_read_or_refused(value: object) -> None:
     text = json.dumps(value)
@@ -1153,11 +1153,12 @@ def entry(status: str, text: str, day: int = 1, **more: Any) -> Entry:
 @pytest.mark.parametrize("kind", TIMED)
 def test_reading_takes_time_in_proportion(kind: str) -> None:
     def seconds(size: int) -> float:
+        """Of the processor: a busy machine takes as many of them."""
         least = 1.0
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = time.thread_time()
             TIMED[kind](size)
-            least = min(least, time.perf_counter() - begun)
+            least = min(least, time.thread_time() - begun)
         return least
 
     small, large = seconds(1_000), seconds(20_000)
@@ -1514,7 +1515,7 @@ def archives(draw: st.DrawFn) -> Archive:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(archives())
 def test_an_archive_comes_back_without_loss(archive: Archive) -> None:
     assert from_json("".join(to_json(archive))) == archive

@@ -55,7 +55,7 @@ class Shootable:
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         assert self._running is not None
         self._running.send_signal(how)
-        self._running.wait(30)
+        self._running.wait(120)
 
     def create(self) -> str:
         with psycopg.connect(f"{self.url}/postgres", autocommit=True) as conn:

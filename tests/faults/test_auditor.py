@@ -24,6 +24,7 @@ from storage.database import Connection, Database
 from storage.ids import new_id
 from storage.tables import METADATA
 from tests.storage.kit import carried, origin, pilot, workspace
+from tests.storage.template import migrated
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -199,8 +200,7 @@ def audited(url: str, heart: str, n: int) -> None:
 
 def test_a_database_that_takes_no_writes_withholds_the_heartbeat(heart: str, tmp_path: Path) -> None:
     """As on a full disk: everything that is read looks as it should."""
-    database = Database(f"sqlite:///{tmp_path / 'h.db'}")
-    database.migrate()
+    database = migrated(tmp_path / "h.db")
     assert beats(database, heart, NOW) == 1
     with pytest.raises(OperationalError):
         database.write_now(lambda conn: conn.execute(text("INSERT INTO nowhere VALUES (1)")))
@@ -219,8 +219,7 @@ async def asked(database: Database, at: datetime, path: str) -> httpx.Response:
 
 
 async def test_readyz_gives_the_reasons_and_metrics_the_figures(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'r.db'}")
-    database.migrate()
+    database = migrated(tmp_path / "r.db")
     database.write_now(sound)
     well = await asked(database, NOW, "/readyz")
     assert (well.status_code, well.json()["heartbeat"]) == (200, "goes out")

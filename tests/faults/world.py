@@ -31,6 +31,7 @@ from tests.faults import fake_slack, workers
 from tests.faults.clocks import SharedClock
 from tests.faults.history import Held, Post, Verdict, check_history, read_history
 from tests.faults.network import Wire
+from tests.storage.template import migrated
 
 #: The app as it is installed by many: each workspace has a token of its own, encrypted in the database.
 KEY = new_key()
@@ -122,7 +123,7 @@ class World:
         self.gone(worker)
         self.kills += 1
 
-    def gone(self, worker: ForkServerProcess, within: float = 30.0) -> int:
+    def gone(self, worker: ForkServerProcess, within: float = 120.0) -> int:
         """Waits for a worker's end; its exit code."""
         worker.join(within)
         assert worker.exitcode is not None, f"the worker did not end: {self._stands(worker)}"
@@ -339,7 +340,7 @@ def world(
     slack = workers.MAKING.Process(target=fake_slack.serve, args=(str(made), theirs, host))
     slack.start()
     theirs.close()
-    database = Database(url or f"sqlite:///{made / 'pilotlight.db'}")
+    database = Database(url) if url else migrated(made / "pilotlight.db")
     here: World | None = None
     try:
         port = ours.recv()

@@ -18,14 +18,16 @@ from bot.app import App, build, configured
 from bot.domain.people import Address, Person, Platform
 from bot.jobs.tasks import Done
 from bot.playground import Message, Playground
+from bot.playground.deliveries import ACK_LIMIT
 from bot.playground.seen import Seen
 from bot.services import installing
 from bot.slack.listeners import Door
 from storage import people, pilots, workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from storage.guard import require_workspace
 from tests.journeys.models import sound
 from tests.playground.kit import VirtualClock, slack_workspace
+from tests.storage.template import migrated
 
 CAST = ("alice", "bob", "sam", "lea", "ada", "charlie")
 NAMES = {
@@ -178,23 +180,22 @@ async def house(
 ) -> AsyncIterator[House]:
     """Everything on loopback; leaving it fails the test if somebody got a message that it did not take.
 
-    `patience` is the door's, and Slack waits twice as long: a journey is about what is said, and a busy machine may take its time
-    over it. With None both are as people know them. `outside` are settings of sources outside chat: secrets, tokens and addresses
+    `patience` is the door's, and Slack waits longer: a journey is about what is said, and a busy machine may take its time over it.
+    With None both are as people know them. `outside` are settings of sources outside chat: secrets, tokens and addresses
     of GitHub and GitLab.
     """
-    if patience is not None:
-        slack_options = {"ack_limit": 2 * patience} | slack_options
+    if patience is None:
+        slack_options = {"ack_limit": ACK_LIMIT} | slack_options
     clock = VirtualClock(start)
     cast = [
         {"name": name, "real_name": NAMES.get(name, name.capitalize()), "tz": "Europe/Berlin"}
         for name in (*CAST, *extra)
     ]
     async with slack_workspace(
-        clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, patience=10.0, **slack_options
+        clock, people=cast, channels={"leadership": ["lea", "sam", "ada"]}, **slack_options
     ) as slack:
         slack.workspace.channel("#leadership").members.append(slack.workspace.bot.id)
-        database = Database(f"sqlite:///{folder / 'house.db'}")
-        database.migrate()
+        database = migrated(folder / "house.db")
         require_workspace(*database.engines)
         settings = configured(
             database_url=f"sqlite:///{folder / 'house.db'}",
@@ -209,8 +210,6 @@ async def house(
         workspace_id = database.write_now(lambda conn: _furnish(conn, slack, clock()))
         async with _serving(app) as address:
             slack.app_url = f"{address}/slack/events"
-            # How soon a form must open is asked in trials; here a busy machine may take its time.
-            slack.app.triggers.monotonic = lambda: 0.0
             yield House(app, slack, clock, workspace_id)
             sound(slack)
         database.close()

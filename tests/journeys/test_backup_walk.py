@@ -40,7 +40,7 @@ def put_back(home: House, copy: Path, to: Path) -> restoring.PutBack:
         slack_api_url=old.slack_api_url,
         pilotlight_settle=1,
     )
-    home.app = build(settings, clock=home.clock, database=Database(settings.database_url))
+    home.app = build(settings, clock=home.clock, database=Database(settings.database_url), patience=30.0)
     return found[0]
 
 

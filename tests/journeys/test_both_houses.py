@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,13 @@ from bot.app import App, build, configured
 from bot.domain.people import Address, Person, Platform
 from bot.playground import Playground
 from bot.services import installing
+from bot.teams.listeners import Door
 from storage import people, pilots, workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from storage.workspaces import Installation, Settings, Workspace
 from tests.journeys.kit import START, _serving
 from tests.playground.kit import VirtualClock, slack_workspace
+from tests.storage.template import migrated
 from tests.teams.check_card import actions_of, check_card, texts_of
 from tests.teams.kit import APP, SECRET, TENANT, Json, Microsoft, Trouble, activity, execute, served, sign
 
@@ -64,10 +66,7 @@ class Both:
         """Types in Teams; the new cards, as they read."""
         before = self.cards(who)
         await self.post(who, activity(self.microsoft, text=text))
-        for _ in range(600):
-            if len(self.cards(who)) > len(before):
-                break
-            await _rest()
+        await until(lambda: len(self.cards(who)) > len(before))
         return "\n".join(text for card in self.cards(who)[len(before) :] for text in texts_of(card))
 
     async def press(self, who: str, title: str) -> str:
@@ -103,8 +102,11 @@ class Both:
             await self.app.tasks.all_due()
 
 
-async def _rest() -> None:
-    await asyncio.sleep(0.02)
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for what somebody else brings about."""
+    async with asyncio.timeout(60):
+        while not true():
+            await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager
@@ -117,12 +119,11 @@ async def both(folder: Path, *, apart: bool = False) -> AsyncIterator[Both]:
     async with (
         slack_workspace(clock, people=cast, channels={"leadership": ["ada"]}, expect_all=False) as slack,
         served(microsoft) as address,
-        httpx.AsyncClient(trust_env=False) as http,
+        httpx.AsyncClient(trust_env=False, timeout=60) as http,
     ):
         microsoft.url = address
         url = f"sqlite:///{folder / 'both.db'}"
-        database = Database(url)
-        database.migrate()
+        database = migrated(folder / "both.db")
         app = build(
             configured(
                 database_url=url,
@@ -139,6 +140,7 @@ async def both(folder: Path, *, apart: bool = False) -> AsyncIterator[Both]:
             ),
             clock=clock,
             database=database,
+            patience=30.0,
         )
         database.write_now(lambda conn: _furnish(conn, slack, clock(), apart=apart))
         async with _serving(app) as at:
@@ -173,11 +175,7 @@ def _furnish(conn: Connection, slack: Playground, now: datetime, *, apart: bool)
 async def test_an_owner_in_slack_and_a_sponsor_in_teams_both_get_theirs(tmp_path: Path) -> None:
     async with both(tmp_path) as here:
         # The keys were fetched before anybody knocked.
-        for _ in range(200):
-            if here.microsoft.key_reads:
-                break
-            await _rest()
-        assert here.microsoft.key_reads == 1
+        await until(lambda: here.microsoft.key_reads == 1)
         await here.post("sam", activity(here.microsoft, type="installationUpdate", action="add", text=None))
         seen = await here.slack.hands.command("alice", f"/pilot register Invoice Reader: {OUTCOME}")
         assert "Invoice Reader" in seen.text
@@ -264,7 +262,9 @@ async def test_taking_the_app_away_is_told_too_and_a_channel_without_it_stops_no
         )
         headers = {"authorization": f"Bearer {sign(here.microsoft)}"}
         await here.http.post(f"{here.url}/api/messages", json=gone, headers=headers)
-        await _rest()
+        door = here.app.doors["/api/messages"]
+        assert isinstance(door, Door)
+        await door.drain(60.0)
         before = len(here.cards("tom"))
         await here.days(14)
         here.slack.ledger.take("ada", "Tom Owner cannot be written to (took the app away)")

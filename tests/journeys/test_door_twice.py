@@ -153,7 +153,7 @@ class Doors:
 async def two_doors(folder: Path, seed: int) -> AsyncIterator[Doors]:
     async with house(folder, extra=("gus", "stella"), expect_all=False) as home:
         other = Database(str(home.app.settings.database_url))
-        second = build(home.app.settings, clock=home.clock, database=other, pace=10**9)
+        second = build(home.app.settings, clock=home.clock, database=other, pace=10**9, patience=30.0)
         await second.introduce()
         try:
             async with contextlib.AsyncExitStack() as stack:
@@ -288,7 +288,7 @@ async def trigger_gone(doors: Doors) -> None:
     )
     form = slack.hands.interactions.command_form(user, slack.workspace.im(user), "/pilot new", url)
     await doors.post(form)
-    offered = await slack.hands.wait_for("alice", "Open it here", timeout=30.0)
+    offered = await slack.hands.wait_for("alice", "Open it here")
     slack.faults.clear()
     await slack.hands.press("alice", offered, "Open the form")
     await doors.home.form("alice")
@@ -335,7 +335,7 @@ async def in_any_order(doors: Doors) -> None:
             raise AssertionError(event)
     known = doors.home.app.database.read_now(lambda conn: people.all_of(conn, doors.home.workspace_id))
     assert sum(who.id in (address.user for address in one.addresses) for one in known.values()) == 1
-    assert await slack.workspace.until(lambda: bool(slack.ledger.untaken(who.name)), timeout=30.0)
+    assert await slack.workspace.until(lambda: bool(slack.ledger.untaken(who.name)), timeout=60.0)
     answers = slack.ledger.take_all(who.name)
     assert len(answers) == 1
     assert "What you can type" in doors.home.read(answers[0])

@@ -1,6 +1,5 @@
 """Gates, the first week of build, one item with a check-in, blockers with holders, orphans: walked by their people."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -505,7 +504,7 @@ async def test_b14_an_orphan_is_rescued_in_the_same_hour(tmp_path: Path) -> None
         await home.say("alice", f"/pilot checkin {NAME} 9.5 stuck SEC-12 is open")
         await _on(home, date(2027, 3, 2), time(10, 40))
         await home.hands.deactivate("alice")
-        await asyncio.sleep(0.3)
+        await home.answered()
         home.clock.advance(minutes=15)
         await home.tick()
         rescue = home.take("bob", NAME)

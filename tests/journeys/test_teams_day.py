@@ -11,8 +11,9 @@ from bot.app import App, build, configured
 from bot.domain.people import Platform
 from bot.domain.record import Status
 from storage import people, pilots, workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from tests.playground.kit import VirtualClock
+from tests.storage.template import migrated
 from tests.teams.check_card import actions_of, check_card, texts_of
 from tests.teams.kit import Json, served
 from tests.teams.microsoft_client import (
@@ -78,9 +79,8 @@ async def walk(folder: Path) -> AsyncIterator[Walk]:
         host="127.0.0.1",
         pilotlight_settle=1,
     )
-    database = Database(settings.database_url)
-    database.migrate()
-    app = build(settings, clock=clock, database=database)
+    database = migrated(folder / "teams.db")
+    app = build(settings, clock=clock, database=database, patience=30.0)
     async with (
         served(app.web(with_clock=False)) as url,
         microsoft_client(f"{url}/api/messages", folder) as client,

@@ -46,7 +46,7 @@ async def served(endpoint: object) -> AsyncIterator[str]:
 
 def client(slack: Playground, token: str | None = None) -> AsyncWebClient:
     return AsyncWebClient(
-        token=slack.token if token is None else token, base_url=slack.api_url, retry_handlers=[], timeout=10
+        token=slack.token if token is None else token, base_url=slack.api_url, retry_handlers=[], timeout=60
     )
 
 

@@ -16,6 +16,9 @@ from typing import Any
 
 from bot.playground import Playground, Workspace
 
+#: How long a test waits for what must come, in seconds: what is there is seen at once, and a starved machine is only slower.
+PATIENCE = 60.0
+
 
 class VirtualClock:
     """Stands still until told otherwise: `clock.advance(days=1)`."""
@@ -57,9 +60,16 @@ async def slack_workspace(
     workspace: Mapping[str, Any] | None = None,
     **playground: Any,
 ) -> AsyncIterator[Playground]:
-    """`workspace` holds fields of the Workspace, other names go to the Playground; `expect_all=False` lets surprises pass."""
+    """`workspace` holds fields of the Workspace, other names go to the Playground; `expect_all=False` lets surprises pass.
+
+    Whoever acts looks until there is something to see, and Slack waits as long for the app: a test in which nothing is to be
+    seen says `patience=0.0`, and one about Slack's limit names it.
+    """
+    playground = {"patience": PATIENCE, "ack_limit": 2 * PATIENCE} | playground
     made = small_workspace(clock or VirtualClock(), people, channels, **(workspace or {}))
     async with Playground(made, **playground) as running:
+        # How soon a form must open is asked in trials: until then a trigger lives as long as the test.
+        running.app.triggers.monotonic = lambda: 0.0
         yield running
         if expect_all:
             running.ledger.expect_nothing()

@@ -23,17 +23,18 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Recorder:
-    """An app that only writes down what it gets; `answer` decides what it says."""
+    """An app that only writes down what it gets; `answers` decide what it says: None is silence, until it may speak."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[Response | float] = []
+        self.answers: list[Response | None] = []
+        self.may_speak = asyncio.Event()
 
     async def __call__(self, request: Request) -> Response:
         self.requests.append((dict(request.headers), await request.body()))
         answer = self.answers.pop(0) if self.answers else Response("")
-        if isinstance(answer, float):
-            await asyncio.sleep(answer)
+        if answer is None:
+            await self.may_speak.wait()
             return Response("")
         return answer
 
@@ -57,6 +58,7 @@ async def app(slack: Playground) -> AsyncIterator[Recorder]:
         slack.app_url = f"{address}/slack/events"
         slack.hands.patience = 0.0
         yield recorder
+        recorder.may_speak.set()
 
 
 async def test_a_command_is_a_signed_form(slack: Playground, app: Recorder) -> None:
@@ -126,14 +128,14 @@ async def test_blocks_in_an_ack_are_held_to_the_limits(slack: Playground, app: R
     [
         (Response("", 500), "dispatch_failed"),
         (Response("", 404), "dispatch_failed"),
-        (0.4, "operation_timeout"),
+        (None, "operation_timeout"),
     ],
 )
 async def test_a_failed_command_shows_slacks_own_notice(
-    slack: Playground, app: Recorder, answer: Response | float, code: str
+    slack: Playground, app: Recorder, answer: Response | None, code: str
 ) -> None:
-    if isinstance(answer, float):
-        slack.deliveries.ack_limit = answer / 2
+    if answer is None:
+        slack.deliveries.ack_limit = 0.2
     app.answers = [answer]
     seen = await slack.hands.command("anna", "/pilot help")
     assert [n.code for n in seen.notices] == [code]
@@ -192,8 +194,8 @@ async def test_a_retry_stops_when_told_and_when_two_hours_late(
 
 
 async def test_reasons_of_failure_are_named(slack: Playground, app: Recorder) -> None:
-    slack.deliveries.ack_limit = 0.5
-    app.answers = [0.9]
+    slack.deliveries.ack_limit = 2.0
+    app.answers = [None]
     await slack.hands.type("anna", "anna", "slow")
     assert app.requests[1][0]["x-slack-retry-reason"] == "http_timeout"
     app.answers = [RedirectResponse(slack.app_url, 307) for _ in range(3)]
@@ -321,7 +323,7 @@ async def test_a_response_url_works_five_times_in_thirty_minutes(
 async def test_a_response_url_refuses(
     slack: Playground, app: Recorder, body: bytes, status: int, reason: str
 ) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         answer = await http.post(await _response_url(slack, app), content=body)
         assert (answer.status_code, answer.text) == (status, reason)
         assert (await http.post(f"{slack.url}/actions/T0PLAY/nonsense", content=body)).status_code == 404

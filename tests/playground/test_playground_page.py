@@ -269,7 +269,7 @@ async def test_a_field_is_not_lost_while_messages_arrive(browser: Browser) -> No
 
 
 async def _get(slack: Playground, path: str, **headers: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         return await http.get(f"{slack.url}{path}", headers=headers)
 
 
@@ -289,7 +289,7 @@ POSTS = ["say", "act", "submit", "close", "home", "read", "dismiss", "advance", 
 
 @pytest.mark.parametrize("name", POSTS)
 async def test_another_site_cannot_act_here(name: str) -> None:
-    async with slack_workspace() as slack, httpx.AsyncClient(trust_env=False) as http:
+    async with slack_workspace() as slack, httpx.AsyncClient(trust_env=False, timeout=60) as http:
         url = f"{slack.url}/page/{name}"
         elsewhere = await http.post(url, json={}, headers={"Origin": "https://evil.example"})
         rebound = await http.post(url, json={}, headers={"Host": f"evil.example:{slack.port}"})
@@ -310,7 +310,7 @@ async def test_a_file_to_start_from_is_offered_where_there_is_one(tmp_path: Path
 
 
 async def _post(slack: Playground, name: str, body: Json) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         return await http.post(f"{slack.url}/page/{name}", json=body, headers={"Origin": slack.url})
 
 

@@ -53,7 +53,7 @@ async def test_every_type_that_our_slack_door_writes_stands_in_the_gallery_of_wh
 
 
 async def _advance(slack: Playground, body: dict[str, Any]) -> Any:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         return (await http.post(f"{slack.url}/page/advance", json=body)).json()
 
 

@@ -15,12 +15,19 @@ def server() -> Iterator[postgres.Server]:
         yield found
 
 
-@pytest.fixture
-def postgres_url(server: postgres.Server) -> Iterator[str]:
-    """The address of a migrated, empty database."""
+@pytest.fixture(scope="session")
+def template(server: postgres.Server) -> str:
+    """A migrated database, to be copied."""
     url = server.create()
     database = Database(url)
     database.migrate()
     database.close()
+    return url
+
+
+@pytest.fixture
+def postgres_url(server: postgres.Server, template: str) -> Iterator[str]:
+    """The address of a migrated, empty database."""
+    url = server.copy(template)
     yield url
     server.drop(url)

@@ -21,6 +21,7 @@ from storage.database import Connection, Database
 from storage.guard import require_workspace
 from storage.outbox import OutboxRow
 from storage.workspaces import Settings, Workspace
+from tests.storage.template import migrated
 
 WORKSPACE = "w"
 BERLIN = Calendar(zone="Europe/Berlin")
@@ -169,8 +170,7 @@ def office(
     **settings: Any,
 ) -> Office:
     """A workspace in Berlin since four weeks, live; Ada is its admin, the digest goes to a channel."""
-    database = Database(f"sqlite:///{folder / 'office.db'}")
-    database.migrate()
+    database = migrated(folder / "office.db")
     require_workspace(*database.engines)
     now = BERLIN.at(start, time(0, 5))
     given = {

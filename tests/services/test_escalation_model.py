@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections import Counter
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from bot.domain import commands
 from bot.domain.errors import UserError
 from bot.domain.record import Status
 from storage import asks, episodes, pilots
-from storage.database import Database
 from storage.outbox import OutboxRow
 from tests.services.kit import ADA, ALICE, BERLIN, DORA, MONDAY, SAM, WORKSPACE, Office, office, pilot
 
@@ -40,22 +38,12 @@ STEPS = Counter[str]()
 which = st.sampled_from(PILOTS)
 
 
-@cache
-def _migrated() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/x.db")
-        database.migrate()
-        database.close()
-        return (Path(folder) / "x.db").read_bytes()
-
-
 class Lives(RuleBasedStateMachine):
     """Three pilots, their people, and days that pass."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="pilotlight-lives-"))
-        (self.folder / "office.db").write_bytes(_migrated())
         self.here: Office = office(self.folder, *(pilot(one, backup=DORA) for one in PILOTS))
         self.day: date = MONDAY
         self.closed: dict[str, date] = {}

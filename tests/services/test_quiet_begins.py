@@ -9,8 +9,9 @@ from bot.domain.people import Platform
 from bot.services import installing, mail
 from bot.services.installing import QUIET_START
 from storage import workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from tests.storage.kit import NOW
+from tests.storage.template import migrated
 
 
 def until(conn: Connection) -> object:
@@ -25,8 +26,7 @@ def came(conn: Connection, platform: Platform, after: timedelta) -> None:
 
 @pytest.mark.parametrize("mails", [False, True])
 def test_the_first_platform_begins_quietly_and_no_other_does(tmp_path: Path, mails: bool) -> None:
-    database = Database(f"sqlite:///{tmp_path}/quiet.db")
-    database.migrate()
+    database = migrated(tmp_path / "quiet.db")
 
     def walk(conn: Connection) -> None:
         installing.first_workspace(conn, NOW)  # as an import makes it
@@ -46,8 +46,7 @@ def test_the_first_platform_begins_quietly_and_no_other_does(tmp_path: Path, mai
 
 
 def test_a_quiet_start_that_runs_already_is_not_prolonged(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/quiet.db")
-    database.migrate()
+    database = migrated(tmp_path / "quiet.db")
 
     def walk(conn: Connection) -> None:
         installing.open_claim(conn, code="12345678", now=NOW)

@@ -35,7 +35,7 @@ class Slack:
         self.loop = loop
         self.playground = playground
 
-    def does(self, act: Callable[[], Awaitable[T]], timeout: float = 30.0) -> T:
+    def does(self, act: Callable[[], Awaitable[T]], timeout: float = 120.0) -> T:
         """Runs something in the playground's own loop."""
 
         async def acted() -> T:
@@ -56,17 +56,19 @@ def slack(*, socket_mode: bool = True, **playground: Any) -> Iterator[Slack]:
         workspace = Workspace("T0ACME", "Acme", app_name="Pilotlight", app_id="A0ACME")
         workspace.add_user("ada", real_name="Ada Admin", tz="Europe/Berlin")
         given = {"token": BOT_TOKEN, "scopes": SCOPES, "signing_secret": SIGNING_SECRET, **playground}
-        return await Playground(workspace, socket_mode=socket_mode, patience=10.0, **given).start()
+        return await Playground(
+            workspace, socket_mode=socket_mode, patience=60.0, ack_limit=120.0, **given
+        ).start()
 
     try:
-        running = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+        running = asyncio.run_coroutine_threadsafe(start(), loop).result(120)
         try:
             yield Slack(loop, running)
         finally:
-            asyncio.run_coroutine_threadsafe(running.stop(), loop).result(20)
+            asyncio.run_coroutine_threadsafe(running.stop(), loop).result(120)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

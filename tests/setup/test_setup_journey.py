@@ -67,8 +67,8 @@ def started(folder: Path, *arguments: str, typed: str = "", **ours: str) -> Iter
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(20)
-        reading.join(5)
+        process.wait(120)
+        reading.join(60)
         process.stdin.close()
         process.stdout.close()
 
@@ -91,7 +91,7 @@ def set_up(here: Slack, folder: Path, pastes: str, **ours: str) -> tuple[float, 
         running.until(r"Sent in")
         nudged(here)
         running.until(r"Your press came back ([\d.]+) s later")
-        running.process.wait(30)
+        running.process.wait(120)
         assert running.process.returncode == 0
     return time.monotonic() - began, "".join(running.said)
 

@@ -14,9 +14,9 @@ from bot.domain.faults import FAULTS
 from bot.domain.people import Platform
 from bot.services import installing, keys
 from storage.crypto import Cipher, new_key
-from storage.database import Database
 from tests.setup.kit import BOT_TOKEN, SCOPES, SIGNING_SECRET, Ran, Slack, invoked, program, slack
 from tests.storage.kit import NOW
+from tests.storage.template import migrated
 
 Plant = Callable[[Slack, Path], "dict[str, str] | None"]
 APP_TOKEN = "xapp-1-A0ACME-5550001-playground"
@@ -80,8 +80,7 @@ def _never_greets(here: Slack, _: Path) -> None:
 
 def _elsewhere(_: Slack, folder: Path) -> None:
     """The registry belongs to another workspace already."""
-    database = Database(f"sqlite:///{folder}/pilotlight.db")
-    database.migrate()
+    database = migrated(folder / "pilotlight.db")
     database.write_now(
         lambda conn: installing.installed(
             conn, Platform.SLACK, "T0GLOBEX", name="Globex", bot_user="U1", now=NOW
@@ -92,8 +91,7 @@ def _elsewhere(_: Slack, folder: Path) -> None:
 
 def _stored(_: Slack, folder: Path) -> None:
     """A token is stored, encrypted with a key that is not given any more."""
-    database = Database(f"sqlite:///{folder}/pilotlight.db")
-    database.migrate()
+    database = migrated(folder / "pilotlight.db")
     granted = installing.Granted(
         platform=Platform.SLACK, external_id="T0X", name="X", bot_user="U1", scopes="", token="xoxb-stored"
     )
@@ -139,8 +137,7 @@ def _not_slack(here: Slack, _: Path) -> "dict[str, str]":
 
 
 def _newer(_: Slack, folder: Path) -> None:
-    database = Database(f"sqlite:///{folder}/pilotlight.db")
-    database.migrate()
+    database = migrated(folder / "pilotlight.db")
     database.write_now(lambda conn: conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
     database.close()
 

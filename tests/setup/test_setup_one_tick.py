@@ -13,15 +13,14 @@ from bot.setup.process import rehearse, tick_once
 from storage import repositories, workspaces
 from storage.database import Connection, Database
 from storage.workspaces import Settings, Workspace
+from tests.storage.template import migrated
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(hours=48)
 
 
 def _database(folder: Path) -> Database:
-    database = Database(f"sqlite:///{folder / 'pilotlight.db'}")
-    database.migrate()
-    return database
+    return migrated(folder / "pilotlight.db")
 
 
 def _quiet(conn: Connection) -> None:

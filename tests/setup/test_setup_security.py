@@ -5,14 +5,15 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.app import build, configured
-from storage.database import Database
 from storage.settings import Settings
+from tests.storage.template import migrated
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -32,11 +33,16 @@ def test_every_row_of_the_table_is_read() -> None:
     assert len({row[0] for row in ROWS}) == len(ROWS), "an id stands twice"
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize(("asvs", "path", "name"), HELD, ids=[f"{row[0]} {row[2]}" for row in HELD])
 def test_the_test_that_holds_it_exists_and_runs_each_time(asvs: str, path: str, name: str) -> None:
     found = [
         node
-        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        for node in ast.walk(_parsed(ROOT / path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
     ]
     assert len(found) == 1, f"{asvs}: {path} has no {name}"
@@ -51,7 +57,7 @@ MADE_OF_TEXT = {"storage/engines.py: PRAGMA synchronous=", "storage/engines.py: 
 def _sources() -> Iterator[tuple[str, ast.Call]]:
     for part in ("bot", "storage"):
         for path in sorted((ROOT / part).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(_parsed(path)):
                 if isinstance(node, ast.Call):
                     yield path.relative_to(ROOT).as_posix(), node
 
@@ -76,8 +82,8 @@ def test_no_hash_but_sha_256() -> None:
     used = {
         ast.unparse(node)
         for part in ("bot", "storage")
-        for path in (ROOT / part).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / part).rglob("*.py"))
+        for node in ast.walk(_parsed(path))
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "hashlib"
     }
     assert used == {"hashlib.sha256"}
@@ -107,8 +113,7 @@ def test_every_dependency_is_pinned_with_a_hash() -> None:
 
 async def _served(tmp_path: Path) -> set[str]:
     url = f"sqlite:///{tmp_path / 'metrics.db'}"
-    database = Database(url)
-    database.migrate()
+    database = migrated(tmp_path / "metrics.db")
     app = build(
         configured(database_url=url, slack_bot_token="xoxb-x", slack_signing_secret="x"),
         clock=lambda: NOW,

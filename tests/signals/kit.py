@@ -1,11 +1,9 @@
 """The real program behind its real doors, with a few pilots whose code lives somewhere; time stands until it is moved."""
 
 import contextlib
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -23,6 +21,7 @@ from storage.workspaces import Settings, Workspace
 from tests.playground.bolt_app import served
 from tests.playground.kit import VirtualClock
 from tests.signals.payloads import SECRET
+from tests.storage.template import migrated
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 MARA = Person(id="mara", name="Mara Lindqvist", handle="mara.lindqvist")
@@ -88,23 +87,12 @@ def furnish(conn: Connection, *some: Pilot, workspace_id: str = OURS) -> None:
         pilots.add(conn, workspace_id, one, Origin(created_by="mara", created_at=NOW), next_look_at=None)
 
 
-@lru_cache
-def _migrated() -> bytes:
-    """A migrated file, made once."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/template.db")
-        database.migrate()
-        database.close()
-        return Path(folder, "template.db").read_bytes()
-
-
 @contextlib.asynccontextmanager
 async def running(
     folder: Path, *some: Pilot, gitlab: str = SECRET, now: datetime = NOW, **settings: str
 ) -> AsyncIterator[Running]:
     """Pilots (one by default) in one workspace; every door has a secret unless it is given as empty."""
-    (folder / "signals.db").write_bytes(_migrated())
-    database = Database(f"sqlite:///{folder / 'signals.db'}")
+    database = migrated(folder / "signals.db")
     require_workspace(*database.engines)
     database.write_now(lambda conn: furnish(conn, *(some or (a_pilot(),))))
     clock = VirtualClock(now)
@@ -118,7 +106,7 @@ async def running(
     try:
         async with (
             served(app.web(with_clock=False)) as address,
-            httpx.AsyncClient(base_url=address, verify=False) as http,
+            httpx.AsyncClient(base_url=address, verify=False, timeout=60) as http,
         ):
             yield Running(app, clock, http, database)
     finally:

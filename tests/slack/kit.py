@@ -91,9 +91,12 @@ async def silence(_: Incoming) -> Reply:
 
 @asynccontextmanager
 async def slack_door(
-    *, patience: float = 1.5, seconds: float = 60.0, **workspace: Any
+    *, patience: float = 30.0, seconds: float = 60.0, **workspace: Any
 ) -> AsyncIterator[Running]:
-    """Anna, Ben and Cleo, #leads with Anna and Ben, and the door behind a real address."""
+    """Anna, Ben and Cleo, #leads with Anna and Ben, and the door behind a real address.
+
+    `patience` is the door's: more than any test needs, for what is said and not for how soon.
+    """
     clock = VirtualClock()
     channels = workspace.pop("channels", {"leads": ["anna", "ben"]})
     async with slack_workspace(clock, channels=channels, **workspace) as slack:

@@ -1,6 +1,5 @@
 """Chat over real HTTP: what arrives, what a failure means, what is found again."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -39,7 +38,7 @@ DRAWN = Message(
 
 @pytest.fixture
 async def here() -> AsyncIterator[Running]:
-    async with slack_door(seconds=1.5) as running:
+    async with slack_door(seconds=5.0) as running:
         yield running
 
 
@@ -190,7 +189,7 @@ async def test_everybody_page_by_page(here: Running) -> None:
         (lambda faults: faults.lost_reply("chat.postMessage"), Trouble.UNCERTAIN, 1),
         (lambda faults: faults.cut_mid_body("chat.postMessage"), Trouble.UNCERTAIN, 1),
         (lambda faults: faults.broken_json("chat.postMessage"), Trouble.UNCERTAIN, 1),
-        (lambda faults: faults.slow("chat.postMessage", 3.0), Trouble.UNCERTAIN, 1),
+        (lambda faults: faults.slow("chat.postMessage", 30.0), Trouble.UNCERTAIN, 1),
         (
             lambda faults: faults.server_error("chat.postMessage", status=500, accepted=True),
             Trouble.UNCERTAIN,
@@ -204,7 +203,7 @@ async def test_everybody_page_by_page(here: Running) -> None:
         (lambda faults: faults.slack_error("chat.postMessage", "invented_yesterday"), Trouble.RECIPIENT, 0),
         # Before the message itself nothing can have arrived.
         (lambda faults: faults.lost_reply("conversations.open"), Trouble.NOT_CONNECTED, 0),
-        (lambda faults: faults.slow("conversations.open", 3.0), Trouble.NOT_CONNECTED, 0),
+        (lambda faults: faults.slow("conversations.open", 30.0), Trouble.NOT_CONNECTED, 0),
         (lambda faults: faults.rate_limited("conversations.open"), Trouble.LIMITED, 0),
         (lambda faults: faults.slack_error("conversations.open", "user_disabled"), Trouble.RECIPIENT, 0),
     ],
@@ -223,14 +222,12 @@ async def test_a_failed_send_is_told_apart_and_never_repeated(
 
 
 async def test_one_deadline_spans_the_whole_call(here: Running) -> None:
-    """Opening the conversation takes its part of it."""
-    here.slack.faults.slow("conversations.open", 0.9)
-    here.slack.faults.slow("chat.postMessage", 0.9)
-    started = asyncio.get_running_loop().time()
+    """Opening the conversation takes its part of it: each alone would come back in these five seconds."""
+    here.slack.faults.slow("conversations.open", 2.5)
+    here.slack.faults.slow("chat.postMessage", 4.0)
     with pytest.raises(ChatError) as failure:
         await SlackChat(here.chat.api).send(anna(here), say("once"), key=KEY)
     assert failure.value.trouble is Trouble.UNCERTAIN
-    assert asyncio.get_running_loop().time() - started < 1.75
     here.slack.ledger.take_all()
 
 
@@ -269,7 +266,7 @@ async def test_slack_that_is_not_there_took_nothing() -> None:
         port = taken.getsockname()[1]
     tokens = Tokens(single(BotToken(token="xoxb-1", team="T1")))
     for url in (f"http://127.0.0.1:{port}/api/", "http://no-such-host.invalid/api/", "not a url"):
-        chat = SlackChat(WebApi(tokens=tokens, api_url=url, seconds=3.0))
+        chat = SlackChat(WebApi(tokens=tokens, api_url=url, seconds=60.0))
         with pytest.raises(ChatError) as failure:
             await chat.send(Place(platform=Platform.SLACK, workspace="T1", channel="C1"), say("x"), key=KEY)
         assert failure.value.trouble is Trouble.NOT_CONNECTED
@@ -304,7 +301,7 @@ async def test_an_answer_nobody_can_read_leaves_the_send_in_doubt(
 
     async with served(slack) as address:
         tokens = Tokens(single(BotToken(token="xoxb-1", team="T1")))
-        chat = SlackChat(WebApi(tokens=tokens, api_url=f"{address}/api/", seconds=3.0))
+        chat = SlackChat(WebApi(tokens=tokens, api_url=f"{address}/api/", seconds=60.0))
         with pytest.raises(ChatError) as failure:
             await chat.send(Place(platform=Platform.SLACK, workspace="T1", channel="C1"), say("x"), key=KEY)
         assert failure.value.trouble is Trouble.UNCERTAIN

@@ -52,7 +52,7 @@ async def here() -> AsyncIterator[Standing]:
     behind = Behind()
     async with (
         served(Guard(behind, signing_secret=SECRET, clock=lambda: NOW)) as address,
-        httpx.AsyncClient(trust_env=False) as client,
+        httpx.AsyncClient(trust_env=False, timeout=60) as client,
     ):
         yield Standing(behind, f"{address}/slack/events", client)
 

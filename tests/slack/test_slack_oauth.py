@@ -20,12 +20,13 @@ from bot.messages.model import say
 from bot.playground import Playground, Workspace
 from bot.services import installing, keys
 from bot.services.chat import ChatError, Place
+from bot.slack.listeners import Door
 from bot.slack.oauth_pages import PROBLEMS
 from storage import people, pilots, workspaces
 from storage.crypto import Cipher, new_key
-from storage.database import Database
 from storage.guard import require_workspace
 from tests.playground.kit import VirtualClock, slack_workspace, small_workspace
+from tests.storage.template import migrated
 
 KEY = new_key()
 COOKIE = "__Host-pilotlight-install"
@@ -64,7 +65,7 @@ class Many:
     async def install(self, workspace: Workspace, user: str) -> httpx.Response:
         """The whole way, as a browser goes it."""
         self.slack.app.approves = (workspace, workspace.person(user).id)
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             location, state = await self.leave(client)
             return await self.back(client, await self.agree(client, location), state)
 
@@ -79,6 +80,12 @@ class Many:
     async def post(self, team: str, user: str) -> None:
         place = Place(platform=Platform.SLACK, workspace=team, user=user)
         await self.app.chats[Platform.SLACK].send(place, say("Hello."), key="")
+
+    async def answered(self) -> None:
+        """Waits until the door has nothing more to ask of Slack or to say."""
+        door = self.app.doors["/slack/events"]
+        assert isinstance(door, Door)
+        await door.drain(60.0)
 
 
 class Quiet(uvicorn.Server):
@@ -96,8 +103,7 @@ async def many(folder: Path, **settings: str) -> AsyncIterator[Many]:
         slack.add_workspace(globex)
         slack.app.installations.clear()
         file = folder / "many.db"
-        database = Database(f"sqlite:///{file}")
-        database.migrate()
+        database = migrated(file)
         require_workspace(*database.engines)
         slack.app.client_id, slack.app.client_secret = "555.777", "playground-client-secret"
         values = {
@@ -114,7 +120,7 @@ async def many(folder: Path, **settings: str) -> AsyncIterator[Many]:
         listener = socket.create_server(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         values["public_url"] = address
-        app = build(configured(**values), clock=clock, database=database)
+        app = build(configured(**values), clock=clock, database=database, patience=30.0)
         config = uvicorn.Config(app.web(with_clock=False), log_config=None, lifespan="off", ws="none")
         server = Quiet(config)
         task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -177,7 +183,7 @@ async def test_no_token_lies_readable_anywhere(here: Many, caplog: pytest.LogCap
 @pytest.mark.parametrize("how", ["no state", "no cookie", "another browser", "twice", "too late", "made up"])
 async def test_a_state_is_needed_and_works_once(here: Many, how: str) -> None:
     here.slack.app.approves = (here.slack.workspace, here.slack.workspace.person("anna").id)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client)
         back = await here.agree(client, location)
         match how:
@@ -221,7 +227,7 @@ async def test_what_goes_wrong_at_slack_is_explained(here: Many, how: str, reaso
             here.slack.app.org_install = True
         case "Slack is down":
             here.slack.faults.server_error("oauth.v2.access", times=None)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client)
         back = await here.agree(client, location)
         if how == "code used":
@@ -236,7 +242,7 @@ async def test_what_goes_wrong_at_slack_is_explained(here: Many, how: str, reaso
 
 
 async def test_what_is_asked_for_is_the_five_and_goes_where_it_should(here: Many) -> None:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         location, state = await here.leave(client, "?team=T0PLAY")
         hostile, _ = await here.leave(client, "?team=T0PLAY%26scope=admin")
     asked = parse_qs(urlsplit(location).query)
@@ -264,6 +270,7 @@ async def test_taken_away_in_either_order_nothing_is_sent_and_nothing_lost(
         )
         delivery = await here.slack.deliveries.event(event)
         assert delivery is not None and delivery.delivered
+    await here.answered()
     before = len(here.slack.app.calls)
     with pytest.raises(ChatError, match="not_installed"):
         await here.post("T0PLAY", here.slack.workspace.person("ben").id)
@@ -274,6 +281,7 @@ async def test_taken_away_in_either_order_nothing_is_sent_and_nothing_lost(
     here.clock.advance(days=1)
     page = await here.install(here.slack.workspace, "ben")
     assert page.status_code == 200
+    await here.answered()
     await here.post("T0PLAY", here.slack.workspace.person("anna").id)
     assert here.slack.app.calls[-1].ok
     assert "Claims Chat" in (await here.slack.hands.command("ben", "/pilot list all")).text

@@ -525,7 +525,7 @@ def _holds(blocks: list[dict[str, Any]]) -> None:
         assert ids.press_of(button["value"]) is not None
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(message=_messages, fallback=st.booleans(), key=_words)
 def test_slack_takes_any_message(message: Message, fallback: bool, key: str) -> None:
     made = render(message, team=TEAM, key=key, fallback=fallback)
@@ -543,7 +543,7 @@ def test_slack_takes_any_message(message: Message, fallback: bool, key: str) -> 
     _holds(blocks)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(message=_messages)
 def test_slack_takes_any_message_as_a_view(message: Message) -> None:
     for view in (views.home(message, team=TEAM), views.notice(message, team=TEAM)):

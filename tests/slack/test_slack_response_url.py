@@ -41,7 +41,7 @@ class Hook:
 async def hooked(hook: Hook) -> AsyncIterator[tuple[SlackChat, str]]:
     async with served(hook) as address:
         chat = SlackChat(
-            WebApi(tokens=Tokens(single(BotToken(token="x", team="T1"))), api_url=f"{address}/", seconds=3.0)
+            WebApi(tokens=Tokens(single(BotToken(token="x", team="T1"))), api_url=f"{address}/", seconds=60.0)
         )
         yield chat, f"{address}/actions/1"
         await chat.close()

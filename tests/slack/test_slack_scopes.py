@@ -19,11 +19,12 @@ from bot.services import installing
 from bot.services.chat import CannotLook, Place
 from bot.slack import manifest, scopes
 from storage import outbox, people, workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from storage.guard import require_workspace
 from tests.playground.bolt_app import served
 from tests.playground.kit import VirtualClock, slack_workspace
 from tests.setup.kit import invoked
+from tests.storage.template import migrated
 
 FIVE = frozenset(scope.name for scope in scopes.asked())
 SOURCES = {path.name: path.read_text() for path in Path(bot.slack.__file__).parent.glob("*.py")}
@@ -140,8 +141,7 @@ async def walk(slack: Playground, folder: Path) -> tuple[set[str], dict[str, str
     """A pilot from its form to its first nudge, a reply, Home, somebody who leaves; scopes used, methods, what was refused."""
     clock = slack.workspace.clock
     assert isinstance(clock, VirtualClock)
-    database = Database(f"sqlite:///{folder}/walk.db")
-    database.migrate()
+    database = migrated(folder / "walk.db")
     require_workspace(*database.engines)
     app = build(
         configured(
@@ -153,6 +153,7 @@ async def walk(slack: Playground, folder: Path) -> tuple[set[str], dict[str, str
         ),
         clock=clock,
         database=database,
+        patience=30.0,
     )
     hands, workspace_id = slack.hands, database.write_now(lambda conn: _furnish(conn, slack))
     async with served(app.web(with_clock=False)) as address:

@@ -23,10 +23,10 @@ from bot.slack.install import Tokens
 from bot.slack.listeners import build
 from bot.slack.socket import Socket, SocketLostError, open_address
 from bot.slack.web_api import WebApi
-from storage.database import Database
 from tests.playground.bolt_app import served
 from tests.playground.kit import VirtualClock, slack_workspace
 from tests.slack.kit import Handled, silence, token_of
+from tests.storage.template import migrated
 
 
 @dataclass
@@ -49,14 +49,16 @@ class Line:
 
 
 @contextlib.asynccontextmanager
-async def line(*, silence_after: float = 5.0, **playground: Any) -> AsyncIterator[Line]:
-    """The door behind a connection of its own, with Anna and Ben."""
+async def line(
+    *, silence_after: float = 60.0, patience: float = 30.0, **playground: Any
+) -> AsyncIterator[Line]:
+    """The door behind a connection of its own, with Anna and Ben; `patience` is the door's."""
     clock = VirtualClock()
     async with slack_workspace(clock, people=["anna", "ben"], socket_mode=True, **playground) as slack:
         tokens = Tokens(token_of(slack))
         chat = SlackChat(WebApi(tokens=tokens, api_url=slack.api_url))
         handled = Handled(silence)
-        door = build(handle=handled, clock=clock, tokens=tokens, chat=chat)
+        door = build(handle=handled, clock=clock, tokens=tokens, chat=chat, patience=patience)
         socket = Socket(
             address=lambda: open_address(chat.api, slack.app_token),
             deliver=door.deliver,
@@ -101,7 +103,7 @@ async def test_words_buttons_and_home_come_the_same_way() -> None:
 
 
 async def test_an_event_that_fails_is_not_acknowledged_and_comes_again() -> None:
-    async with line(ack_limit=0.5) as here:
+    async with line(ack_limit=3.0) as here:
         await here.up()
         calls = 0
 
@@ -130,20 +132,19 @@ async def test_the_same_event_twice_has_one_effect() -> None:
 
 
 async def test_slow_work_is_acknowledged_in_time_and_answered_once() -> None:
-    async with line() as here:
+    async with line(patience=0.2) as here:
         await here.up()
+        may_go = asyncio.Event()
 
         async def slow(_: Incoming) -> Reply:
-            await asyncio.sleep(1.7)
+            await may_go.wait()
             return Reply(message=say("At last."))
 
         here.handled.answer = slow
-        seen = await here.slack.hands.command("anna", "/pilot list", patience=5.0)
+        seen = await here.slack.hands.command("anna", "/pilot list")
         assert "One moment" in seen.text and not seen.notices
-        await here.slack.workspace.until(
-            lambda: any("At last" in one.text for one in here.slack.ledger.untaken("anna")), 5.0
-        )
-        here.slack.ledger.take("anna", "At last")
+        may_go.set()
+        await here.slack.hands.wait_for("anna", "At last")
 
 
 async def test_when_slack_wants_another_connection_nothing_is_lost() -> None:
@@ -160,10 +161,9 @@ async def test_when_slack_wants_another_connection_nothing_is_lost() -> None:
 
 
 async def test_a_dead_line_is_left_for_a_new_one() -> None:
-    async with line(silence_after=0.4) as here:
+    async with line(silence_after=2.0) as here:
         await here.up()
-        await asyncio.sleep(0.3)  # our own pings are answered: idle is not dead
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(2.5)  # our own pings are answered: idle is not dead
         assert here.theirs.opened == 1
         here.theirs.silent = True
         async with asyncio.timeout(60):
@@ -189,7 +189,7 @@ async def test_a_dead_line_is_left_for_a_new_one() -> None:
     ],
 )
 async def test_after_three_failures_in_a_row_it_ends(spoil: str, why: str) -> None:
-    async with line(silence_after=0.2) as here:
+    async with line(silence_after=1.0) as here:
         await here.up()
         match spoil:
             case "silent":
@@ -218,7 +218,7 @@ async def test_an_address_is_used_once() -> None:
         await here.up()
         for _ in range(3):
             await asyncio.sleep(0.05)
-            await here.slack.hands.command("anna", "/pilot help")
+            await here.slack.hands.command("anna", "/pilot help", patience=0.0)
             before = here.theirs.opened
             await here.theirs.ask_to_reconnect("refresh_requested")
             await here.up(before + 1)
@@ -248,7 +248,7 @@ async def test_without_a_signing_secret_nobody_signs() -> None:
         tokens = Tokens(token_of(slack))
         chat = SlackChat(WebApi(tokens=tokens, api_url=slack.api_url))
         door = build(handle=Handled(silence), clock=VirtualClock(), tokens=tokens, chat=chat)
-        async with served(door) as address, httpx.AsyncClient(trust_env=False) as client:
+        async with served(door) as address, httpx.AsyncClient(trust_env=False, timeout=60) as client:
             assert (await client.post(f"{address}/slack/events", content=b"{}")).status_code == 404
         with pytest.raises(ChatError, match="not_allowed_token_type"):
             await open_address(chat.api, slack.token)
@@ -258,18 +258,20 @@ async def test_without_a_signing_secret_nobody_signs() -> None:
 async def test_readyz_tells_whether_the_line_is_up(tmp_path: Path) -> None:
     async with slack_workspace(VirtualClock(), people=["anna"], socket_mode=True, expect_all=False) as slack:
         url = f"sqlite:///{tmp_path}/ready.db"
-        database = Database(url)
-        database.migrate()
+        database = migrated(tmp_path / "ready.db")
         settings = configured(
             slack_bot_token=slack.token,
             slack_app_token=slack.app_token,
             slack_api_url=slack.api_url,
             database_url=url,
         )
-        app = build_app(settings, clock=slack.workspace.clock, database=database)
+        app = build_app(settings, clock=slack.workspace.clock, database=database, patience=30.0)
         assert app.socket is not None
         assert "/slack/events" not in app.doors, "while Socket Mode is on nothing comes over HTTP"
-        async with served(app.web(with_clock=False)) as address, httpx.AsyncClient(trust_env=False) as client:
+        async with (
+            served(app.web(with_clock=False)) as address,
+            httpx.AsyncClient(trust_env=False, timeout=60) as client,
+        ):
             down = await client.get(f"{address}/readyz")
             assert (down.status_code, "socket" in down.json()["why"]) == (503, True)
             async with app.running(with_clock=False):

@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.guard import require_workspace
 from storage.tables import METADATA
 from tests.storage import postgres
+from tests.storage.template import migrated_file
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,7 @@ def server() -> Iterator[postgres.Server]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file, to be copied."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
+    path.write_bytes(migrated_file())
     return path
 
 

@@ -22,6 +22,7 @@ from storage.database import Connection, Database
 from storage.workspaces import Installation
 from tests.setup.kit import ROOT, environment, invoked
 from tests.storage.kit import NOW
+from tests.storage.template import migrated
 
 OLD, NEW, FOREIGN = new_key(), new_key(), new_key()
 #: Thirty secrets in the shapes that people store, made up here.
@@ -97,8 +98,7 @@ def granted(number: int, token: str, refresh: str = "") -> Granted:
 def test_thirty_planted_tokens_are_in_no_file_and_no_export(tmp_path: Path) -> None:
     """Database, write-ahead log, a copy of both, and everything that is written out of them."""
     file = tmp_path / "pilotlight.db"
-    database = Database(f"sqlite:///{file}")
-    database.migrate()
+    database = migrated(file)
     cipher = Cipher([NEW])
 
     def plant(conn: Connection) -> None:
@@ -179,8 +179,7 @@ def test_a_state_is_used_once_in_time_and_is_not_stored_as_it_travels(db: Databa
 
 
 def test_the_verb_renews_and_refuses_by_name(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/pilotlight.db")
-    database.migrate()
+    database = migrated(tmp_path / "pilotlight.db")
     fill(database, Cipher([OLD]), 30)
     database.close()
     dry = invoked(tmp_path, "rotate-keys", "--dry-run", PILOTLIGHT_KEYS=f"{NEW},{OLD}")

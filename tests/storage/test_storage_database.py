@@ -66,12 +66,12 @@ def test_a_reader_sees_one_state_while_others_write(db: Database) -> None:
     def look_twice(conn: Connection) -> tuple[int, int]:
         before = workspaces.count(conn)
         started.set()
-        assert written.wait(10)
+        assert written.wait(60)
         return before, workspaces.count(conn)
 
     with ThreadPoolExecutor(1) as pool:
         seen = pool.submit(db.read_now, look_twice)
-        assert started.wait(10)
+        assert started.wait(60)
         db.write_now(lambda conn: workspaces.add(conn, workspace()))
         written.set()
         assert seen.result() == (0, 0)
@@ -85,7 +85,7 @@ async def test_sqlite_has_one_writer_thread_and_several_readers(sqlite_url: str)
     inside, readers = threading.Barrier(3), []
 
     def meet(_: Connection) -> None:
-        inside.wait(10)
+        inside.wait(60)
         readers.append(threading.current_thread().name)
 
     await asyncio.gather(*(db.read(meet) for _ in range(3)))
@@ -261,7 +261,7 @@ def test_a_connection_cut_in_the_middle_is_run_again_from_the_start(
 
 async def test_who_no_longer_waits_when_the_turn_comes_is_passed_over(sqlite_url: str) -> None:
     db, may_go = Database(sqlite_url), threading.Event()
-    first = asyncio.create_task(db.write(lambda _: may_go.wait(10)))
+    first = asyncio.create_task(db.write(lambda _: may_go.wait(60)))
     given_up = asyncio.create_task(db.write(lambda conn: workspaces.add(conn, workspace())))
     await asyncio.sleep(0.05)
     given_up.cancel()

@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import itertools
 import random
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +26,7 @@ from storage.ids import new_id
 from storage.recall import _EVERY, _named, recall
 from storage.settings import Settings
 from storage.workspaces import Workspace
+from tests.storage.template import migrated
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HERE = "w1"
@@ -278,8 +281,8 @@ STEP = st.tuples(st.sampled_from(("add", "rename", "person", "note", "read")), s
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(steps=st.lists(STEP, max_size=14))
 def test_the_remembered_answer_is_always_what_a_reading_would_say(steps: list[tuple[str, bool]]) -> None:
-    database = Database("sqlite://")
-    database.migrate()
+    folder = tempfile.TemporaryDirectory(prefix="pilotlight-recall-")
+    database = migrated(Path(folder.name) / "recall.db")
     try:
         database.write_now(
             lambda conn: workspaces.add(
@@ -315,6 +318,7 @@ def test_the_remembered_answer_is_always_what_a_reading_would_say(steps: list[tu
         assert database.write_now(titles) == database.write_now(lambda conn: pilots.titles(conn, HERE))
     finally:
         database.close()
+        folder.cleanup()
 
 
 def _renamed(pilot: Pilot, number: int) -> Pilot:

@@ -405,15 +405,16 @@ def _second(function: Callable[..., Any]) -> str:
     return names[1]
 
 
-def rows_of(conn: Connection, workspace_id: str) -> list[tuple[object, ...]]:
-    """Everything stored of one workspace, as the engine holds it."""
+def rows_of(conn: Connection, *workspace_ids: str) -> list[tuple[object, ...]]:
+    """Everything stored of some workspaces, as the engine holds it."""
     found: list[tuple[object, ...]] = []
+    these = ", ".join(f"'{one}'" for one in workspace_ids)
     for name, table in METADATA.tables.items():
         whose, order = (
             ("id" if name == "workspaces" else "workspace_id"),
             ", ".join(column.name for column in table.primary_key),
         )
-        rows = conn.exec_driver_sql(f"SELECT * FROM {name} WHERE {whose} = '{workspace_id}' ORDER BY {order}")
+        rows = conn.exec_driver_sql(f"SELECT * FROM {name} WHERE {whose} IN ({these}) ORDER BY {order}")
         found += [(name, *map(str, row)) for row in rows]
     return found
 
@@ -436,13 +437,13 @@ def undone(db: Database, go: Callable[[Connection], None]) -> None:
 def test_what_is_called_for_one_workspace_leaves_the_others_alone(db: Database) -> None:
     db.write_now(fill)
     db.write_now(lambda conn: workspaces.add(conn, workspace(EMPTY)))
-    before = db.read_now(lambda conn: (rows_of(conn, OURS), rows_of(conn, THEIRS)))
+    before = db.read_now(lambda conn: rows_of(conn, OURS, THEIRS))
     for called, call in (FINDS | ADDS).items():
 
         def go(conn: Connection, called: str = called, call: Call = call) -> None:
             whose = EMPTY if called in ADDS else NOBODYS
             result = call(conn, whose)
-            assert (rows_of(conn, OURS), rows_of(conn, THEIRS)) == before, called
+            assert rows_of(conn, OURS, THEIRS) == before, called
             assert called in ADDS or not result, f"{called} found {result}"
 
         undone(db, go)

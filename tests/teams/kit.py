@@ -308,7 +308,7 @@ class Here:
         )
 
     async def settled(self) -> None:
-        await self.door.drain()
+        await self.door.drain(60.0)
 
 
 def _always(reply: Reply) -> Callable[[Incoming], Awaitable[Reply]]:
@@ -406,11 +406,15 @@ def place(microsoft: Microsoft, **changes: Any) -> Place:
 
 @asynccontextmanager
 async def teams_door(
-    *, patience: float = 1.5, seconds: float = 5.0, playground: bool = False
+    *, patience: float = 30.0, seconds: float = 60.0, playground: bool = False
 ) -> AsyncIterator[Here]:
-    """The door on loopback, with Microsoft on loopback behind and before it."""
+    """The door on loopback, with Microsoft on loopback behind and before it.
+
+    `patience` is the door's and `seconds` what a call of ours may take: more than any test needs, for what is said and not for
+    how soon.
+    """
     microsoft = Microsoft()
-    async with served(microsoft) as address, httpx.AsyncClient(trust_env=False) as http:
+    async with served(microsoft) as address, httpx.AsyncClient(trust_env=False, timeout=60) as http:
         microsoft.url = address
         hosts = ServiceHosts(frozenset({"127.0.0.1"}), playground=playground)
         keys = Keys(http, url=f"{address}/openid")

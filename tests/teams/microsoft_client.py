@@ -187,7 +187,7 @@ async def microsoft_client(endpoint: str, folder: Path) -> AsyncIterator[Client]
     """The client against a bot on this machine, with hands; its files lie in `folder`."""
     async with (
         client_page(endpoint, folder) as url,
-        httpx.AsyncClient(trust_env=False) as http,
+        httpx.AsyncClient(trust_env=False, timeout=60) as http,
         aiohttp.ClientSession() as session,
     ):
         stream = f"ws{url.removeprefix('http')}/_ws_conversation/v1/conversations/stream"
@@ -219,7 +219,7 @@ async def client_page(endpoint: str, folder: Path) -> AsyncIterator[str]:
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            async with httpx.AsyncClient(trust_env=False) as http:
+            async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
                 await _ready(http, url, process)
             yield url
         finally:

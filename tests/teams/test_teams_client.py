@@ -178,7 +178,7 @@ async def walk(folder: Path) -> AsyncIterator[Walk]:
     script()  # before anything is started
     registry = Registry()
     hosts = ServiceHosts(playground=True)
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         chat = TeamsChat(WebApi(http, token=None, hosts=hosts), bot_id=BOT, known=Known())
         guard = Guard(app_id="", tenants=frozenset({TENANT}), keys=None, hosts=hosts)
         door = build(handle=registry, clock=lambda: datetime.now(UTC), guard=guard, chat=chat)

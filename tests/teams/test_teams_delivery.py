@@ -15,11 +15,12 @@ from bot.services import installing
 from bot.services.chat import Place
 from bot.setup.teams_checks import Verdict, teams_people
 from storage import outbox, people, pilots, workspaces
-from storage.database import Connection, Database
+from storage.database import Connection
 from storage.outbox import OutboxRow
 from storage.pilots import Origin
 from tests.playground.kit import VirtualClock
 from tests.storage.kit import pilot
+from tests.storage.template import migrated
 from tests.teams.check_card import check_card, texts_of
 from tests.teams.kit import ALICE, APP, BOB, CHANNEL, SECRET, TENANT, Microsoft, served
 from tests.teams.kit import Trouble as Planned
@@ -84,8 +85,7 @@ async def post(folder: Path) -> AsyncIterator[Post]:
     async with served(microsoft) as address:
         microsoft.url = address
         url = f"sqlite:///{folder / 'post.db'}"
-        database = Database(url)
-        database.migrate()
+        database = migrated(folder / "post.db")
         app = build(
             configured(
                 database_url=url,
@@ -100,7 +100,7 @@ async def post(folder: Path) -> AsyncIterator[Post]:
             clock=clock,
             database=database,
         )
-        app.chats[Platform.TEAMS].api._seconds = 1.5  # type: ignore[attr-defined]
+        app.chats[Platform.TEAMS].api._seconds = 5.0  # type: ignore[attr-defined]
         database.write_now(lambda conn: _furnish(conn, microsoft.connector, clock()))
         yield Post(app, clock, microsoft)
         await app.close()
@@ -130,7 +130,7 @@ TABLE: list[tuple[str, Planned, int, str, int]] = [
     ("429", Planned(429, error("Throttled"), {"Retry-After": "1"}), 1, "sent", 2),
     ("502, undelivered", Planned(502), 0, "unverified", 1),
     ("502 after delivery", Planned(502, delivers=True), 1, "unverified", 1),
-    ("timeout after delivery", Planned(201, {"id": "1"}, delivers=True, after=2.5), 1, "unverified", 1),
+    ("timeout after delivery", Planned(201, {"id": "1"}, delivers=True, after=30.0), 1, "unverified", 1),
     ("hung up after delivery", Planned(0, cut=True, delivers=True), 1, "unverified", 1),
     ("403 blocked", Planned(403, error("ConversationBlockedByUser"), times=99), 0, "failed", 1),
     ("403 blocked, the other shape", Planned(403, BLOCKED, times=99), 0, "failed", 1),

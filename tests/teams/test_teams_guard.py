@@ -212,7 +212,7 @@ async def test_who_bears_a_known_key_waits_for_nobody() -> None:
         clock = [1000.0]
         keys = Keys(here.http, url=f"{here.microsoft.url}/openid", monotonic=lambda: clock[0])
         await keys.warm()
-        here.microsoft.keys_delay = 3.0
+        here.microsoft.keys_delay = 30.0
         clock[0] += 400
         asking = asyncio.create_task(keys.of("unknown"))
         await asyncio.sleep(0.05)

@@ -89,7 +89,7 @@ async def test_a_refusal_says_whether_asking_again_may_help(
 
 
 async def test_an_endpoint_out_of_reach_is_a_send_that_never_left() -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         with pytest.raises(ChatError) as caught:
             await Tokens(http, US, url="http://127.0.0.1:9/token").current()
         assert caught.value.trouble is Trouble.NOT_CONNECTED

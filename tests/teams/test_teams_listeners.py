@@ -73,14 +73,13 @@ def shown(here: Here, conversation: str = CHAT) -> list[list[str]]:
 
 
 class Slow:
-    """A desk that takes its time, and says when it was through."""
+    """A desk that takes its time: until the test lets it go."""
 
     def __init__(self) -> None:
-        self.through = False
+        self.go = asyncio.Event()
 
     async def __call__(self, _incoming: Incoming) -> Reply:
-        await asyncio.sleep(2.0)
-        self.through = True
+        await self.go.wait()
         return Reply(message=NOTED, in_place=True)
 
 
@@ -157,7 +156,9 @@ async def test_an_answer_that_takes_long_follows_once() -> None:
     async with teams_door(patience=0.2) as here:
         here.answers(desk := Slow())
         answer = await here.post(activity(here.microsoft))
-        assert (answer.status_code, desk.through) == (200, False)
+        assert answer.status_code == 200
+        assert shown(here) == []
+        desk.go.set()
         await here.settled()
         assert len(shown(here)) == 1
 
@@ -296,21 +297,25 @@ async def test_a_press_that_takes_long_is_answered_in_time_and_changes_the_card_
         message_id, card = await nudged(here)
         here.answers(desk := Slow())
         answer = await here.post(execute(here.microsoft, button(card, "Moving"), reply_to=message_id))
-        assert (answer.json()["value"], desk.through) == (STILL, False)
+        assert answer.json()["value"] == STILL
+        desk.go.set()
         await here.settled()
         assert shown(here) == [["Noted, thanks.", "Undo", "Invoice triage"]]
         assert here.microsoft.calls("PUT") == 1
 
 
 async def test_a_short_answer_that_takes_long_is_said_in_the_chat() -> None:
+    may_go = asyncio.Event()
+
     async def refuse(_incoming: Incoming) -> Reply:
-        await asyncio.sleep(2.0)
+        await may_go.wait()
         raise UserError("You may not do that.")
 
     async with teams_door(patience=0.2) as here:
         message_id, card = await nudged(here)
         here.answers(refuse)
         await here.post(execute(here.microsoft, button(card, "Moving"), reply_to=message_id))
+        may_go.set()
         await here.settled()
         assert shown(here)[1:] == [["You may not do that."]]
 
@@ -556,7 +561,9 @@ async def test_nobody_is_kept_waiting_by_another() -> None:
         here.answers(by_person)
         bob = {"id": "29:bob", "name": "Bob Brandt", "aadObjectId": BOB}
         slowly = asyncio.create_task(here.post(activity(here.microsoft)))
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(60):
+            while not here.handled.asked:
+                await asyncio.sleep(0.01)
         await here.post(activity(here.microsoft, id="2", **{"from": bob}))
         while not shown(here):
             await asyncio.sleep(0.02)

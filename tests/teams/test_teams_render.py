@@ -110,7 +110,7 @@ SECTIONS = st.builds(
 )
 MESSAGES = st.builds(Message, headline=WORDS, sections=st.lists(SECTIONS, max_size=6).map(tuple))
 #: Each message holds far more than any that people write.
-FEW = settings(CALM, max_examples=50)
+FEW = settings(CALM, max_examples=20)
 
 
 @FEW

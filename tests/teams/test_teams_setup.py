@@ -346,7 +346,7 @@ async def test_the_endpoint_must_refuse_an_unsigned_post(status: int, verdict: V
 
 
 async def test_an_endpoint_out_of_reach_and_settings_that_are_missing() -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         found = await endpoint_at("http://127.0.0.1:1/api/messages", http)
         assert found.verdict is Verdict.FAIL
         assert "cannot be reached" in found.said
@@ -359,7 +359,7 @@ async def test_an_endpoint_out_of_reach_and_settings_that_are_missing() -> None:
     [("127.0.0.1", None, Verdict.WARN), ("0.0.0.0", None, Verdict.FAIL), ("127.0.0.1", "s", Verdict.FAIL)],
 )
 async def test_the_playground_is_for_this_machine(host: str, secret: str | None, verdict: Verdict) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         made = Setup(app_id=None, tenant=None, secret=secret, public_url=None, host=host, playground=True)
         (found,) = await teams_checks(made, http)
         assert found.verdict is verdict

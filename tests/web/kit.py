@@ -31,6 +31,7 @@ from storage.database import Connection, Database
 from storage.guard import require_workspace
 from storage.workspaces import Installation
 from tests.storage.kit import ALICE, BOB, DORA, NOW, OURS, THEIRS, address, entry, origin, pilot, workspace
+from tests.storage.template import migrated
 
 HTTPS = "https://pilotlight.example"
 LEA = Person(id="lea", name="Lea Leader", addresses=(address("ULEA"),))
@@ -154,8 +155,7 @@ def furnished() -> bytes:
     """The file of a database in which everybody is: migrated once, copied for each test."""
     with TemporaryDirectory(prefix="pilotlight-") as folder:
         file = Path(folder) / "furnished.db"
-        database = Database(f"sqlite:///{file}")
-        database.migrate()
+        database = migrated(file)
         database.write_now(furnish)
         database.close()
         return file.read_bytes()

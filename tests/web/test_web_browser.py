@@ -85,7 +85,7 @@ async def look_at(browser: Browser, here: Site, texts: list[str], *, each: int =
 
 async def test_nothing_hostile_runs_or_breaks_the_page(browser: Browser, tmp_path: Path) -> None:
     async with served(tmp_path) as here:
-        await look_at(browser, here, hostile_pilots.SOME, each=4)
+        await look_at(browser, here, hostile_pilots.SOME, each=8)
 
 
 @pytest.mark.trial
