@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.domain.dates.words import MONTHS
@@ -77,6 +77,8 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,9})[-. ]{1,2}([0-9]{1,2})(?:st|nd|rd|th)?[, ]{1,2}([0-9]{4})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})")
 _FIGURES = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+#: Days since the end of 1899, as a spreadsheet holds a date whose cell is formatted as a number: 1982 to 2064.
+_SERIAL = re.compile(r"[3-5][0-9]{4}")
 _NUMBER = re.compile(r"[-+−]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _GROUPED = re.compile(r"[-+−]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 
@@ -101,6 +103,11 @@ def read_date(text: str) -> date:
     if named is not None:
         return named
     figures = _FIGURES.fullmatch(text)
+    if figures is None and _SERIAL.fullmatch(text):
+        day = date(1899, 12, 30) + timedelta(days=int(text))
+        raise CellError(
+            f"{quoted(text)} is how a spreadsheet counts {day}. Write the day itself, year-month-day."
+        )
     if figures is None:
         raise CellError(f"{quoted(text)} is not a date. Write year-month-day, like 2026-12-31.")
     first, sign, second, year = figures.groups()

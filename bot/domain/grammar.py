@@ -115,9 +115,36 @@ def verb_of(text: str) -> tuple[str, str]:
     return "", text
 
 
+#: What other tools call a verb of ours: shown as the nearest one, never done.
+_MEANT = {
+    **dict.fromkeys(("create", "add", "start", "begin", "propose", "idea"), "new"),
+    **dict.fromkeys(("update", "answer", "progress", "log", "post"), "checkin"),
+    **dict.fromkeys(("status", "info", "view", "details", "open", "find", "search", "who"), "show"),
+    **dict.fromkeys(
+        ("delete", "remove", "close", "cancel", "kill", "stop", "end", "archive", "drop"), "retire"
+    ),
+    **dict.fromkeys(("assign", "transfer", "reassign", "owner"), "handover"),
+    **dict.fromkeys(("change", "set", "rename", "backup", "sponsor"), "edit"),
+    **dict.fromkeys(("mute", "postpone", "later", "remind", "quiet"), "snooze"),
+    **dict.fromkeys(("hold", "freeze", "suspend"), "pause"),
+    **dict.fromkeys(("continue", "unpause", "restart"), "resume"),
+    **dict.fromkeys(("vacation", "holiday", "ooo", "absent", "leave"), "away"),
+    **dict.fromkeys(("value", "number", "measure"), "reading"),
+    **dict.fromkeys(("pilots", "all", "mine", "stalled"), "list"),
+    **dict.fromkeys(("summary", "weekly"), "digest"),
+    **dict.fromkeys(("dashboard", "web"), "portfolio"),
+    **dict.fromkeys(("config", "configure", "preferences", "admin"), "settings"),
+    **dict.fromkeys(("checklist", "readiness"), "ready"),
+    **dict.fromkeys(("tick", "check"), "item"),
+    **dict.fromkeys(("download",), "export"),
+}
+
+
 def nearest(text: str) -> str:
-    """The verb that was most likely meant by the first word of a text: begun, or mistyped by a letter in four; else help."""
-    word = text.partition(" ")[0][:40].casefold()
+    """The verb that was most likely meant by the first word of a text: another tool's word, begun, or mistyped by a letter in four; else help."""
+    word = text.partition(" ")[0][:40].casefold().strip(_AROUND)
+    if word in _MEANT:
+        return _MEANT[word]
     if len(word) < 3:
         return "help"
     begun = next((verb for verb in EXAMPLES if verb.startswith(word)), "")

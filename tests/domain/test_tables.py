@@ -292,6 +292,7 @@ BROKEN = {
         'row 2, column started: "03/04/2026" can mean 2026-04-03 or 2026-03-04. Write the one that is meant',
     ),
     "a thirteenth month": (b"name,started\nA,31.13.2026\n", "is no day of the calendar"),
+    "a day as a spreadsheet counts it": (b"name,started\nA,46086\n", "counts 2026-03-05"),
     "a month of no calendar": (b"name,started\nA,1 Smarch 2026\n", "is not a date"),
     "a month without a day": (b"name,started\nA,Sep 2026\n", "is not a date"),
     "a day without a year": (b"name,started\nA,1 Sep\n", "is not a date"),

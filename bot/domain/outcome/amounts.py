@@ -89,6 +89,8 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
         token.low == "in" and n + 1 < hi and (part := tokens[n + 1].quantity) and part.share
     ):  # "cut X in half"
         return _stated(tokens, Form.BY, n + 1, n, hi, bound=None, hedged=False)
+    if token.low == "with" and n and _by_with(tokens, n, hi):
+        return _stated(tokens, Form.BY, n + 1, n, hi, bound=None, hedged=False)
     if token.low == "up" and n + 1 < hi and tokens[n + 1].low == "to" and (found := value_at(tokens, n, hi)):
         return _stated(tokens, Form.TO, found[0], n, hi, bound=found[1], hedged=True)
     if (
@@ -100,6 +102,13 @@ def _amount(tokens: list[Token], n: int, hi: int) -> Amount | None:
     if token.low in {"between", "as"} and (found := value_at(tokens, n, hi)) and found[2]:
         return _stated(tokens, Form.BARE, found[0], n, hi, bound=None, hedged=True)
     return None
+
+
+def _by_with(tokens: list[Token], n: int, hi: int) -> bool:
+    """Whether "with" at token n is the "by" of other tongues: "reduce handling time with 20 percent"."""
+    part = tokens[n + 1].quantity if n + 1 < hi else None
+    closed = n + 2 >= hi or tokens[n + 2].deadline is not None or tokens[n + 2].low in {",", ".", ";"}
+    return part is not None and part.unit in {"%", "pp"} and part.high is None and closed
 
 
 def _stated(

@@ -64,6 +64,8 @@ _AT_LEAST = (
     ("minimum",),
     ("above",),
     ("over",),
+    ("past",),
+    ("beyond",),
     ("exceeding",),
     ("exceed",),
     ("exceeds",),
@@ -97,8 +99,13 @@ for _form, _phrases in ((Form.AT_LEAST, _AT_LEAST), (Form.AT_MOST, _AT_MOST)):
         _BOUNDS.setdefault(_phrase[0], []).append((_form, _phrase))
 
 
+_NO_BOUND = word_set("the over in for during half quarter this")  # "the past 3 months", "half past 5"
+
+
 def bound_at(tokens: list[Token], n: int, hi: int) -> tuple[Form, int] | None:
     """The bound whose words begin at token n, and how many they are."""
+    if tokens[n].low == "past" and n and tokens[n - 1].low in _NO_BOUND:
+        return None
     for form, phrase in _BOUNDS.get(tokens[n].low, ()):
         if n + len(phrase) <= hi and all(tokens[n + k].low == word for k, word in enumerate(phrase)):
             return form, len(phrase)

@@ -28,6 +28,9 @@ _TODAY = tuple(
         rf"(?P<time>{_WORDS}+?)\s(?:{_NOW}\s)?(?:takes?|lasts?|needs?)\s{_THIS}{_MAYBE_NOW}",
         # "clerks spend 12 minutes on a file", "patients wait 3 hours"
         rf"(?P<who>{_WORDS}+?)\s(?:{_NOW}\s)?(?P<spend>spends?|waits?)\s{_THIS}(?P<what>\s(?:on|for|per)\s{_WORDS}*?)?{_MAYBE_NOW}{_PAUSE}",
+        # "we lose 12 % of leads", "40 % of calls are transferred"
+        rf"(?P<who>we|they)\s(?:{_NOW}\s)?(?P<did>\w+)\s{_THIS}\s(?P<of>of\s{_WORDS}+?){_MAYBE_NOW}{_PAUSE}",
+        rf"{_THIS}\s(?P<of>of\s{_WORDS}+?){_MAYBE_NOW}{_PAUSE}",
         # "response time is 10 hours", "response time 10 hours today", "response time: baseline 10 hours"
         rf"(?P<name>{_WORDS}+?)\s(?:{_NOW}\s)?(?:is|are|stands?{_MAYBE_NOW}|sits?|runs?|averages?|amounts?\sto)\s(?:{_NOW}\s)?{_THIS}{_MAYBE_NOW}",
         rf"(?P<name>{_WORDS}+?)\s{_THIS}\s{_NOW}",
@@ -61,6 +64,8 @@ def in_one(text: str, on: date) -> str | None:
     else:
         return None
     label = "" if sentence.label.lower() in _NO_NAME else sentence.label
+    if today.groupdict().get("of") and not _SHARE.search(sentence.originals[ord(today["now"])]):
+        return None
     metric = _metric({key: found for key, found in today.groupdict().items() if found}) or name(label)
     if metric is None:
         return None
@@ -70,10 +75,17 @@ def in_one(text: str, on: date) -> str | None:
     return f"{metric} from {was} to {shall}{day}".translate(sentence.originals)
 
 
+_SHARE = re.compile(r"%|\bper\s?cent\b", re.IGNORECASE)
+_COPULA = re.compile(r"\s(?:is|are|gets?)\s", re.IGNORECASE)
+
+
 def _metric(said: dict[str, str]) -> str | None:
     """The name of the number out of the verb that states it."""
     if deed := said.get("deed"):
         return name(f"time to {deed}")
+    if of := said.get("of"):
+        of = _COPULA.sub(" ", of, count=1)
+        return name(f"share {of} {said['who']} {said['did']}" if said.get("did") else f"share {of}")
     if spend := said.get("spend"):
         who = name(said["who"]) or ""
         who = who[:1].lower() + who[1:] if who.split(" ")[0].istitle() else who

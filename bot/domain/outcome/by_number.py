@@ -34,7 +34,7 @@ _GOT = word_set("recover collect reclaim recoup raise earn retain")
 
 def by_number(clause: Clause, before: Claim | None) -> Claim | None:
     """Without a verb that points anywhere: "At least 90 % of X", "Zero X per quarter", "X: −30 %", "X from 5 to 3"."""
-    if before is None and clause.amounts and (found := by_deed(clause) or in_most_cases(clause)):
+    if before is None and clause.found and (found := by_deed(clause) or in_most_cases(clause)):
         return found
     for amount in sorted(clause.amounts, key=lambda a: a.form.value):
         metric = clause.subject(amount.start)
@@ -47,6 +47,8 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
                 metric, unit = with_rate(clause.after(said.end, None)[0], said.value.unit)
                 said = replace(said, value=replace(said.value, unit=unit))
             return stated(said, metric, said.end, before.sense if before and before.sense else Sense.BETTER)
+        if before is None and metric and (told := from_today(clause, amount)):
+            return stated(told, metric, amount.end, Sense.BETTER)
         if before and metric and amount.form in {Form.BY, Form.TO} and before.sense and not before.keeps:
             metric, end = clause.metric(clause.lo - 1, amount)
             return stated(amount, metric, end, before.sense)
@@ -104,10 +106,26 @@ def by_number(clause: Clause, before: Claim | None) -> Claim | None:
     return none_at_all(clause) or all_of_them(clause) if before is None else None
 
 
+def from_today(clause: Clause, amount: Amount) -> Amount | None:
+    """“Approval time (baseline 18 h) to 9 h”: a level to reach, with today's in brackets before it."""
+    if clause.today is None or amount.form not in {Form.TO, Form.AT_MOST, Form.AT_LEAST}:
+        return None
+    if (
+        clause.today.unit
+        and amount.value.unit
+        and clause.today.unit.split()[0] not in {amount.value.unit.split()[0], *SECONDS}
+    ):
+        return None
+    base, value = alike(clause.today, amount.value)
+    up = clause.tokens[amount.start].low == "up"  # "(today 60 %) up to 85 %" is no "up to"
+    hedged = (amount.hedged and not up) or value.high is not None
+    return replace(amount, form=Form.FROM_TO, base=base, value=value, hedged=hedged)
+
+
 def by_deed(clause: Clause) -> Claim | None:
     """“Automatically book 3000+ invoices per month”, “processes 40 claims per day instead of 25”, “answer customers in under 2 hours”."""
     at = clause.lo + (clause.tokens[clause.lo].low.endswith("ly") and clause.lo + 1 < clause.hi)
-    amount = clause.amounts[0]
+    amount = (clause.amounts or clause.found)[0]
     if deed := DEEDS.get(clause.tokens[at].low):
         if amount.start == at + 1:
             return deed_done(clause, deed, amount)
@@ -120,6 +138,10 @@ def by_deed(clause: Clause) -> Claim | None:
 
 _BEFORE_TIME = word_set("in within under below less than at most no more longer")
 _LISTED = word_set("every all each any")
+# What is done once: how long it takes is a plan.
+_OWN_WORK = word_set(
+    "project projects pilot pilots poc initiative programme program course training phase study test concept"
+)
 
 
 def deed_in_time(clause: Clause, at: int, amount: Amount) -> Claim | None:
@@ -137,7 +159,7 @@ def deed_in_time(clause: Clause, at: int, amount: Amount) -> Claim | None:
         or clause.tokens[amount.start - (amount.form is Form.BARE)].low not in _BEFORE_TIME
         or not unit
         or unit[-1] not in SECONDS
-        or (set(named) & TOOLS)
+        or (set(named) & (TOOLS | _OWN_WORK))
         or named[0] in _LISTED
         or any(t.verb for t in clause.tokens[at + 1 : goal])
     ):
@@ -181,6 +203,8 @@ def share(clause: Clause, amount: Amount, *, few: bool) -> Claim | None:
     words = {clause.tokens[k].low for k in range(amount.end, clause.hi)}
     if metric is None or words & _REMARK or (words & _HOW_IT_IS and not clause.sentence.deadline):
         return None
+    if words & _HOW_IT_IS and any(a.start > amount.end and a.value.unit == "%" for a in clause.amounts):
+        return None  # "30 % of invoices are late, we want 10 %": the first one is today's
     if few:
         return level(amount, metric, end, Direction.DECREASE)
     if amount.end < clause.hi and clause.tokens[amount.end].low in {

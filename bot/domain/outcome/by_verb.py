@@ -10,13 +10,14 @@ from bot.domain.outcome.claim import Claim, with_rate
 from bot.domain.outcome.clause import Clause
 from bot.domain.outcome.direct import direct, saved_before
 from bot.domain.outcome.joints import APPEND
-from bot.domain.outcome.names import polarity
+from bot.domain.outcome.names import name, polarity
 from bot.domain.outcome.stating import level, stated
 from bot.domain.outcome.words import MULTIPLES, Sense, word_set
 
 _WEAK = word_set("have get go come take lead turn change move shift")
 _WAYS = {"down": Sense.DOWN, "up": Sense.UP}
 _CAPS = word_set("cap caps capping capped limit limits limiting")
+_BROUGHT = word_set("bring take get push move drive")
 _MORE = word_set("additional another further extra")
 
 
@@ -84,8 +85,10 @@ def keep(clause: Clause, n: int, later: list[Amount]) -> Claim | None:
 
 def best(clause: Clause, n: int, later: list[Amount], sense: Sense) -> Amount | None:
     """Which of the amounts behind a verb is the one it speaks of."""
-    fitting = []
+    fitting: list[Amount] = []
     for amount in later:
+        if fitting and _next_object(clause, fitting[0].end, amount):
+            break  # "cut scrap by 5 tonnes and energy costs by 12 %": the second has a name of its own
         if clause.tokens[amount.start].low == "at" and clause.tokens[n].low not in _CAPS:
             continue  # "reduce backlogs by classification at 83 % accuracy"
         between = {t.low for t in clause.tokens[n + 1 : amount.start]}
@@ -135,6 +138,16 @@ def best(clause: Clause, n: int, later: list[Amount], sense: Sense) -> Amount | 
     )
 
 
+def _next_object(clause: Clause, end: int, amount: Amount) -> bool:
+    """Whether "and" or a comma behind one amount names something else, which the next amount speaks of."""
+    between = clause.tokens[end : amount.start]
+    return (
+        len(between) > 1
+        and between[0].low in {"and", ",", "plus", "&"}
+        and name(clause.sentence.text(end + 1, amount.start)) is not None
+    )
+
+
 def multiple(clause: Clause, n: int) -> Claim | None:
     """“Halve X”, “sales should double”: the verb itself is the amount."""
     verb = clause.tokens[n].verb
@@ -172,6 +185,8 @@ def by_reaching(clause: Clause, n: int) -> Claim | None:
     for amount in sorted((a for a in clause.amounts if a.start > n), key=lambda a: a.form.value):
         adjacent = clause.adjacent(n, amount)
         of = clause.tokens[amount.start - 1].low in {"of", "at"} if amount.start else False
+        if verb.base in _BROUGHT and clause.tokens[amount.start].low == "up" and not (adjacent or of):
+            amount = replace(amount, hedged=amount.value.high is not None)  # noqa: PLW2901  "bring X up to 99 %" is "to"
         if (
             amount.form is Form.BARE
             and amount.value.unit in {"%", "pp"}

@@ -7,7 +7,7 @@ from bot.domain.direction import Direction, Kind
 from bot.domain.outcome.tokens import Sentence
 from bot.domain.outcome.words import Sense, word_set
 
-_PERIODS = word_set("day week month quarter year shift hour minute night annum season")
+PERIODS = word_set("day week month quarter year shift hour minute night annum season")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def rate_in(metric: str) -> tuple[str, str] | None:
     words = metric.split()
     low = [word.lower() for word in words]
     for k in range(len(words) - 1, 0, -1):
-        if k > 1 and low[k] in _PERIODS and low[k - 1] in {"per", "a", "each", "every"}:
+        if k > 1 and low[k] in PERIODS and low[k - 1] in {"per", "a", "each", "every"}:
             return " ".join(words[: k - 1] + words[k + 1 :]), f"per {low[k]}"
         # "hours annually", but not "hours of the weekly report"
         if low[k] in _ADVERBS and (k == len(words) - 1 or low[k + 1] in _NEXT_PART):
@@ -83,7 +83,7 @@ def with_rate(metric: str | None, unit: str | None) -> tuple[str | None, str | N
     """“downtime per quarter” in hours as downtime in hours per quarter."""
     if (
         metric is None
-        or (unit and ("per " in unit or unit.startswith("%")))
+        or (unit and ("per " in unit or unit.startswith(("%", "x"))))
         or not (found := rate_in(metric))
     ):
         return metric, unit

@@ -1,9 +1,11 @@
 """From a sentence to its claims: which number shall go which way, and by how much."""
 
+import re
 from dataclasses import replace
 
 from bot.domain.outcome.by_noun import by_comparison, by_noun
 from bot.domain.outcome.by_number import by_number
+from bot.domain.outcome.by_today import by_today
 from bot.domain.outcome.by_verb import by_reaching, by_verb
 from bot.domain.outcome.claim import Claim, uncapped
 from bot.domain.outcome.clause import Clause
@@ -21,6 +23,9 @@ _HAD = {"has", "have", "had", "was", "were"}
 _PAST = word_set(
     "achieved demonstrated resulted showed shown saw realised realized already delivered yielded led "
     "experienced"
+)
+_LATELY = re.compile(
+    r"\b(?:last|previous)\s(?:week|month|quarter|year|summer|winter|spring|autumn)\b|\bso\sfar\b"
 )
 _INTRANSITIVE = word_set(
     "decrease increase drop fall grow rise decline improve climb sink shrink double triple jump"
@@ -55,6 +60,8 @@ def find_claim(clause: Clause, before: Claim | None) -> Claim | None:
     if clause.lo >= clause.hi:
         return None
     verbs = [n for n in range(clause.lo, clause.hi) if clause.tokens[n].verb]
+    if clause.found and (found := by_today(clause)):
+        return marked(clause, found, clause.lo)
     strong = [n for n in verbs if clause.sense(n) not in _WEAK][:VERBS]
     for n in strong:
         if found := by_verb(clause, n):
@@ -108,6 +115,8 @@ def marked(clause: Clause, claim: Claim, n: int) -> Claim:
     now = " ".join(t.low for t in clause.tokens[max(clause.lo, clause.hi - 4) : clause.hi] if t.word)
     told = told or now.endswith(("than before", "than previously", "than it used to be"))
     past = bool(verb and verb.past) and not helpers & _PASSIVE
+    low_text = clause.sentence.masked.lower()
+    told = told or bool(_LATELY.match(low_text)) or (past and bool(_LATELY.search(low_text)))
     if past and not told and clause.object(n) is None and verb and verb.base not in _INTRANSITIVE:
         past = False  # "complaints reduced by 20 %" names a state to reach
     if clause.sentence.deadline and not told:

@@ -2,6 +2,7 @@
 
 from bot.domain.outcome.amounts import Amount, amounts
 from bot.domain.outcome.bounds import Form
+from bot.domain.outcome.claim import PERIODS
 from bot.domain.outcome.joints import (
     AIM,
     AIMS,
@@ -9,10 +10,12 @@ from bot.domain.outcome.joints import (
     ASIDE,
     BETWEEN,
     DONE,
+    DONE_BY,
     FACT,
     FORESEEN,
     HAVE_TO,
     JOINTS,
+    LATELY,
     LOOSE_BOUNDS,
     MORE_THAN,
     NOT_A_SUBJECT,
@@ -46,9 +49,7 @@ class Clause:
         self.shared = next((a.start for a in found if a.form is Form.BARE and a.value.unit == "%"), hi)
         self.found = found
         self.amounts = [a for a in found if not self.names(a)]
-        self.today = next(
-            (a.value for a in found if a not in self.amounts and self.said_of_now(a.start)), None
-        )
+        self.today = next((a.value for a in found if a not in self.amounts and self.said_of_now(a)), None)
 
     def metric(self, n: int, amount: Amount) -> tuple[str | None, int]:
         """The name between the verb at n and its amount, else before the verb, else after the amount; and where it ends."""
@@ -87,7 +88,7 @@ class Clause:
         if n - 2 > lo and self.tokens[n - 1].low == "to" and self.tokens[n - 2].low in HAVE_TO:
             n -= 2  # "stock needs to fall": the needs are no part of the name
         for k in range(self.lo, n):
-            if self.tokens[k].low in WANTED and k < n - 1:
+            if self.tokens[k].low in WANTED and k < n - 1 and not self.in_brackets(k):
                 lo = k + 1
             elif self.tokens[k].low == "," and k > lo:
                 aside = (
@@ -129,6 +130,7 @@ class Clause:
             low in {"on", "in", "at", "of"}
             and start + 1 < self.hi
             and self.tokens[start + 1].low in NOT_AFTER
+            and not self.is_order(start + 1)
         ):
             return None, start
         end, hi = start, min(self.hi, start + LONGEST)
@@ -148,6 +150,8 @@ class Clause:
                 break
             if token.low in {"is", "are"} and end + 1 < self.hi and self.tokens[end + 1].low in FORESEEN:
                 break
+            if token.low == "last" and end + 1 < self.hi and self.tokens[end + 1].low in PERIODS:
+                break  # "saved 400 hours last quarter"
             if token.low == "than" and end > start and self.tokens[end - 1].low not in MORE_THAN:
                 break
             end += 1
@@ -155,15 +159,15 @@ class Clause:
         found = name(text)
         return (found, end) if found and (joints is None or len(found) > 2) else (None, start)
 
+    def is_order(self, n: int) -> bool:
+        """Whether "order" is what customers send ("in order entry"), not the beginning of "in order to"."""
+        return self.tokens[n].low == "order" and n + 1 < self.hi and self.tokens[n + 1].low != "to"
+
     def goes_on(self, n: int) -> bool:
         """Whether "and", "to", "by" or a comma at token n is inside a name: no number, verb or deadline comes behind it."""
         low = self.tokens[n].low
         if low == "by" and not (
-            n
-            and (
-                self.tokens[n - 1].low.endswith("ed")
-                or self.tokens[n - 1].low in {"made", "sent", "paid", "sold", "written"}
-            )
+            n and (self.tokens[n - 1].low.endswith("ed") or self.tokens[n - 1].low in DONE_BY)
         ):
             return False
         if low in {"to", "by", "as", "without", "before", "("}:
@@ -212,9 +216,11 @@ class Clause:
             before.endswith("ed") or before in DONE or amount.start > self.shared
         )
 
-    def said_of_now(self, n: int) -> bool:
-        """Whether a number in brackets is today's: "(today: 18 hours)", "(baseline 18 h)"."""
-        return self.tokens[n - 1 - (self.tokens[n - 1].low == ":")].low in NOW
+    def said_of_now(self, amount: Amount) -> bool:
+        """Whether a number in brackets is today's: "(today: 18 hours)", "(baseline 18 h)", "(18 h now)"."""
+        ahead = amount.start - 1
+        behind = self.tokens[amount.end].low if amount.end < self.hi else ""
+        return behind in LATELY or self.tokens[ahead - (self.tokens[ahead].low == ":")].low in NOW
 
     def in_brackets(self, n: int) -> bool:
         for token in reversed(self.tokens[max(0, n - 12) : n]):

@@ -6,6 +6,7 @@ from itertools import islice
 
 from bot.domain import dates, quantities
 from bot.domain.dates import Deadline
+from bot.domain.outcome.plainly import plainly
 from bot.domain.outcome.tokens import DEADLINE, QUANTITY, VERB_AFTER, Sentence, Token, tokenize
 from bot.domain.outcome.words import MOVES_BY_ITSELF, MULTIPLES, VERBS, Sense, word_set
 
@@ -23,7 +24,7 @@ _AMOUNT_LATER = re.compile(
 
 def read(text: str, on: date) -> Sentence:
     """One sentence with its deadline found, its numbers and deadlines blanked out, and its clauses marked."""
-    label, text = _label(_TODAY.sub(r" (\1) ", _promise(text)))
+    label, text = _label(plainly(_promise(text)))
     dated, numbered = _hints(text)
     found = [d for d in dates.find(text, on) if not _part_of_name(text, d)] if dated else []
     if (
@@ -50,11 +51,6 @@ def read(text: str, on: date) -> Sentence:
 
 
 _NUMERAL = re.compile(r"\d+")
-# "…, currently 18 hours, to 9": an aside as good as one in brackets
-_TODAY = re.compile(
-    r",\s((?:currently|today|now|at\spresent|at\sthe\smoment)\s(?=[^,()]*\d)[^,()]{1,40}),\s(?=(?:down\s|up\s)?to\b)",
-    re.IGNORECASE,
-)
 
 
 def _promise(text: str) -> str:

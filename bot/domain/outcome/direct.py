@@ -65,6 +65,9 @@ def direct(clause: Clause, n: int, amount: Amount, sense: Sense) -> Claim:
         metric = (
             f"costs of {metric}" if len(metric.split()) > 3 or metric.endswith("s") else f"{metric} costs"
         )
+    if metric and unit:  # "40,000 litres of diesel per year"
+        metric, unit = with_rate(metric, unit)
+        value = replace(value, unit=unit)
     return stated(
         replace(amount, form=Form.BY, value=value),
         metric or clause.subject(n) or clause.saved("savings", amount),

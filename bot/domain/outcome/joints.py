@@ -11,6 +11,7 @@ STOP = word_set(
     "relative instead leveraging if but to including such . ? ! against and based powered :"
 )
 NOW = word_set("currently today now baseline was from is at present current")
+LATELY = word_set("today now currently")
 ASIDE = word_set(
     "in for as on at with by overall however since during within from after before when through given "
     "today currently if also then example"
@@ -43,6 +44,9 @@ BETWEEN = word_set(
 )
 ORDER = word_set("per first last past previous every next than in after")
 DONE = word_set("paid sent done made met delivered back home")
+DONE_BY = word_set(
+    "made sent paid sold written seen taken done given read built caught found lost held shown won"
+)
 OLDER = word_set(
     "older longer aged worth lasting open with of in less greater for late who that larger costing earning on"
 )

@@ -10,7 +10,16 @@ from bot.domain.outcome.breaths import in_one
 from bot.domain.outcome.claim import Claim
 from bot.domain.outcome.clauses import FARTHEST, may_count
 from bot.domain.outcome.echo import amount_text, guardrail, parse_echo
-from bot.domain.outcome.kinds import ACCURACY, is_model, is_vanity, measures_nothing, outputs, purpose, vain
+from bot.domain.outcome.kinds import (
+    ACCURACY,
+    asks_for_means,
+    is_model,
+    is_vanity,
+    measures_nothing,
+    outputs,
+    purpose,
+    vain,
+)
 from bot.domain.outcome.names import is_generic, is_measured, is_rate, is_vague, polarity
 from bot.domain.outcome.reading import Read, read_for
 from bot.domain.outcome.sentences import sentences, tidy
@@ -107,6 +116,8 @@ def _sentence(text: str, found: Read, on: date) -> Outcome:
     first = words[0] if words else ""
     low = found.sentence.masked.lower()
     if _SEE.match(found.opening) or (first in EXPLORE and first not in _TRY_WORDS):
+        return _refuse(text, Reason.NO_OUTCOME, found)
+    if asks_for_means(found):
         return _refuse(text, Reason.NO_OUTCOME, found)
     ambition = first in AMBITION and not (first in {"be", "stay"} and numbered)
     if ambition and not numbered:

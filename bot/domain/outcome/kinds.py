@@ -52,6 +52,26 @@ def outputs(words: list[str], found: Read) -> bool:
     return False
 
 
+_MEANS = re.compile(
+    r"^(?:(?:hire|hires|hiring|recruit|recruits|recruiting|get|add|have|employ|employing|buy|find|engage|fund)\s(?:up\s)?)?(?:(?:at\sleast|about|some)\s)?"
+    r"(?P<count>[\U000f0000-\U000ffffd])\s(?:(?P<more>more|additional|extra|further|new|other)\s)?(?:(?:data|software|machine|learning|ml|ai|prompt|senior|junior|full-time|external|skilled|good|cloud|it)\s){0,3}"
+    r"(?:(?P<own>scientists?|engineers?|developers?|programmers?|architects?|gpus?|servers?|laptops?|freelancers?)|analysts?|experts?|consultants?|specialists?|people|colleagues|employees|heads|headcount|hires|fte)"
+    r"(?=\s?(?:[\U00100000-\U0010fffd.,;!]|$)|\s(?:for|in|on|to|who|from|at|with)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_for_means(found: Read) -> bool:
+    """Whether a sentence asks for people or machines to do it with: "we need 3 more data scientists"."""
+    match = _MEANS.match(found.opening)
+    if match is None or not (match["own"] or match["more"]):
+        return False
+    return (
+        next((t.quantity.unit is None for t in found.sentence.tokens if t.quantity), False)
+        or "fte" in match[0].lower()
+    )
+
+
 def purpose(numbered: list[Claim], found: Read) -> bool:
     """Whether a clause after the output names a direction and a quantity: "deploy X to cut Y by 60 %"."""
     first_end = found.sentence.segments[0][1] if found.sentence.segments else 0

@@ -223,6 +223,7 @@ def is_measured(metric: str) -> bool:
         polarity(metric) is not None
         or is_rate(metric)
         or counts(metric)
+        or metric.lower().startswith(("on-time ", "first-time-right"))
         or head(metric) in {"time", "times", "score", "index", "cost", "costs", "duration"}
     )
 

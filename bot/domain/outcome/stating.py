@@ -124,12 +124,17 @@ _DOING = {
     form: base
     for base in word_list(
         "detect find identify produce provide generate create extract analyse analyze sort review process handle "
-        "complete answer resolve translate draft deliver search classify approve issue"
+        "complete answer resolve translate draft deliver search classify approve issue write prepare"
     )
     for form in (base + "s", *(f for f in forms(base) if f.endswith(("es", "ies", "ing"))))
     if form
     not in {"processes", "answers", "searches", "reviews", "drafts", "issues", "processing", "handling"}
 }
+
+
+def doing(word: str) -> str | None:
+    """The verb of a thing that is done: "sorting", "sorts" of sort; None for any other word."""
+    return _DOING.get(word) or (word if word in _DOING.values() else None)
 
 
 def timed(metric: str) -> str:

@@ -98,15 +98,32 @@ def _verbs(tokens: list[Token]) -> list[Token]:
                 and token.word
             ):
                 tokens[n] = token._replace(verb=_forgive(token.low))
-        elif (verb.past and before in _ADJECTIVE_AFTER) or (
-            verb.nounlike
-            and n
-            and not (before.endswith("ly") and before not in _PERIODIC)
-            and not _acts(tokens, n, before, tokens[n + 1] if n + 1 < len(tokens) else None)
+        elif (
+            (verb.past and before in _ADJECTIVE_AFTER)
+            or (not n and _names_a_thing(tokens))
+            or (
+                verb.nounlike
+                and n
+                and not (before.endswith("ly") and before not in _PERIODIC)
+                and not _acts(tokens, n, before, tokens[n + 1] if n + 1 < len(tokens) else None)
+            )
         ):
             tokens[n] = token._replace(verb=None)
         before = token.low
     return tokens
+
+
+_THINGS = {
+    "lead": word_set("time times"),
+    "change": word_set("requests request orders"),
+    "hold": word_set("time times"),
+    "turn": word_set("times"),
+}
+
+
+def _names_a_thing(tokens: list[Token]) -> bool:
+    """Whether a sentence begins with a noun that looks like a verb: "Lead time of spare parts"."""
+    return len(tokens) > 1 and tokens[1].low in _THINGS.get(tokens[0].low, ())
 
 
 def _acts(tokens: list[Token], n: int, before: str, after: Token | None) -> bool:

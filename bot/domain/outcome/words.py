@@ -183,7 +183,7 @@ DEEDS = dict(
                 "answer resolve process handle close complete settle automate digitise digitize approve "
                 "clear ship deliver repair treat serve detect prevent book assign classify fulfil return "
                 "recover reclaim recoup convert retain renew review inspect recycle collect register publish "
-                "flag identify respond reply"
+                "flag identify respond reply finish file prepare issue draft"
             )
         ),
         ("pay", "paid"),
@@ -224,7 +224,7 @@ FALLS, RISES = set(_BAD.split()), set(_GOOD.split()) - {"score", "scores"}
 # A bad noun dealt with is good news: "complaints resolved on first contact", "detected fraud".
 DEALT_WITH = word_set(
     "resolved closed answered detected prevented avoided handled fixed solved processed caught found "
-    "identified cleared settled detection prevention avoidance resolution recovery reduction savings "
+    "identified cleared settled checked reviewed approved detection prevention avoidance resolution recovery reduction savings "
     "saved between flagged spotted recovered collected"
 )
 # Measured in percent by nature: "by 15 %" may mean percentage points.
@@ -276,11 +276,13 @@ MODEL_ALONE = re.compile(
 )
 VANITY = re.compile(
     r"\b(?:pilots|pilot\sprojects|prompts|pocs?|proofs?\sof\sconcepts?|use\scases|hackathons?|workshops?|trainings|training\ssessions?|licen[cs]es"
-    r"|(?:ai|llm|genai|ml)\s(?:projects|tools|initiatives|experiments|models|users|ideas|agents|adoption|usage|champions|courses|features|solutions|apps)"
-    r"|(?:copilot|chatbot|chatgpt|bot|assistant|tool|app)\s(?:users?|usage|adoption|logins|licen[cs]es|sessions|queries|seats)"
+    r"|(?:ai|llm|genai|ml)\s(?:projects|tools|initiatives|experiments|models|users|ideas|agents|adoption|usage|champions|courses?|features|solutions|apps)"
+    r"|(?:copilot|chatbot|chatgpt|bot|assistant|tool|app)\s(?:users?|usage|adoption|logins|licen[cs]es|sessions|queries|seats|conversations|chats|interactions)"
+    r"|(?:trained|deployed|live|productive|custom|fine-tuned)\s(?:ai\s|ml\s|machine\slearning\s)?(?:models|algorithms|agents|bots|chatbots|assistants|copilots)"
+    r"|(?:number|count)\sof\s(?:automated\s(?:workflows|processes|flows)|automations|(?:ai\s|ml\s|machine\slearning\s|prediction\s|predictive\s)?(?:models|algorithms|chatbots|bots|copilots|dashboards)(?!\s(?:sold|shipped|produced|assembled|repaired)))"
     r"|users\s(?:trained|onboarded)|(?:users|people|employees|staff|colleagues|managers|teams)\s(?:using|(?:to\s)?(?:use|adopt)|on|of|with|trained\s(?:in|on))\s(?:the\s)?(?:ai|copilot|chatgpt|chatbot|bot|assistant|tool|llm)\w*"
     r"|(?:employees|staff|people|users|managers|colleagues|teams|clerks|agents|doctors|nurses|teachers|engineers)\s(?:are\s)?trained|(?:adoption|usage|use)\s(?:rate\s)?of\s(?:the\s)?(?:ai|copilot|chatgpt|chatbot|assistant|tool|bot)\w*"
-    r"|page\sviews|likes|followers|downloads|demos|tokens|conversations\swith\sthe\sbot|ai\sadoption)\b"
+    r"|page\sviews|likes|followers|downloads|demos|tokens|conversations\swith\sthe\sbot|ai\sadoption|people\s(?:to\s)?(?:complete|attend|join|finish|pass)\s(?:the\s|an?\s|our\s)?(?:ai|ml|prompt\w*|copilot|chatgpt)\b)\b"
 )
 TRAIN = re.compile(
     r"^(?:train|trains|training|upskill|upskilling|educate|onboard|run|runs|running|host|hold|organise|organize|conduct|collect|complete|finish|start|write|send|test)\b"

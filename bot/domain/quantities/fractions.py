@@ -25,17 +25,21 @@ _FRACTION = re.compile(
 )
 # A fraction is a quantity where it measures ("by half", "half of", "a third fewer"), not in "a third party" or "half day".
 _MEASURES_BEFORE = re.compile(
-    r"(?:\b(?:by|to|in|of|than|about|nearly|almost|over|under|roughly|least|approximately|around|only|just|cut|save|saves|from)|[,:;(~]|^)\s*$",
+    r"(?:\b(?:by|to|be|takes?|in|of|than|about|nearly|almost|over|under|roughly|least|approximately|around|only|just|cut|save|saves|from)|[,:;(~]|^)\s*$",
     re.IGNORECASE,
 )
 _MEASURES_AFTER = re.compile(
     r"\s*(?:$|[,.;:)!?\U00100000-\U0010fffd])|\s(?:of|the|our|all|fewer|less|more|lower|as|its|by|in|within|until|before|on|for|at|through|compared|while|and)\b",
     re.IGNORECASE,
 )
+_UNIT = r"(?P<unit>hour|minute|second|day|week|fortnight|month|year)(?![\w-])"
 _ONE_UNIT = re.compile(
-    r"(?<![\w-])(?:(?P<half>half\sana?|half\sa)|(?P<one>(?<=\bfrom\s)an?|(?<=\bto\s)an?|(?<=\bthan\s)an?|(?<=\bunder\s)an?|(?<=\bover\s)an?"
-    r"|(?<=\bbelow\s)an?))\s(?P<unit>hour|minute|second|day|week|month|year)(?![\w-])(?!\s(?:of|reduction|cut|saving)\b)",
+    r"(?<![\w-])(?:(?P<half>half\sana?|half\sa)|(?P<one>(?:(?<=\bfrom\s)|(?<=\bto\s)|(?<=\bthan\s)|(?<=\bunder\s)|(?<=\bover\s)|(?<=\bbelow\s))an?))"
+    rf"\s{_UNIT}(?P<more>\sand\sa\s(?:half|quarter)(?![\w-]))?(?!\s(?:of|reduction|cut|saving)\b)",
     re.IGNORECASE,
+)
+_PART_OF_UNIT = re.compile(
+    rf"(?<![\w-])(?P<count>an?|one|two|three)[\s-](?P<part>third|quarter)s?\sof\san?\s{_UNIT}", re.IGNORECASE
 )
 _FOLD = re.compile(
     r"(?<![\w-])(?:(?P<n>two|three|four|five|six|seven|eight|nine|ten|twenty|hundred)-?fold|twice|thrice)(?!\w)",
@@ -72,9 +76,29 @@ def fractions(text: str) -> Iterator[Quantity]:
             else DIGIT_WORDS[match["n"].lower()]
         )
         yield Quantity(start=match.start(), end=match.end(), value=Decimal(times), unit="x", spelled=True)
+    yield from (with_rate(text, quantity) for quantity in _parts_of_units(text))
+
+
+def _parts_of_units(text: str) -> Iterator[Quantity]:
+    """“half an hour”, “an hour and a half”, “three quarters of an hour”, “a fortnight”."""
     for match in _ONE_UNIT.finditer(text):
         value = Decimal("0.5") if match["half"] else Decimal(1)
-        quantity = Quantity(
-            start=match.start(), end=match.end(), value=value, unit=TIME[match["unit"].lower()], spelled=True
-        )
-        yield with_rate(text, quantity)
+        if more := match["more"]:
+            value += Decimal("0.5") if more.lower().endswith("half") else Decimal("0.25")
+        yield _of_unit(match, value)
+    for match in _PART_OF_UNIT.finditer(text):
+        count = {"a": 1, "an": 1}.get(match["count"].lower()) or DIGIT_WORDS[match["count"].lower()]
+        yield _of_unit(match, Decimal(count) / _ORDINALS[match["part"].lower()])
+
+
+def _of_unit(match: re.Match[str], value: Decimal) -> Quantity:
+    unit = match["unit"].lower()
+    if unit == "fortnight":
+        unit, value = "week", 2 * value
+    return Quantity(
+        start=match.start(),
+        end=match.end(),
+        value=plain(value.quantize(Decimal("0.0001"))),
+        unit=TIME[unit],
+        spelled=True,
+    )

@@ -44,7 +44,7 @@ _THOUSANDS_OF = re.compile(
     rf"\s?(?P<scale>[tkm])(?=(?:{either(code for code in CURRENCIES if len(code) == 3 and code.isalpha())}|€)(?!\w))",
     re.IGNORECASE,
 )
-_CURRENCY = re.compile(rf"[\s-]?(?P<unit>{either(CURRENCIES)})(?!\w)(?!\sof\b)", re.IGNORECASE)
+_CURRENCY = re.compile(rf"[\s-]?(?P<unit>{either(CURRENCIES)})(?!\w)(?!(?<=pounds)\sof\b)", re.IGNORECASE)
 _MEASURE = re.compile(rf"[\s-]?(?P<unit>{either(MEASURES)})(?![\w²³]|\sviews?\b)", re.IGNORECASE)
 _DURATION = re.compile(
     r"[\s-]?(?P<kind>(?:working|business|calendar|person|man|staff|clerk|staff|fte|labou?r)[\s-])?"
