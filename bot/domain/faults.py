@@ -207,6 +207,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Run: pilotlight rotate-keys",
     ),
     # The work.
+    "PL-059": (
+        "{repository} has more files than are read: what was not seen there counts neither for nor against.",
+        "Let the pilot's link name its folder: /pilot edit NAME repo ADDRESS/tree/main/FOLDER.",
+    ),
     "PL-060": ("No channel is chosen for the weekly digest.", "In Slack type /pilot settings and pick one."),
     "PL-061": (
         "The last digest did not reach its channel ({reason}).",
