@@ -206,6 +206,11 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Not encrypted with the newest key yet: {tokens}.",
         "Run: pilotlight rotate-keys",
     ),
+    # Its door.
+    "PL-055": (
+        "Nothing can be served at {where} ({reason}).",
+        "Take another PORT (PORT=8001 pilotlight run, or demo --port 0), or end whatever listens there.",
+    ),
     # The work.
     "PL-059": (
         "{repository} has more files than are read: what was not seen there counts neither for nor against.",
