@@ -83,7 +83,9 @@ async def camera(folder: Path) -> AsyncIterator[Camera]:
             async_playwright() as playwright,
         ):
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Camera(room, await browser.new_page(locale="en-GB"), folder)
+            page = await browser.new_page(locale="en-GB")
+            page.set_default_timeout(180_000)  # a busy machine is waited for
+            yield Camera(room, page, folder)
             await browser.close()
 
 

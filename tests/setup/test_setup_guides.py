@@ -89,6 +89,14 @@ def test_the_containers_commands_name_what_the_container_file_has() -> None:
         assert name in guide
 
 
+def test_no_picture_shows_what_another_shows() -> None:
+    """A form that had not opened yet leaves the page behind it, twice."""
+    found: dict[bytes, str] = {}
+    for picture in sorted((ROOT / "docs" / "pictures").glob("*.png")):
+        twin = found.setdefault(picture.read_bytes(), picture.name)
+        assert twin == picture.name
+
+
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
 def test_a_guide_points_at_what_is_there(guide: Path) -> None:
     """Links within the project, pictures, and files named in code."""
