@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from bot.domain.faults import fault
+from bot.domain.faults import Fault, fault
 from bot.domain.people import Address, Platform
 from bot.jobs.clock import Clock as Ticking
 from bot.jobs.tasks import Tasks
@@ -96,8 +96,8 @@ class App:
     socket: Socket | None = None
     #: Ends the process in good order; set by whoever runs it.
     stop: Callable[[], None] = lambda: None
-    #: Why the process had to end; empty: it was told to.
-    lost: str = ""
+    #: Why the process had to end; None: it was told to.
+    lost: Fault | None = None
     #: How the ticks of this process fare; empty where it has none.
     ticks: Ticks = field(default_factory=Ticks)
     _slack: SlackChat | None = None
@@ -173,8 +173,8 @@ class App:
         try:
             await self.socket.run()
         except SocketLostError as error:
-            self.lost = str(fault("PL-029", reason=error))
-            log.critical(self.lost)
+            self.lost = fault("PL-029", reason=error)
+            log.critical(str(self.lost))
             self.stop()
 
     def _watch(self) -> str:

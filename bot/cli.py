@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +133,16 @@ def _ready() -> "Settings":
     except SetupError as error:
         _end(error.fault)
     return settings
+
+
+def _told(run: Callable[[], None]) -> None:
+    """Runs what ends by itself; what it could not do is said with its code."""
+    from bot.domain.faults import SetupError
+
+    try:
+        run()
+    except SetupError as error:
+        _end(error.fault)
 
 
 def _workspace(database: "Database", wanted: str, now: datetime) -> str:
@@ -317,7 +327,7 @@ def run(dry_run: DryRun = False) -> None:
     if dry_run:
         _rehearse(_ready())
     else:
-        serve(build(_ready()), with_clock=True)
+        _told(lambda: serve(build(_ready()), with_clock=True))
 
 
 @app.command(epilog=_example("PORT=8000 pilotlight web"))
@@ -331,7 +341,7 @@ def web(dry_run: DryRun = False) -> None:
         print("It would start; the web half sends nothing by itself.")
         _unchanged()
     else:
-        serve(build(_ready()), with_clock=False)
+        _told(lambda: serve(build(_ready()), with_clock=False))
 
 
 @app.command(epilog=_example("pilotlight work"))
@@ -415,7 +425,9 @@ def demo(
 
     if as_json and not headless:
         raise typer.BadParameter("The transcript belongs to --headless.", param_hint="--json")
-    raise typer.Exit(playing.headless(weeks=weeks, as_json=as_json) if headless else playing.page(port=port))
+    if headless:
+        raise typer.Exit(playing.headless(weeks=weeks, as_json=as_json))
+    _told(lambda: playing.page(port=port))
 
 
 @app.command(

@@ -16,8 +16,8 @@ Every function takes the connection and the workspace's id first and reads no cl
                 without_address, roles_of, holds, set_role · add_address, drop_address, touch_address, addresses_of ·
                 add_absence
     pilots      Origin · add, add_many, save, lock, get, get_many, fingerprint, load, list_all, stream, ids, titles,
-                of_person, in_role, origins, count · names, named, next_number, next_id · claim_due, set_next_look,
-                set_seen, set_health, touch, touch_all, overdue, late
+                of_person, in_role, origins, count, with_number, without_number · names, named, compared, next_number,
+                next_id · claim_due, set_next_look, set_seen, set_health, touch, touch_all, overdue, late
     portfolio   Wanted, Count, Waiting, Began · OWNER · counts, began, marks, waiting, find
     record      Written · append_entry, append_entries, undo_entry, entry_at, written, answers_at, recent ·
                 append_reading, append_readings, append_activity, append_activities · set_item · add_promise,

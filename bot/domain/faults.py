@@ -206,7 +206,16 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Not encrypted with the newest key yet: {tokens}.",
         "Run: pilotlight rotate-keys",
     ),
+    # Its door.
+    "PL-055": (
+        "Nothing can be served at {where} ({reason}).",
+        "Take another PORT (PORT=8001 pilotlight run, or demo --port 0), or end whatever listens there.",
+    ),
     # The work.
+    "PL-059": (
+        "{repository} has more files than are read: what was not seen there counts neither for nor against.",
+        "Let the pilot's link name its folder: /pilot edit NAME repo ADDRESS/tree/main/FOLDER.",
+    ),
     "PL-060": ("No channel is chosen for the weekly digest.", "In Slack type /pilot settings and pick one."),
     "PL-061": (
         "The last digest did not reach its channel ({reason}).",

@@ -6,8 +6,10 @@ worth one line; a living one has to be called the same, or promise the same, bef
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import log
+from typing import NamedTuple
 
 from rapidfuzz import fuzz, utils
 
@@ -37,44 +39,72 @@ _SAYS_NOTHING = (
 )
 
 
-def resembling(new: Pilot, sentence: str, others: Sequence[Pilot]) -> list[Pilot]:
-    """The pilots that a new idea resembles, nearest first, at most two: ended ones with a lesson, living ones alike."""
+class Known(NamedTuple):
+    """What is compared of a pilot; a large registry is not read whole for it."""
+
+    id: str
+    #: Every name it may be asked for by.
+    called: Sequence[str]
+    stage: Stage
+    #: Its outcome sentence, and what its metric is called.
+    promised: str
+
+
+def known(pilots: Iterable[Pilot]) -> list[Known]:
+    """What is compared of pilots that were read whole."""
+    return [
+        Known(
+            one.id, one.called, one.stage, f"{one.outcome_sentence} {one.metric.name if one.metric else ''}"
+        )
+        for one in pilots
+    ]
+
+
+def resembling(new: Pilot, sentence: str, others: Sequence[Known]) -> list[str]:
+    """The ids of pilots that a new idea resembles, nearest first, at most two: ended with a lesson, or living and alike."""
     named = {other.id: _words(" ".join(other.called)) for other in others if other.id != new.id}
     common = Counter(word for words in named.values() for word in words)
     mine = _words(new.name)
     name = utils.default_process(new.name)
-    wanted = mine | _words(sentence)
+    promises = _words(sentence)
+    wanted = mine | promises
 
-    def weight(words: set[str]) -> float:
-        return sum(log(2 + len(named)) - log(max(1, common[word])) for word in words)
+    # What is not said in the new one weighs nothing in a comparison with it.
+    weights = {word: log(2 + len(named)) - log(max(1, common[word])) for word in wanted}
+
+    def share(said: set[str], theirs: set[str]) -> float:
+        whole = sum(weights[word] for word in said)
+        return sum(weights[word] for word in said & theirs) / whole if whole else 0.0
 
     found = []
     for other in others:
         if other.id == new.id:
             continue
-        promised = _words(f"{other.outcome_sentence} {other.metric.name if other.metric else ''}")
+        promised = _words(other.promised)
         if other.stage in (Stage.RETIRED, Stage.MERGED):
             theirs = named[other.id] | promised
-            score = max(_share(weight, mine, theirs), _share(weight, wanted, theirs))
+            score = max(share(mine, theirs), share(wanted, theirs))
             alike = score >= LESSON
         else:
             score = max(fuzz.token_set_ratio(name, utils.default_process(called)) for called in other.called)
-            alike = (" " in name and score >= SAME) or (bool(promised) and _words(sentence) == promised)
+            alike = (" " in name and score >= SAME) or (bool(promised) and promises == promised)
             score /= 100
         if alike:
-            found.append((score, other))
+            found.append((score, other.id))
     return [other for _, other in sorted(found, key=lambda pair: -pair[0])[:MOST]]
-
-
-def _share(weight: Callable[[set[str]], float], mine: set[str], theirs: set[str]) -> float:
-    whole = weight(mine)
-    return weight(mine & theirs) / whole if whole else 0.0
 
 
 def _words(text: str) -> set[str]:
     """The telling words of a text, in the singular."""
-    low = (word.lower() for word in _WORD.findall(text))
-    return {_singular(word) for word in low if word not in _SAYS_NOTHING} - _SAYS_NOTHING
+    return {told for word in _WORD.findall(text) if (told := _telling(word))}
+
+
+@lru_cache(maxsize=10_000)
+def _telling(word: str) -> str:
+    """A word in the singular; empty where it says nothing."""
+    low = word.lower()
+    one = "" if low in _SAYS_NOTHING else _singular(low)
+    return "" if one in _SAYS_NOTHING else one
 
 
 def _singular(word: str) -> str:

@@ -54,6 +54,7 @@ class Noted(StrEnum):
     READ_AS = "read_as"
     KEPT_AS_TEXT = "kept_as_text"
     UNKNOWN_KIND = "unknown_kind"
+    AHEAD = "ahead"
     CHECK = "check"
 
 

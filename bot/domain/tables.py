@@ -253,6 +253,27 @@ class _Cells:
 _T = TypeVar("_T")
 
 
+class _Ahead:
+    """Days that have not come: often a year or a month typed wrong. Said once a column, with how many follow."""
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._found: dict[str, list[tuple[int, date]]] = {}
+
+    def see(self, row: Row, column: str, *days: date | None) -> None:
+        late = [day for day in days if day is not None and day > self._today]
+        if late:
+            self._found.setdefault(row.header(column), []).append((row.number, max(late)))
+
+    def notes(self) -> Iterator[Note]:
+        for column, found in self._found.items():
+            (row, day), more = found[0], len(found) - 1
+            others = f"nor have those of {more:,} more row{'s' if more > 1 else ''}" if more else ""
+            last = f", the last is {max(on for _, on in found)}" if more else ""
+            text = f"{day} has not come yet{f', {others}{last}' if more else ''}: it counts from that day on. Is it meant?"
+            yield Note(kind=Noted.AHEAD, row=row, column=column, text=text)
+
+
 def read_pilots(
     lines: Iterable[str], mapping: ColumnMap | None, today: date
 ) -> Iterator[PilotRow | Problem | Note]:
@@ -270,7 +291,7 @@ def read_pilots(
     ids: dict[str, int] = {}
     names: dict[str, int] = {}
     merged: list[tuple[int, str, str]] = []
-    told: set[str] = set()
+    told, ahead = set[str](), _Ahead(today)
     names_of = SYNONYMS if mapping is not None else {**GUESSES, **SYNONYMS}
     for item in read_rows(lines, PILOT_COLUMNS, ("name",), mapping, synonyms=names_of, most=PILOTS_MOST):
         if not isinstance(item, Row):
@@ -294,6 +315,10 @@ def read_pilots(
             )
         for alias in row.aliases:
             names.setdefault(_look(alias), row.row)
+        ahead.see(item, "started", row.started)
+        ahead.see(item, "stage_since", row.stage_since)
+        ahead.see(item, "baseline_date", row.baseline_date)
+        ahead.see(item, "values_over_time", *(on for on, _ in row.values))
         if row.merged_into:
             merged.append((row.row, item.header("merged_into"), row.merged_into))
         yield from cells.notes
@@ -301,6 +326,7 @@ def read_pilots(
             yield from cells.problems
         else:
             yield row
+    yield from ahead.notes()
     for number, column, into in merged:
         if reference(into) not in ids and _look(into) not in names:
             text = (
@@ -491,7 +517,7 @@ def read_updates(
         As ``read_pilots``.
 
     """
-    told: set[str] = set()
+    told, ahead = set[str](), _Ahead(today)
     for item in read_rows(lines, UPDATE_COLUMNS, ("date", "pilot", "status"), mapping):
         if not isinstance(item, Row):
             yield item
@@ -515,7 +541,9 @@ def read_updates(
             extra=item.extra,
         )
         _note_update(cells, row)
+        ahead.see(item, "date", row.on)
         yield from _kept(cells, row, known, skip_without_pilot=True)
+    yield from ahead.notes()
 
 
 def _day(cells: _Cells, today: date) -> date:
@@ -590,7 +618,7 @@ def read_signals(
     lines: Iterable[str], today: date, known: Container[str] | None = None, mapping: ColumnMap | None = None
 ) -> Iterator[SignalRow | Problem | Note]:
     """The rows of a signal log, lazily; arguments and yields as ``read_updates``."""
-    told: set[str] = set()
+    told, ahead = set[str](), _Ahead(today)
     for item in read_rows(lines, SIGNAL_COLUMNS, ("date", "kind"), mapping):
         if not isinstance(item, Row):
             yield item
@@ -618,4 +646,6 @@ def read_signals(
                 "text",
                 'an absence reads "away 2026-10-05 to 2026-10-16"; this one counts as none',
             )
+        ahead.see(item, "date", row.on)
         yield from _kept(cells, row, known, skip_without_pilot=kind not in ("absence", "user_deactivated"))
+    yield from ahead.notes()

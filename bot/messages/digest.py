@@ -86,12 +86,12 @@ def _corrections(digest: Digest, *, skip: int) -> tuple[Part, ...]:
 def as_line(digest: Digest) -> str:
     """The edition in one line, for a day on which its reader gets a nudge anyway."""
     counts, edition = counts_line(digest.counts, digest.before), digest.audience.edition
-    pilots, _, how = counts.partition(": ")
+    pilots, mark, how = counts.partition(", " if digest.counts.pilots == 1 else ": ")
     if digest.decisions or not how:
         return f"{headline(digest)}. {upper_first(counts)}"
     if edition is Edition.OWNER:
         when = f" on {day(digest.read_on)}" if digest.read_on else " next"
-        return f"Leadership reads{when} about your {pilots.removeprefix('1 ')}: {how.removeprefix('1 ') if digest.counts.pilots == 1 else how}"
+        return f"Leadership reads{when} about your {pilots.removeprefix('1 ')}{mark}{how}"
     # A decision may be asked for in the very same message: only what the digest counts is said here.
     yours = " of yours" if edition is Edition.SPONSOR else ""
     return f"This week's digest: {pilots}{yours}, {how}"

@@ -30,12 +30,9 @@ def headline(digest: Digest) -> str:
             )
         case Edition.OWNER:
             when = f" on {day(digest.read_on)}" if digest.read_on else " next"
-            what = (
-                f"{plural(waiting, 'decision')} about your pilots"
-                if waiting
-                else f"about your {plural(counts.pilots, 'pilot') if counts.pilots > 1 else 'pilot'}"
-            )
-            return f"Leadership reads{when}: {what}"
+            yours = f"about your {plural(counts.pilots, 'pilot').removeprefix('1 ')}"
+            what = f": {plural(waiting, 'decision')} {yours}" if waiting else f" {yours}"
+            return f"Leadership reads{when}{what}"
         case _ if digest.calm:
             return "A quiet week: no decision waits"
         case _ if not waiting:
@@ -81,6 +78,13 @@ def counts_line(counts: Counts, before: Counts | None = None) -> str:
     """24 pilots: 5 on pace, 14 need attention, …; and what changed since last week."""
     if not counts.pilots:
         return f"Register the first with {to_type('new')}."
+    alone = {
+        "and it is on pace": counts.on_pace,
+        "and it needs attention": counts.attention,
+        "and it has no number yet": counts.no_number,
+        "and it is paused": counts.paused,
+        "and it has ended": counts.ended,
+    }
     parts = [
         (counts.on_pace, "on pace"),
         (counts.attention, "needs attention" if counts.attention == 1 else "need attention"),
@@ -93,6 +97,8 @@ def counts_line(counts: Counts, before: Counts | None = None) -> str:
         + ", ".join(f"{count:,} {words}" for count, words in parts if count)
         + "."
     )
+    if counts.pilots == 1:
+        told = ", ".join(["1 pilot", *(words for words, count in alone.items() if count)]) + "."
     if before is None:
         return told
     steps = [

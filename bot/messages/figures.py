@@ -11,6 +11,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from bot.domain.digest import newest_guardrail, speaker
+from bot.domain.direction import Direction
+from bot.domain.direction import Kind as Stated
 from bot.domain.findings import Finding, Health, Kind, Picture
 from bot.domain.metric import Metric
 from bot.domain.people import Person
@@ -259,9 +261,19 @@ def target_words(metric: Metric, readings: Sequence[Reading] = ()) -> str:
     by = f" by {day(metric.deadline)}" if metric.deadline else ""
     if metric.target is not None:
         return f"target {shown(metric.target, metric, readings)}{by}"
-    if metric.baseline is None:
-        return f"no baseline yet, target{by}" if by else "no baseline and no target yet"
-    return f"target{by}" if by else "no target yet"
+    step = _step(metric)
+    if step:
+        return f"target {step}{by}, baseline not measured yet"
+    lacks = "neither baseline nor target yet" if metric.baseline is None else "no target yet"
+    return f"{lacks}, due{by}" if by else lacks
+
+
+def _step(metric: Metric) -> str:
+    """What was promised from wherever it stands: "40 % less"; empty where that was not said."""
+    way = {Direction.INCREASE: "more", Direction.DECREASE: "less"}.get(metric.direction)
+    if metric.amount is None or metric.baseline is not None or way is None:
+        return ""
+    return f"{amount(metric.amount, '%' if metric.kind is Stated.RELATIVE else metric.unit)} {way}"
 
 
 def number_line(pilot: Pilot, record: Record) -> str:

@@ -18,6 +18,7 @@ g4              pilot                run_owner*, budget*, o2, o2_evidence*, o3_e
                                      o5_evidence*, and for the sponsor reason*
 g5              pilot                run_owner*, saving*, confirmed_by*, switched_off*, o8_on*, and per open item as g3
 promise         pilot, ask           until, reason
+kept            pilot, ask*          data_owner*, repository*: those that were promised and are not there
 decide          pilot, ask           outcome (passed or back), reason*, promise_1*, promise_1_by*, promise_2*,
                                      promise_2_by*
 item            pilot, code, state,  evidence
@@ -812,6 +813,34 @@ def promise(
     submit = Press(verb="promise", args={"pilot": pilot.id, "ask": ask})
     intro = _note(f"Promised: {quoted(text, 200)}.") if text else ()
     return _form("A new date", _filled(fields, typed), submit, "Move it", errors, about=pilot, intro=intro)
+
+
+def kept(
+    pilot: Pilot,
+    wanted: Sequence[str],
+    *,
+    ask: str = "",
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> Form:
+    """What was promised at G2, brought: the fields that are empty still; of two, one may come first."""
+    both = len(wanted) > 1
+    fields = {
+        "data_owner": Field(id="data_owner", label="Who said yes to the data?", kind="person", optional=both),
+        "repository": Field(
+            id="repository", label="Repository", placeholder="https://", optional=both, most=500
+        ),
+    }
+    args = {"pilot": pilot.id, **({"ask": ask} if ask else {})}
+    return _form(
+        "Promise kept",
+        _filled([fields[one] for one in wanted], typed),
+        Press(verb="kept", args=args),
+        "Kept",
+        errors,
+        about=pilot,
+        intro=_note("What you leave empty stays promised.") if both else (),
+    )
 
 
 def wrong(

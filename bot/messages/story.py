@@ -149,7 +149,8 @@ def numbers(story: Story) -> str:
     elif metric.baseline is not None:
         steps.append("not measured since")
     steps.append(target_words(metric, readings))
-    return f"Number: {metric_name(metric)} {' → '.join(steps)}. {cost}"
+    colon = "" if metric.baseline is not None or last is not None else ":"
+    return f"Number: {metric_name(metric)}{colon} {' → '.join(steps)}. {cost}"
 
 
 # Line 4: what happened.

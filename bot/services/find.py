@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process, utils
+from rapidfuzz.distance import OSA
 
 from bot.domain.errors import UserError
 from bot.domain.people import Address, Person, name_of_handle
@@ -162,6 +163,7 @@ def _fuzzy(context: Context, asked: str) -> list[str]:
         asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=40
     ):
         whole = fuzz.ratio(folded, utils.default_process(name))
+        whole = max(whole, 95.0 if _swapped(folded, utils.default_process(name)) else 0.0)
         part = set(folded.split()) <= set(utils.default_process(name).split())
         best = max(whole, 95.0 if part else 0.0, score if whole >= _NEAR else 0.0)
         if best >= _CLOSE:
@@ -170,6 +172,11 @@ def _fuzzy(context: Context, asked: str) -> list[str]:
     if len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= 8:
         return ranked[:1]
     return ranked
+
+
+def _swapped(typed: str, name: str) -> bool:
+    """Whether two neighbouring letters changed places: in a short name, too, that is a slip and no other name."""
+    return len(typed) > 3 and sorted(typed) == sorted(name) and OSA.distance(typed, name, score_cutoff=1) == 1
 
 
 def _nearest(context: Context, asked: str) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.services import activity, evidence
 from bot.services.homes import homes
-from bot.signals.asking import Memory, Question, Told, dump, load
+from bot.signals.asking import PARTLY, Memory, Question, Told, dump, load
 from bot.signals.places import Repository
 from storage import pilots, repositories, workspaces
 from storage.database import Connection
@@ -93,7 +93,7 @@ def heard(conn: Connection, row: Row, question: Question, told: Told, by: str, n
         now=now,
         again_at=_again(told, failures, now),
         failures=failures,
-        problem=told.problem,
+        problem=told.problem or (PARTLY if told.memory.partly else ""),
     )
     if told.problem:
         log.warning(

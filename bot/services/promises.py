@@ -1,6 +1,6 @@
 """What was promised at a gate, or by whoever can clear a blocker: made, kept, lapsed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from bot.domain.due import of_blocker, open_promises
@@ -10,7 +10,9 @@ from bot.domain.pilot import Pilot
 from bot.domain.record import Promise, Record, Status
 from bot.domain.roles import Action
 from bot.domain.stages import Gate
-from bot.services import answers, find, news
+from bot.messages import forms
+from bot.messages.figures import upper_first
+from bot.services import answers, find, news, owed
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import asks, gates, pilots, record
@@ -36,61 +38,104 @@ def in_words(promises: Sequence[tuple[str, date]]) -> str:
 
 
 def kept(context: Context, name: str) -> Reply:
-    """Closes what was promised at a gate.
+    """Closes what was promised at a gate; where it was a field of G2, a form asks for that first.
 
     Raises:
         UserError: nothing is owed.
 
     """
     pilot = find.pilot(context, name)
-    its = _record(context, pilot)
-    mine = [one for one in open_promises(its) if one.holder is not None and one.holder.id == context.actor.id]
-    if not mine:
-        context.require(Action.PASS, pilot)
-    owed = [one for one in open_promises(its) if not of_blocker(one, its)] or mine
-    if not owed:
-        raise UserError(f"{pilot.name} owes nothing: no promise is open.")
-    reply = _close(context, pilot, owed)
-    return reply if reply.message is not None else told(f"{pilot.name}: {_line(owed)}")
+    mine = _owed(context, pilot)
+    wanted = owed.wanted(pilot, mine)
+    return Reply(form=forms.kept(pilot, wanted)) if wanted else _closed(context, pilot, mine)
 
 
 def pressed(context: Context, ask: Ask) -> Reply:
     """[Kept], by whoever was asked about it."""
     pilot = find.pilot(context, ask.pilot_id)
-    if ask.person_id != context.actor.id:
-        context.require(Action.PASS, pilot)
-    its = _record(context, pilot)
-    owed = [one for one in open_promises(its) if one.text == ask.details.get("text")]
-    if not owed:
+    meant = _asked_about(context, pilot, ask)
+    if not meant:
         context.log("answered", pilot.id, ask=ask.kind)
         return answers.settle(context, pilot, [ask], "This was kept already.")
-    return _close(context, pilot, owed)
+    wanted = owed.wanted(pilot, meant)
+    return Reply(form=forms.kept(pilot, wanted, ask=ask.id)) if wanted else _close(context, pilot, meant)
+
+
+def brought(context: Context, name: str, ask: Ask | None, fields: Mapping[str, str]) -> Reply:
+    """What the form behind [Kept] brings: it goes where a gate looks for it, and what it keeps is closed.
+
+    Raises:
+        UserError: nothing is owed any more, or nothing was filled in.
+
+    """
+    pilot = find.pilot(context, ask.pilot_id if ask is not None else name)
+    mine = _asked_about(context, pilot, ask) if ask is not None else _owed(context, pilot)
+    if not mine:
+        raise UserError(f"{pilot.name} owes that no more: it was kept already.")
+    asked = owed.wanted(pilot, mine)
+    filled = owed.fill(context, pilot, fields, asked)
+    still = owed.kept_by(owed.empty(filled), mine)
+    return _closed(context, filled, [one for one in mine if one not in still])
+
+
+def shown(context: Context, pilot: Pilot, field: str) -> str:
+    """A field that was promised is filled in by itself: the sentence that says so, empty where nobody had promised it."""
+    meant = owed.kept_by([field], open_promises(_record(context, pilot)))
+    if not meant or field in owed.empty(pilot):
+        return ""
+    _close(context, pilot, meant)
+    return upper_first(_line(meant))
+
+
+def _owed(context: Context, pilot: Pilot) -> list[Promise]:
+    """What the actor can say is kept: what was promised at a gate, else their own word about a blocker."""
+    its = _record(context, pilot)
+    still = open_promises(its)
+    mine = [one for one in still if one.holder is not None and one.holder.id == context.actor.id]
+    if not mine:
+        context.require(Action.PASS, pilot)
+    found = [one for one in still if not of_blocker(one, its)] or mine
+    if not found:
+        raise UserError(f"{pilot.name} owes nothing: no promise is open.")
+    return found
+
+
+def _asked_about(context: Context, pilot: Pilot, ask: Ask) -> list[Promise]:
+    if ask.person_id != context.actor.id:
+        context.require(Action.PASS, pilot)
+    return [one for one in open_promises(_record(context, pilot)) if one.text == ask.details.get("text")]
+
+
+def _closed(context: Context, pilot: Pilot, meant: Sequence[Promise]) -> Reply:
+    reply = _close(context, pilot, meant)
+    return reply if reply.message is not None else told(f"{pilot.name}: {_line(meant)}")
 
 
 def _record(context: Context, pilot: Pilot) -> Record:
     return pilots.load(context.conn, context.workspace.id, [pilot.id])[pilot.id][1]
 
 
-def _line(owed: Sequence[Promise]) -> str:
-    return f"promise{'s' if len(owed) > 1 else ''} kept: {'; '.join(one.text for one in owed)}. Thank you."
+def _line(meant: Sequence[Promise]) -> str:
+    return f"promise{'s' if len(meant) > 1 else ''} kept: {'; '.join(one.text for one in meant)}. Thank you."
 
 
-def _close(context: Context, pilot: Pilot, owed: Sequence[Promise]) -> Reply:
+def _close(context: Context, pilot: Pilot, meant: Sequence[Promise]) -> Reply:
     """Writes promises off, closes the gate question that their lapse reopened, and answers who was asked."""
     conn, workspace_id = context.conn, context.workspace.id
     its = _record(context, pilot)
-    for promise in owed:
+    for promise in meant:
         record.keep_promise(conn, workspace_id, pilot.id, on=context.today, text=promise.text)
         context.note(pilot, Status.NOTE, f"promise kept: {promise.text}")
-    close_questions(context, pilot, [one.text for one in open_promises(its) if one not in owed])
-    texts = {one.text for one in owed}
+    close_questions(context, pilot, [one.text for one in open_promises(its) if one not in meant])
+    texts = {one.text for one in meant}
+    if owed.CALLED["data_owner"] in texts:
+        owed.agreed(context, pilot)
     open_asks = [
         ask
         for ask in asks.open_of_pilot(conn, workspace_id, pilot.id)
         if ask.kind in ("promise", "blocker") and ask.details.get("text") in texts
     ]
-    said = _line(owed)
-    return answers.settle(context, pilot, open_asks, said[:1].upper() + said[1:])
+    return answers.settle(context, pilot, open_asks, upper_first(_line(meant)))
 
 
 def close_questions(context: Context, pilot: Pilot, still: Sequence[str]) -> None:

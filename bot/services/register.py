@@ -63,10 +63,9 @@ def register(context: Context, command: commands.Register) -> Reply:
     origin = pilots.Origin(created_by=context.actor.id, created_at=context.now, source=context.surface)
     pilots.add(context.conn, context.workspace.id, pilot, origin, next_look_at=context.now)
     context.log("registered", pilot.id, name=name)
-    others = pilots.list_all(context.conn, context.workspace.id)
-    return _judged(
-        context, pilot, command.outcome, command.choice, resembling(pilot, command.outcome, others)
-    )
+    others = pilots.compared(context.conn, context.workspace.id)
+    alike = pilots.get_many(context.conn, context.workspace.id, resembling(pilot, command.outcome, others))
+    return _judged(context, pilot, command.outcome, command.choice, alike)
 
 
 def set_metric(context: Context, name: str, sentence: str, choice: str = "") -> Reply:
@@ -89,14 +88,7 @@ def mend(context: Context, text: str) -> Reply | None:
     """
     if judge(text, context.today).reason is Reason.NO_OUTCOME:
         return None
-    mine = [
-        pilot.id
-        for pilot in pilots.list_all(context.conn, context.workspace.id)
-        if pilot.stage is Stage.IDEA
-        and pilot.metric is None
-        and pilot.owner
-        and pilot.owner.id == context.actor.id
-    ]
+    mine = pilots.without_number(context.conn, context.workspace.id, context.actor.id)
     refused = [
         (its.entries[-1].on, its.entries[-1].seq, pilot.id)
         for pilot, its in pilots.load(context.conn, context.workspace.id, mine).values()
@@ -231,17 +223,12 @@ def _check_roles(owner: Person, backup: Person | None, sponsor: Person | None) -
 
 def _example(context: Context, pilot: Pilot) -> Pilot | None:
     """An accepted pilot of the same department, else of any."""
-    accepted = [
-        one
-        for one in pilots.list_all(context.conn, context.workspace.id)
-        if one.metric is not None and one.id != pilot.id
-    ]
-    same = [
-        one
-        for one in accepted
-        if pilot.department and one.department.casefold() == pilot.department.casefold()
-    ]
-    return next(iter(same or accepted), None)
+    known = pilots.with_number(context.conn, context.workspace.id)
+    accepted = [(one, department.casefold()) for one, department in known if one != pilot.id]
+    ours = pilot.department.casefold()
+    same = [one for one, department in accepted if ours and department == ours]
+    chosen = [*same[:1], *(one for one, _ in accepted[:1])][:1]
+    return next(iter(pilots.get_many(context.conn, context.workspace.id, chosen)), None)
 
 
 def _steward(context: Context) -> str:

@@ -15,7 +15,7 @@ from bot.domain.stages import JUDGED, Gate
 from bot.domain.typed import typed_date, typed_number
 from bot.messages import digest, pilot_card
 from bot.messages.model import Message
-from bot.services import digests, find, look, register, running, seeing
+from bot.services import digests, find, look, promises, register, running, seeing
 from bot.services.context import Context, told
 from bot.services.incoming import Reply
 from storage import pilots
@@ -83,6 +83,9 @@ def edit(context: Context, command: commands.Edit) -> Reply:
     look.look_now(context.conn, context.workspace, [pilot.id], context.now)
     after = " The sponsor is asked to back it." if asked else ""
     after += " They are asked whether they will." if runs else ""
+    # A data owner who is named has not said yes by that; a repository that is named is there.
+    kept = promises.shown(context, changed, "repository") if command.field == "repo" else ""
+    after += f" {kept}" if kept else ""
     return told(f"{changed.name}: {command.field} is now {_shown(changed, command)}.{after}")
 
 

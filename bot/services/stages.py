@@ -21,7 +21,7 @@ from bot.messages import forms, pilot_card
 from bot.messages.figures import number_line, upper_first
 from bot.messages.forms import ItemView
 from bot.messages.model import day
-from bot.services import answers, find, gaining, passing, promises, readiness, running
+from bot.services import answers, find, gaining, owed, passing, promises, readiness, running
 from bot.services.context import Context, NotTheirs, told
 from bot.services.incoming import Reply
 from storage import pilots, record
@@ -232,17 +232,12 @@ def _start(context: Context, pilot: Pilot, fields: Mapping[str, str]) -> Reply:
         links=links,
     )
     pilots.save(context.conn, context.workspace.id, ready)
-    owed = [
-        what
-        for what, there in (("the data owner's yes", ready.data_owner), ("a repository", links.get("repo")))
-        if not there
-    ]
+    promised = [owed.CALLED[field] for field in owed.empty(ready)]
     by = context.calendar.add(context.today, PROMISE_DAYS)
-    passing.passed(context, ready, Gate.G2, "start agreed", [(what, by) for what in owed])
-    if ready.data_owner is not None:
-        readiness.tick(context, ready, "D1", "done", f"{ready.data_owner.name} agreed")
+    passing.passed(context, ready, Gate.G2, "start agreed", [(what, by) for what in promised])
+    owed.agreed(context, ready)
     _open_week_one(context, ready)
-    after = f" You promised {' and '.join(owed)} by {day(by)}." if owed else ""
+    after = f" You promised {' and '.join(promised)} by {day(by)}." if promised else ""
     return told(
         f"G2 is passed: {pilot.name} is in build since today. I1 to I4 fall due on working day 5.{after}"
     )

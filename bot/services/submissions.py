@@ -20,6 +20,7 @@ from bot.services import (
     matching,
     postponing,
     privacy,
+    promises,
     pulses,
     readiness,
     register,
@@ -237,6 +238,11 @@ def _promise(context: Context, args: _Values, fields: _Values) -> Reply:
     )
 
 
+def _kept(context: Context, args: _Values, fields: _Values) -> Reply:
+    ask = asks.get(context.conn, context.workspace.id, args.get("ask", "")) if args.get("ask") else None
+    return promises.brought(context, _pilot(context, args), ask, fields)
+
+
 def _gate(gate: str) -> Callable[[Context, _Values, _Values], Reply]:
     def passed(context: Context, args: _Values, fields: _Values) -> Reply:
         return stages.submit_gate(context, _pilot(context, args), gate, fields)
@@ -259,6 +265,7 @@ _VERBS: dict[str, Callable[[Context, _Values, _Values], Reply]] = {
     "g4": _gate("G4"),
     "g5": _gate("G5"),
     "promise": _promise,
+    "kept": _kept,
     "item": _item,
     "decide": _decide,
     "erase_me": privacy.erase_me,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.domain.calendar import zone_named
+from bot.domain.faults import SetupError, fault
 from bot.messages.figures import plural
 from bot.playground import Message
 from bot.playground.page.host import Host
@@ -313,18 +314,27 @@ def _script() -> list[_Line]:
     ]
 
 
-def page(*, port: int) -> int:
-    """Serves the page until it is closed; leaves no file behind."""
+def page(*, port: int) -> None:
+    """Serves the page until it is closed; leaves no file behind.
+
+    Raises:
+        SetupError: somebody else listens on that port.
+
+    """
     with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(Path(folder), port))
-    return 0
 
 
 async def _serve(folder: Path, port: int) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with stage(port=port, page=page_host()) as set_up:
+    async with contextlib.AsyncExitStack() as open_until_then:
+        try:
+            set_up = await open_until_then.enter_async_context(stage(port=port, page=page_host()))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise SetupError(fault("PL-055", where=f"port {port}", reason=why)) from None
         print(f"Pilotlight's playground: {set_up.playground.url}", flush=True)  # noqa: T201 - what the verb is for
         print("A press on +1 week shows what it does. Ctrl-C ends it and leaves no files.", flush=True)  # noqa: T201
         # The page answers from here on; loading the program takes longer than showing who is there.

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import signal
-import sys
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -13,6 +13,7 @@ from functools import partial
 import uvicorn
 
 from bot.app import App
+from bot.domain.faults import SetupError, fault
 from bot.jobs.clock import Clock
 from bot.messages.model import load, text_of
 from bot.services import compose, digests, installing, look
@@ -27,8 +28,13 @@ def serve(app: App, *, with_clock: bool) -> None:
     """Serves until told to stop; with the clock it is the whole program.
 
     SIGTERM ends it: requests under way are answered, sends under way are recorded, then it is gone.
+
+    Raises:
+        SetupError: nothing can be heard at its address, or Slack's socket is lost for good.
+
     """
     logs(app)
+    door = _door(app.settings.host, app.settings.port)
     _print_claim_code(app)
     config = uvicorn.Config(
         app.web(with_clock=with_clock),
@@ -46,13 +52,30 @@ def serve(app: App, *, with_clock: bool) -> None:
 
     app.stop = stop
     try:
-        server.run()
+        server.run(sockets=[door])
     finally:
         app.database.close()
     if app.lost:
         # The host starts it again; a process that hears nothing and stays would only look alive.
-        print(app.lost, file=sys.stderr)  # noqa: T201 - for whoever started it
-        raise SystemExit(1)
+        raise SetupError(app.lost)
+
+
+def _door(host: str, port: int) -> socket.socket:
+    """The open socket of an address, before anything is said or begun.
+
+    Raises:
+        SetupError: somebody else listens there, or it is no address of this machine.
+
+    """
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        door = socket.socket(family, kind, proto)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(where)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SetupError(fault("PL-055", where=f"{host}:{port}", reason=why)) from None
+    return door
 
 
 def _print_claim_code(app: App) -> None:

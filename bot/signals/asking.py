@@ -13,6 +13,8 @@ from bot.signals.sighting import Sighting
 
 #: How far one asking reads back. What is older by then waits for nobody.
 MOST_PAGES = 10
+#: What is kept in mind of a repository that was read in part.
+PARTLY = "it has more files than are read"
 #: A file that is read says it early or not at all.
 MOST_FILES = 12
 
@@ -52,6 +54,11 @@ class Memory:
     facts: dict[str, Facts] = field(default_factory=dict)
     pipelines: dict[str, Pipeline] = field(default_factory=dict)
     deployed: Ran | None = None
+
+    @property
+    def partly(self) -> bool:
+        """Whether the files are too many to be read whole."""
+        return any(not one.whole for one in self.facts.values())
 
     def of(self, folder: str) -> Facts | None:
         """Everything known of one folder; None: its files were not read yet."""

@@ -123,11 +123,13 @@ class Facts:
     image: Ran | None = None
     tested: Ran | None = None
     deploy: Ran | None = None
+    #: Whether all files were read; what was not seen in a part of them may be in the rest.
+    whole: bool = True
 
     @property
     def only_notebooks(self) -> bool:
         """Whether a notebook is all there is."""
-        return self.notebooks > 0 and self.code == 0
+        return self.whole and self.notebooks > 0 and self.code == 0
 
     @property
     def share(self) -> float:
@@ -264,6 +266,8 @@ def _image(facts: Facts, today: date) -> Evidence | None:
         age = (today - facts.image.on).days
         why = f"the last container image is {age} days old, built on {_day(facts.image.on)}"
         return Evidence(code="I2", state="open", why=why, link=facts.image.link, firm=True)
+    if not (facts.container and facts.builders) and not facts.whole:
+        return None
     if not facts.container:
         return Evidence(code="I2", state="open", why="no container file", link=facts.link)
     if not facts.builders:
@@ -276,6 +280,8 @@ def _image(facts: Facts, today: date) -> Evidence | None:
 
 
 def _tests(facts: Facts) -> Evidence | None:
+    if not facts.testers and not facts.whole:
+        return None
     if not facts.testers:
         return Evidence(code="I3", state="open", why="no pipeline runs tests", link=facts.link)
     if facts.tested is None:
@@ -283,6 +289,8 @@ def _tests(facts: Facts) -> Evidence | None:
     if not facts.tested.green:
         why = f"the last test run on the main branch failed on {_day(facts.tested.on)}"
         return Evidence(code="I3", state="open", why=why, link=facts.tested.link)
+    if not facts.evaluators and not facts.whole:
+        return None
     if not facts.evaluators:
         why = f"tests were green on {_day(facts.tested.on)}, no pipeline runs an evaluation"
         return Evidence(code="I3", state="open", why=why, link=facts.tested.link)
@@ -298,10 +306,12 @@ def _deploy(facts: Facts) -> Evidence | None:
     return Evidence(code="I4", state="done", why=why, link=facts.deploy.link, on=facts.deploy.on)
 
 
-def _monitoring(facts: Facts) -> Evidence:
+def _monitoring(facts: Facts) -> Evidence | None:
     if facts.dashboard and facts.alert:
         why = f"dashboard {facts.dashboard}, alert {facts.alert}"
         return Evidence(code="I5", state="done", why=why, link=facts.link)
+    if not facts.whole:
+        return None
     lacks = " and ".join(
         word for word, there in (("no dashboard", facts.dashboard), ("no alert", facts.alert)) if not there
     )

@@ -187,7 +187,7 @@ class Asking(ABC):
         memory, folders = self.memory, sorted(self.question.folders)
         if not memory.head or (memory.tree == memory.head and memory.folders == folders):
             return
-        blobs = await self._blobs()
+        blobs, whole = await self._blobs()
         if memory.folders != folders:
             memory.texts = {}
         for path in [path for path in blobs if evidence.wanted(path)][:MOST_FILES]:
@@ -197,7 +197,10 @@ class Asking(ABC):
         memory.texts = {path: found for path, found in memory.texts.items() if path in blobs}
         texts = {path: found for path, (_, found) in memory.texts.items()}
         memory.facts = {
-            folder: evidence.seen(blobs, texts, folder=folder, link=self._page(folder), others=folders)
+            folder: replace(
+                evidence.seen(blobs, texts, folder=folder, link=self._page(folder), others=folders),
+                whole=whole,
+            )
             for folder in folders
         }
         memory.tree, memory.folders = memory.head, folders
@@ -239,8 +242,8 @@ class Asking(ABC):
     async def _deployments(self) -> None: ...
 
     @abstractmethod
-    async def _blobs(self) -> dict[str, str]:
-        """Every file of the main branch, by its path, with its hash."""
+    async def _blobs(self) -> tuple[dict[str, str], bool]:
+        """The files of the main branch, by their path, with their hash; and whether they are all."""
 
     @abstractmethod
     def _file(self, path: str) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.signals import github
+from bot.signals import github, github_tree
 from bot.signals.asking import Commit, Memory, Question, Told
 from bot.signals.evidence import Ran
-from bot.signals.fetch import MOST_BYTES_OF_A_TREE, Api, AskFailed, NotThere, segment
+from bot.signals.fetch import MOST_BYTES_OF_A_TREE, Api, NotThere, segment
 from bot.signals.forge import Asking
 from bot.signals.sighting import inside, moment, number, rows, table, title, word
 
@@ -154,17 +154,12 @@ class _Asking(Asking):
 
     # What there is.
 
-    async def _blobs(self) -> dict[str, str]:
-        answer = await self._get(
-            f"{self.root}/git/trees/{segment(self.memory.head)}?recursive=1", most=MOST_BYTES_OF_A_TREE
-        )
-        if inside(answer.data, "truncated") is True:
-            raise AskFailed("the repository has too many files to list")
-        return {
-            word(one, "path", most=500): word(one, "sha")
-            for one in rows(answer.data, "tree")
-            if word(one, "type") == "blob"
-        }
+    async def _blobs(self) -> tuple[dict[str, str], bool]:
+        return await github_tree.blobs(self._tree, self.memory.head, self.question.folders)
+
+    async def _tree(self, sha: str, deep: bool) -> Any:
+        path = f"{self.root}/git/trees/{segment(sha)}" + ("?recursive=1" if deep else "")
+        return (await self._get(path, most=MOST_BYTES_OF_A_TREE)).data
 
     def _file(self, path: str) -> str:
         place = "/".join(segment(part) for part in path.split("/"))

@@ -9,12 +9,12 @@ from typing import Any
 from bot.signals import gitlab
 from bot.signals.asking import Commit, Memory, Question, Told
 from bot.signals.evidence import Ran
-from bot.signals.fetch import Api, AskFailed, NotThere, segment
+from bot.signals.fetch import Api, NotThere, segment
 from bot.signals.forge import Asking
 from bot.signals.sighting import Change, Sighting, inside, moment, number, rows, strings, table, title, word
 
 _FINISHED = {"success": True, "failed": False}
-#: GitLab lists files a hundred at a time; a larger project is not read.
+#: GitLab lists files a hundred at a time; a larger project is partly read.
 _MOST_TREE_PAGES = 30
 #: GitLab runs one pipeline file; others are included by it.
 _PIPELINE_FILES = (".gitlab-ci.yml", ".gitlab-ci.yaml")
@@ -170,9 +170,22 @@ class _Asking(Asking):
 
     # What there is.
 
-    async def _blobs(self) -> dict[str, str]:
+    async def _blobs(self) -> tuple[dict[str, str], bool]:
+        tree = f"{self.root}/repository/tree?ref={segment(self.memory.head)}&per_page=100&pagination=keyset"
+        blobs, whole = await self._listed(f"{tree}&recursive=true")
+        if whole:
+            return blobs, True
+        # Too large to be listed: what stands at its root, and the folders of the pilots.
+        blobs |= (await self._listed(tree))[0]
+        whole = "" not in self.question.folders
+        for folder in filter(None, self.question.folders):
+            found, all_of_it = await self._listed(f"{tree}&recursive=true&path={segment(folder)}")
+            blobs, whole = blobs | found, whole and all_of_it
+        return blobs, whole
+
+    async def _listed(self, page: str) -> tuple[dict[str, str], bool]:
+        """The files of a listing, and whether it was read to its end."""
         blobs: dict[str, str] = {}
-        page = f"{self.root}/repository/tree?ref={segment(self.memory.head)}&recursive=true&per_page=100&pagination=keyset"
         for _ in range(_MOST_TREE_PAGES):
             answer = await self._get(page)
             blobs |= {
@@ -182,8 +195,8 @@ class _Asking(Asking):
             }
             page = answer.next
             if not page:
-                return blobs
-        raise AskFailed("the project has too many files to list")
+                return blobs, True
+        return blobs, False
 
     def _file(self, path: str) -> str:
         return f"{self.root}/repository/files/{segment(path)}/raw?ref={segment(self.memory.head)}"

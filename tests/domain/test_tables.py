@@ -55,6 +55,36 @@ def pilots(data: bytes, mapping: ColumnMap | None = None) -> list[PilotRow | Pro
     return list(read_pilots(lines_of([data]), mapping, TODAY))
 
 
+def test_a_day_that_has_not_come_is_said_once_a_column_with_how_many_follow() -> None:
+    """Mostly a year typed wrong; the row is kept, and known from that day on."""
+    data = b"name,started,stage_since,values_over_time\nA,2026-11-20,2027-11-19,2026-11-02=4;2026-12-02=5\nB,,2026-11-19,\n"
+    assert [(one.kind, one.row, one.column, one.text) for one in pilots(data) if isinstance(one, Note)] == [
+        (
+            Noted.AHEAD,
+            2,
+            "stage_since",
+            "2027-11-19 has not come yet: it counts from that day on. Is it meant?",
+        ),
+        (
+            Noted.AHEAD,
+            2,
+            "values_over_time",
+            "2026-12-02 has not come yet: it counts from that day on. Is it meant?",
+        ),
+    ]
+    log = b"date,pilot,status,text,author\n2026-11-20,A,note,x,m\n2027-01-04,A,note,y,m\n2028-01-05,A,note,z,m\n2027-01-06,A,note,w,m\n"
+    found = [one for one in read_updates(lines_of([log]), TODAY) if isinstance(one, Note)]
+    assert [str(one) for one in found] == [
+        (
+            "row 3, column date: 2027-01-04 has not come yet, nor have those of 2 more rows, the last is 2028-01-05: "
+            "it counts from that day on. Is it meant?"
+        )
+    ]
+    signals = b"date,kind,pilot,text\n2026-11-21,message,A,x\n"
+    [note] = [one for one in read_signals(lines_of([signals]), TODAY) if isinstance(one, Note)]
+    assert (note.kind, note.row) == (Noted.AHEAD, 2)
+
+
 def rows(data: bytes, mapping: ColumnMap | None = None) -> list[PilotRow]:
     """The rows of a table that has no problem."""
     found = pilots(data, mapping)

@@ -86,6 +86,64 @@ async def _found(home: House, who: str, *words: str, last: date, clock: time = t
     raise AssertionError(f"{who} never read {words}")
 
 
+async def test_what_was_promised_at_g2_is_brought_when_it_is_kept_and_no_gate_asks_again(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        await home.register()
+        [gate] = await home.shown("alice", f"/pilot gate {NAME}")
+        await home.hands.press("alice", gate, "Open the form of G2")
+        await home.submit("alice", baseline="10, ledger export")
+        told = await home.modal("alice", "in build")
+        assert "You promised the data owner's yes and a repository by 15 Mar 2027" in told
+
+        # Both from the command; what is left empty stays promised.
+        await home.hands.command("alice", f"/pilot promise {NAME} kept")
+        seen = await home.submit("alice")
+        assert "Who said yes to the data?" in str(seen.errors)
+        await home.submit("alice", repository="https://github.com/acme/x")
+        pilot, its = home.pilot()
+        assert pilot.links["repo"] == "https://github.com/acme/x"
+        assert [one.text for one in its.promises if one.kept_on is None] == ["the data owner's yes"]
+
+        # The other one from the question about it, once it has lapsed.
+        home.slack.ledger.take_all()
+        await _on(home, date(2027, 3, 16))
+        asked = home.take("alice", "the data owner's yes")
+        await home.hands.press("alice", asked, "Kept")
+        await home.submit("alice", data_owner="charlie")
+        await home.tick()
+        assert "Promise kept: the data owner's yes. Thank you." in home.read(asked)
+        pilot, its = home.pilot()
+        assert pilot.data_owner is not None
+        assert pilot.data_owner.name == "Charlie Stranger"
+        assert all(one.kept_on is not None for one in its.promises)
+        [d1] = [one for one in its.items if one.code == "D1"]
+        assert (d1.state, d1.evidence) == ("done", "Charlie Stranger agreed")
+        asks_for = (await home.say("alice", f"/pilot gate {NAME}")).partition("Missing")[2]
+        assert "(D2)" in asks_for
+        assert "(D1)" not in asks_for
+        home.slack.ledger.take_all()
+
+
+async def test_a_repository_that_was_promised_is_kept_by_naming_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.register()
+        [gate] = await home.shown("alice", f"/pilot gate {NAME}")
+        await home.hands.press("alice", gate, "Open the form of G2")
+        await home.submit("alice", baseline="10, ledger export")
+        await home.modal("alice", "in build")
+        # Who is named has not said yes by that.
+        assert "kept" not in await home.say("alice", f"/pilot edit {NAME} data_owner @charlie")
+        said = await home.say("alice", f"/pilot edit {NAME} repo https://github.com/acme/x")
+        assert "Promise kept: a repository. Thank you." in said
+        assert "the data owner's yes" in await home.say("alice", f"/pilot promise {NAME} kept")
+        _, its = home.pilot()
+        assert all(one.kept_on is not None for one in its.promises)
+        assert [one.evidence for one in its.items if one.code == "D1"] == ["Charlie Stranger agreed"]
+        home.slack.ledger.take_all()
+
+
 # B7; what is late is asked about in test_signals_walk.
 
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.direction import Direction, Kind
+from bot.domain.metric import Metric
 from bot.messages import figures
 from tests.messages.kit import TODAY, portfolio
 
@@ -126,3 +128,28 @@ def test_every_number_can_be_told(value: Decimal) -> None:
     assert figures.amount(value, "h").endswith(" h")
     assert figures.money(value).endswith(" EUR")
     assert figures.short_money(value)
+
+
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        (
+            Metric(
+                name="x", direction=Direction.DECREASE, kind=Kind.RELATIVE, amount=Decimal(40), deadline=TODAY
+            ),
+            "target 40 % less by 20 Nov 2026, baseline not measured yet",
+        ),
+        (
+            Metric(
+                name="x", unit="h", direction=Direction.INCREASE, kind=Kind.ABSOLUTE_BY, amount=Decimal("1.5")
+            ),
+            "target 1.5 h more, baseline not measured yet",
+        ),
+        (Metric(name="x", deadline=TODAY), "neither baseline nor target yet, due by 20 Nov 2026"),
+        (Metric(name="x"), "neither baseline nor target yet"),
+        (Metric(name="x", baseline=Decimal(3)), "no target yet"),
+        (Metric(name="x", target=Decimal(3), unit="h"), "target 3 h"),
+    ],
+)
+def test_a_target_says_what_is_known_of_it(metric: Metric, words: str) -> None:
+    assert figures.target_words(metric) == words

@@ -66,6 +66,19 @@ def test_a_week_without_change_says_so(week: Digest) -> None:
     assert "Since" not in counts_line(week.counts, None)
 
 
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (Counts(pilots=1, attention=1), "1 pilot, and it needs attention."),
+        (Counts(pilots=1, on_pace=1), "1 pilot, and it is on pace."),
+        (Counts(pilots=1, ended=1), "1 pilot, and it has ended."),
+        (Counts(pilots=2, attention=1, no_number=1), "2 pilots: 1 needs attention, 1 without a number yet."),
+    ],
+)
+def test_one_pilot_alone_is_no_list(counts: Counts, words: str) -> None:
+    assert counts_line(counts) == words
+
+
 def test_the_post_reads_as_it_was_approved(week: Digest) -> None:
     golden("digest-post", text_of(post(week)))
 

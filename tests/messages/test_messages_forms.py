@@ -83,6 +83,8 @@ def _all(sample: Portfolio) -> list[Form]:
             intro="First response time: 6.4 h (16 Nov 2026)",
         ),
         forms.promise(pilot, text="training of the night shift", ask="7f3a"),
+        forms.kept(pilot, ("repository",), ask="7f3a"),
+        forms.kept(pilot, ("data_owner", "repository")),
         forms.decide(pilot, gate="G4", ask="7f3a"),
         forms.item(
             pilot,

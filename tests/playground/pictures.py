@@ -83,7 +83,9 @@ async def camera(folder: Path) -> AsyncIterator[Camera]:
             async_playwright() as playwright,
         ):
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Camera(room, await browser.new_page(locale="en-GB"), folder)
+            page = await browser.new_page(locale="en-GB")
+            page.set_default_timeout(180_000)  # a busy machine is waited for
+            yield Camera(room, page, folder)
             await browser.close()
 
 
@@ -188,6 +190,11 @@ async def surfaces(shot: Camera) -> None:
         await shot.page.locator("#home").get_by_role("button", name="Settings").click()
         await shot.page.locator("#modal", has_text="Time zone").wait_for()
 
+    async def closed() -> None:
+        """It goes away in its own time; while it does, it is seen."""
+        await shot.page.locator("#modal button", has_text="Cancel").click()
+        await shot.page.locator("#modal").wait_for(state="hidden")
+
     async def logged() -> None:
         slack = shot.slack
         if await shot.page.locator("#modal").is_visible():
@@ -203,12 +210,12 @@ async def surfaces(shot: Camera) -> None:
 
     await shot.take("home", home)
     await shot.take("settings", settings)
-    await shot.page.locator("#modal button", has_text="Cancel").click()
+    await closed()
     hands = shot.room.playground.hands
     shot.slack.channel(f"#{CHANNEL}").members.append(shot.slack.person("mara.lindqvist").id)
     await hands.type("mara.lindqvist", f"#{CHANNEL}", WORD, patience=0.0)
     await shot.take("shortcut", logged)
-    await shot.page.locator("#modal button", has_text="Cancel").click()
+    await closed()
     until = shot.room.clock() + timedelta(hours=48)
     await shot.room.app.database.write(
         lambda conn: workspaces.set_quiet_until(conn, shot.room.workspace_id, until)

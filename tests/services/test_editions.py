@@ -59,7 +59,7 @@ def test_owners_read_on_friday_and_sponsors_on_monday_each_once(lively: Office) 
         "digest:sponsor:sam:2026-W47": lively.at(NEXT, "10:00").now,
     }
     owner, sponsor = rows["digest:owner:alice:2026-W46"], rows["digest:sponsor:sam:2026-W47"]
-    assert "Leadership reads on 16 Nov 2026: about your pilot" in told(owner)
+    assert "Leadership reads on 16 Nov 2026 about your pilot" in told(owner)
     assert "Only the pilots that you sponsor" in told(sponsor)
     assert lively.at(NEXT, "10:01").tick() == []
 

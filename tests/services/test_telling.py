@@ -150,6 +150,13 @@ def test_a_pilot_is_found_by_name_typo_channel_link_and_owner(home: Office, aske
     assert _text(home.does(DORA, commands.Happened(name=asked)).message).startswith("Claims Chat")
 
 
+def test_two_letters_that_changed_places_are_a_slip_in_a_short_name_too(tmp_path: Path) -> None:
+    home = office(tmp_path, pilot("P01", name="Ask HV"), pilot("P02", name="Ask IT"))
+    assert _text(home.does(DORA, commands.Happened(name="Ask VH")).message).startswith("Ask HV")
+    # Another letter may be another name: the nearest is offered.
+    assert "Nearest: Ask HV" in _text(home.does(DORA, commands.Happened(name="Ask HB")).message)
+
+
 def test_an_owner_of_several_is_asked_which(tmp_path: Path) -> None:
     some = [
         pilot(f"P0{n}", name=name) for n, name in enumerate(("Claims Chat", "Mail Triage", "Price Model"), 1)

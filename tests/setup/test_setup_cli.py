@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -126,7 +127,7 @@ def test_every_end_with_1_has_a_code() -> None:
         "typer.Exit(0 if checking.well(lines) else 1)",
         "typer.Exit(0 if written else 1)",
         "typer.Exit(1)",
-        "typer.Exit(playing.headless(weeks=weeks, as_json=as_json) if headless else playing.page(port=port))",
+        "typer.Exit(playing.headless(weeks=weeks, as_json=as_json))",
         "typer.Exit(setting_up.run(Terminal(), wiring, unattended=yes, dry_run=dry_run))",
     ]
 
@@ -273,6 +274,25 @@ def test_the_shell_completes_verbs(typed: str) -> None:
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == [verb for verb in VERBS if verb.startswith(typed)], done.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "web", "demo"])
+def test_a_port_that_is_taken_is_said_before_anything_begins(verb: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", verb, *(["--port", port] if verb == "demo" else [])],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": port, "SLACK_SIGNING_SECRET": "5" * 32,
+                 "SLACK_BOT_TOKEN": "xoxb-1-2-abcdefghijklmnop", "DATABASE_URL": f"sqlite:///{tmp_path / 'p.db'}"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "PL-055" in done.stderr
+    assert port in done.stderr
+    assert "Take another PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "claim" not in done.stdout
 
 
 def drawn(*, no_color: bool) -> tuple[bytes, bytes]:

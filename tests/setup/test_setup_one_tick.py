@@ -10,6 +10,7 @@ from bot.app import build, configured
 from bot.setup.checks.ground import Ground, State
 from bot.setup.checks.work import asked
 from bot.setup.process import rehearse, tick_once
+from bot.signals.asking import PARTLY
 from storage import repositories, workspaces
 from storage.database import Connection, Database
 from storage.workspaces import Settings, Workspace
@@ -89,6 +90,15 @@ async def test_doctor_says_which_repository_does_not_answer(tmp_path: Path) -> N
         repositories.asked(
             conn, "w", "github.com/acme/x", memory={}, now=NOW, again_at=UNTIL, failures=1, problem=why
         )
+
+    def partly(conn: Connection) -> None:
+        repositories.asked(
+            conn, "w", "github.com/acme/x", memory={}, now=NOW, again_at=UNTIL, failures=0, problem=PARTLY
+        )
+
+    database.write_now(partly)
+    found = await asked(ground)
+    assert (found.state, found.code) == (State.WARN, "PL-059")
 
     database.write_now(refused)
     found = await asked(ground)

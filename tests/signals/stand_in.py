@@ -171,6 +171,8 @@ class StandIn:
     exhausted: int = 0
     #: Says whether a request fails, and how.
     fault: Callable[[str], int | None] = lambda _: None
+    #: A tree is cut after so many entries.
+    most_entries: int = 100_000
     #: Old name → new one: asked under the old, it redirects.
     moved: dict[str, str] = field(default_factory=dict)
     _used: int = 0
@@ -283,12 +285,10 @@ class StandIn:
                 return self._page(request, repo.deployments[::-1])
             case ["deployments", number, "statuses"]:
                 return repo.statuses.get(int(number), []), ""
-            case ["git", "trees", _]:
-                tree = [
-                    {"path": path, "type": "blob", "sha": hashlib.sha256(text.encode()).hexdigest()[:40]}
-                    for path, text in repo.files.items()
-                ]
-                return {"sha": repo.head, "tree": tree, "truncated": False}, ""
+            case ["git", "trees", sha]:
+                tree = _tree(repo, "" if sha == repo.head else unhashed(sha, repo), request)
+                most = self.most_entries
+                return {"sha": sha, "tree": tree[:most], "truncated": len(tree) > most}, ""
             case ["contents", *place] if "/".join(place) in repo.files:
                 text = repo.files["/".join(place)]
                 if "raw" in request.headers.get("accept", ""):
@@ -307,6 +307,34 @@ class StandIn:
         whole = request.url.replace(path=request.scope["raw_path"].decode().split("?")[0])
         following = whole.include_query_params(page=page + 1)
         return some, f'<{following}>; rel="next", <{following}>; rel="last"'
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def unhashed(sha: str, repo: Repo) -> str:
+    """The folder whose tree has this hash."""
+    return next(one for one in _folders(repo) if _hash(one) == sha)
+
+
+def _folders(repo: Repo) -> list[str]:
+    parts = [path.split("/") for path in repo.files]
+    return sorted({"/".join(one[:depth]) for one in parts for depth in range(1, len(one))})
+
+
+def _tree(repo: Repo, folder: str, request: Request) -> list[Json]:
+    """What lies below a folder, in the order of its paths; without `recursive` its own level alone."""
+    below = f"{folder}/" if folder else ""
+    entries = [
+        {"path": path.removeprefix(below), "type": kind, "sha": _hash(text)}
+        for path, kind, text in sorted(
+            [*((path, "blob", text) for path, text in repo.files.items())]
+            + [(one, "tree", one) for one in _folders(repo)]
+        )
+        if path.startswith(below)
+    ]
+    return [one for one in entries if "recursive" in request.query_params or "/" not in one["path"]]
 
 
 def _listed(repo: Repo, one: Made) -> Json:

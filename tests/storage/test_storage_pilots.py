@@ -18,6 +18,7 @@ from bot.domain.metric import Guardrail, Metric, guardrail
 from bot.domain.people import Person
 from bot.domain.pilot import Cause, End, Pilot, Risk
 from bot.domain.record import Record
+from bot.domain.resemblance import known
 from bot.domain.stages import Stage
 from storage import people, pilots, record, workspaces
 from storage.database import Database
@@ -185,6 +186,21 @@ def test_somebody_erased_leaves_an_empty_place(db: Database) -> None:
     stranger = Person(id="nobody", name="Nobody")
     db.write_now(lambda conn: seed(conn, OURS, pilot(owner=stranger)))
     assert db.read_now(lambda conn: pilots.list_all(conn, OURS)) == [pilot(owner=None)]
+
+
+def test_what_a_new_idea_is_compared_with_is_read_without_the_rest(db: Database) -> None:
+    """The names, the stage and the promise of each, as if they had been read whole; nobody else's workspace."""
+    some = [
+        pilot("P01", aliases=("the reader", "IR"), old_names=("Scanner",), outcome_sentence="Halve it"),
+        pilot("P02", stage=Stage.IDEA, metric=None, outcome_sentence="Let's see", department="Sales"),
+        pilot("P03", stage=Stage.IDEA, metric=None, owner=BOB, backup=None),
+        pilot("P04", stage=Stage.IDEA),
+    ]
+    db.write_now(lambda conn: seed(conn, OURS, *some))
+    db.write_now(lambda conn: seed(conn, THEIRS))
+    assert db.read_now(lambda conn: pilots.compared(conn, OURS)) == known(some)
+    assert db.read_now(lambda conn: pilots.with_number(conn, OURS)) == [("P01", ""), ("P04", "")]
+    assert db.read_now(lambda conn: pilots.without_number(conn, OURS, ALICE.id)) == ["P02"]
 
 
 def test_loading_takes_the_same_few_statements_for_one_pilot_and_for_many(db: Database) -> None:

@@ -11,6 +11,7 @@ from bot.services.chat import ChatError
 from bot.setup import email
 from bot.setup.checks.ground import Check, Found, Ground, failed, passed, waiting, warned
 from bot.setup.checks.memory import _new
+from bot.signals.asking import PARTLY
 from storage import migrations, outbox, people, pilots, repositories, workspaces
 from storage.database import Connection
 
@@ -93,10 +94,13 @@ async def asked(ground: Ground) -> Found:
     known = await ground.read(
         lambda conn: [row for one in workspaces.all_of(conn) for row in repositories.all_of(conn, one)]
     )
-    amiss = [row for row in known or [] if row.problem]
+    partly = [row for row in known or [] if row.problem == PARTLY]
+    amiss = [row for row in known or [] if row.problem and row not in partly]
     if amiss:
         first = amiss[0]
         return warned(fault("PL-065", count=len(amiss), repository=first.id, problem=first.problem))
+    if partly:
+        return warned(fault("PL-059", repository=partly[0].id))
     return passed(
         f"{len(known)} answer" if known else "none is asked: that takes a token and pilots with links"
     )
