@@ -4,6 +4,7 @@ forgets it stands out. Times are UTC; dates are local to the workspace; numbers 
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -52,6 +53,7 @@ class Utc(TypeDecorator[datetime]):
         return _stored if dialect.name == "sqlite" else super().bind_processor(dialect)
 
 
+@lru_cache(maxsize=4_096)  # what one round wrote has one moment
 def _moment(stored: str | None) -> datetime | None:
     """What SQLite holds, 2026-12-07 23:10:00.000000, as a moment."""
     return None if stored is None else datetime.fromisoformat(stored + "+00:00")
@@ -88,6 +90,7 @@ class Exact(TypeDecorator[Decimal]):
         return _exact if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+@lru_cache(maxsize=4_096)  # prices and percentages are few, and read again and again
 def _exact(stored: str | None) -> Decimal | None:
     return None if stored is None else Decimal(stored)
 
