@@ -124,6 +124,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> "_Among":  # noqa: ARG002 - as SQLAlchemy asks
+        """Itself: on SQLite a condition would else be compared with 1, and then finds no index."""
+        return self
+
 
 def among(column: ColumnElement[Any], name: str) -> _Among:
     """Whether a column is one of the texts of the parameter `name`, which may be of any number.

@@ -4,6 +4,7 @@ forgets it stands out. Times are UTC; dates are local to the workspace; numbers 
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -28,10 +29,9 @@ ASKED = text("next_ask_at IS NOT NULL")
 MOVING = text("state IN ('pending', 'sending', 'unknown')")
 # Those of indexes that begin with a moment: only a query that looks everywhere says them. Else PostgreSQL, whose statistics are from the night,
 # when nothing was due, would look for one person's rows among everybody's, and in the morning that is a hundred thousand times a hundred thousand.
-_ANY_DAY = "> '2000-01-01 00:00:00+00'"
-LOOKED_AT_ANYWHERE = text(f"next_look_at {_ANY_DAY}")
-WAITING_ANYWHERE = text(f"{WAITING.text} AND not_before {_ANY_DAY}")
-MOVING_ANYWHERE = text(f"{MOVING.text} AND not_before {_ANY_DAY}")
+LOOKED_AT_ANYWHERE = text("next_look_at > '2000-01-01 00:00:00+00'")
+WAITING_ANYWHERE = text("state = 'waiting' AND not_before > '2000-01-01 00:00:00+00'")
+MOVING_ANYWHERE = text("state IN ('pending', 'sending', 'unknown') AND not_before > '2000-01-01 00:00:00+00'")
 
 
 class Utc(TypeDecorator[datetime]):
@@ -58,6 +58,7 @@ class Utc(TypeDecorator[datetime]):
         return _stored if dialect.name == "sqlite" else super().bind_processor(dialect)
 
 
+@lru_cache(maxsize=4_096)  # what one round wrote has one moment
 def _moment(stored: str | None) -> datetime | None:
     """What SQLite holds, 2026-12-07 23:10:00.000000, as a moment."""
     return None if stored is None else datetime.fromisoformat(stored + "+00:00")
@@ -94,6 +95,7 @@ class Exact(TypeDecorator[Decimal]):
         return _exact if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+@lru_cache(maxsize=4_096)  # prices and percentages are few, and read again and again
 def _exact(stored: str | None) -> Decimal | None:
     return None if stored is None else Decimal(stored)
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MONDAY_TO_FRIDAY = frozenset(range(5))
+_ONE_DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=4096)
@@ -135,7 +136,7 @@ class Calendar:
             left -= self.working_days(end, step)
             end = step
         while not self.is_working(end):
-            end -= timedelta(days=1)
+            end -= _ONE_DAY
         return end
 
     def _working(self, year: int, known: dict[int, list[int]]) -> list[int]:
@@ -155,11 +156,12 @@ class Calendar:
         """The day itself if it is a working day, else the next one."""
         return day if self.is_working(day) else self.add(day, 1)
 
-    def before(self, day: date) -> date:
-        """The last working day before a day."""
-        day -= timedelta(days=1)
-        while not self.is_working(day):
-            day -= timedelta(days=1)
+    def before(self, day: date, count: int = 1) -> date:
+        """The count-th working day before a day, the last one being the first; with 0 the day itself."""
+        for _ in range(count):
+            day -= _ONE_DAY
+            while not self.is_working(day):
+                day -= _ONE_DAY
         return day
 
     def without(self, days: Iterable[date]) -> "Calendar":

@@ -13,6 +13,9 @@ from bot.domain.stages import Rules, Stage
 from bot.domain.words import gate_passed, pause_until, snooze_days
 
 _DAY = timedelta(days=1)
+#: Python 3.11 takes five times as long over `Status.PAUSE` as over a name of its own, and every row of every record is asked.
+_PAUSE, _SNOOZE, _GATE, _PULSE = Status.PAUSE, Status.SNOOZE, Status.GATE, Counts.PULSE
+_RESTS = (Status.PAUSE, Status.RESUME)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +35,11 @@ def pauses_of(entries: Sequence[Entry], calendar: Calendar, rules: Rules) -> tup
     """
     pauses: list[Pause] = []
     for entry in entries:
-        if entry.status not in (Status.PAUSE, Status.RESUME):
+        if entry.status not in _RESTS:
             continue
         if pauses and entry.on < pauses[-1].end:
             pauses[-1] = replace(pauses[-1], end=entry.on)
-        if entry.status is Status.PAUSE:
+        if entry.status is _PAUSE:
             until, reason = pause_until(entry.text)
             most = calendar.add(entry.on, rules.pause_most)
             end = min(until, most) if until else most
@@ -59,7 +62,7 @@ def snoozes(record: Record, calendar: Calendar) -> list[Snooze]:
     for entry in reversed(record.entries):
         if entry.word:
             break
-        if entry.status is Status.SNOOZE and entry.human:
+        if entry.status is _SNOOZE and entry.human:
             days = snooze_days(entry.text)
             found.append(Snooze(on=entry.on, days=days, until=calendar.add(entry.on, days)))
     return found[::-1]
@@ -128,7 +131,7 @@ class Sight:
         """Every pause up to today, over or not."""
         return pauses_of(self.record.entries, self.calendar, self.rules)
 
-    @property
+    @once
     def pause(self) -> Pause | None:
         """The one that covers today."""
         return next((one for one in self.pauses if one.start <= self.today < one.end), None)
@@ -138,17 +141,17 @@ class Sight:
         """Where talk, reading and progress clocks began anew: the end of the last pause."""
         return max((pause.end for pause in self.pauses if pause.end <= self.today), default=date.min)
 
-    @property
+    @once
     def said_on(self) -> date:
         """The day of the last word; before any, the day the pilot started."""
         return self.last_word.on if self.last_word else self.pilot.started
 
-    @property
+    @once
     def spoke_on(self) -> date:
         """The day the talk clock runs from."""
         return max(self.said_on, self.restart)
 
-    @property
+    @once
     def live_since(self) -> date:
         """The day a pilot in trial or rollout went live: its G3, where the record has it, else the day its stage began."""
         if self.pilot.stage is Stage.TRIAL:
@@ -156,19 +159,25 @@ class Sight:
         live = [
             entry.on
             for entry in self.record.entries
-            if entry.status is Status.GATE and gate_passed(entry.text) == "G3"
+            if entry.status is _GATE and gate_passed(entry.text) == "G3"
         ]
         return min(live[-1], self.pilot.stage_since) if live else self.pilot.stage_since
 
-    @property
+    @once
     def cadence(self) -> int:
         """Working days from one check-in to the next: the stage's, or the longer one somebody asked for."""
         return self.rules.cadence(self.pilot.stage, self.pilot.cadence)
 
-    @property
+    @once
     def stretch(self) -> int:
         """How much longer than the stage's that is."""
         return self.cadence - self.rules.of(self.pilot.stage).cadence
+
+    @once
+    def silent_red_on(self) -> date:
+        """The day on which the silence turns red."""
+        red = self.rules.of(self.pilot.stage).red + 2 * self.stretch
+        return self.owners.add(self.spoke_on, red)
 
     @once
     def owners(self) -> Calendar:
@@ -199,7 +208,7 @@ class Sight:
         days = {
             activity.on
             for activity in self.record.activities
-            if activity.counts is Counts.PULSE
+            if activity.counts is _PULSE
             and activity.on > self.spoke_on
             and self.calendar.is_working(activity.on)
         }

@@ -1,6 +1,6 @@
 """What is wrong with a pilot today, since when, why, and when to look again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,7 @@ from bot.domain.metric import newest
 from bot.domain.pilot import Pilot
 from bot.domain.record import Entry, Record
 from bot.domain.stages import Rules, Stage
-from bot.domain.stalls import RULES, Kind, red_on
+from bot.domain.stalls import BY_STAGE, RED_ON, Kind
 from bot.domain.words import gate_passed
 
 __all__ = [
@@ -58,6 +58,9 @@ _RED = frozenset(
         Kind.SNOOZE_LIMIT,
     }
 )
+_ENDED = (Stage.RETIRED, Stage.MERGED)
+#: By a name of its own, as in `clocks`.
+_BLIND = Kind.BLIND
 #: PROGRESSLESS stays unsaid beside these, which say the same louder.
 _LOUDER = frozenset({Kind.SILENT, Kind.OVERSTAY, Kind.ORPHANED, Kind.SAME_BLOCKER})
 
@@ -111,7 +114,7 @@ def examine(
     sight = Sight(
         pilot=pilot, record=record.so_far(today), today=today, calendar=calendar, rules=rules or Rules()
     )
-    if pilot.stage in (Stage.RETIRED, Stage.MERGED):
+    if pilot.stage in _ENDED:
         return _picture(sight, Health.ENDED)
     pause = sight.pause
     if pause is not None:
@@ -150,7 +153,11 @@ def went_quiet(
     sight = Sight(pilot=pilot, record=record, today=today, calendar=calendar, rules=rules)
     if not pilot.stage.running or sight.pause is not None:
         return None
-    begun = [(begins, kind) for kind, rule in RULES if kind in _QUIET and (begins := rule(sight)) is not None]
+    begun = [
+        (begins, kind)
+        for kind, rule in BY_STAGE[pilot.stage]
+        if kind in _QUIET and (begins := rule(sight)) is not None
+    ]
     open_ = [(begins, _QUIET.index(kind), kind) for begins, kind in begun if begins <= today]
     if not open_:
         return None
@@ -184,18 +191,20 @@ def _picture(
 def _judge(sight: Sight) -> tuple[list[Finding], list[date]]:
     found: list[Finding] = []
     ahead: list[date] = []
-    for kind, rule in RULES:
+    today = sight.today
+    for kind, rule in BY_STAGE[sight.pilot.stage]:
         begins = rule(sight)
         if begins is None:
             continue
-        if begins > sight.today:
+        if begins > today:
             ahead.append(begins)
             continue
-        turns = red_on(kind, sight)
-        red = kind in _RED or (turns is not None and turns <= sight.today)
+        red, turns_red = kind in _RED, RED_ON.get(kind)
+        turns = turns_red(sight) if turns_red is not None else None
         if turns is not None:
+            red = turns <= today
             ahead.append(turns)
-        found.append(Finding(kind=kind, since=begins, why=_why(kind, sight, begins), red=red))
+        found.append(Finding(kind, begins, _WHY[kind](sight, begins), red))
     if any(finding.kind in _LOUDER for finding in found):
         found = [finding for finding in found if finding.kind is not Kind.PROGRESSLESS]
     return found, ahead
@@ -204,7 +213,7 @@ def _judge(sight: Sight) -> tuple[list[Finding], list[date]]:
 def _health(sight: Sight, found: Sequence[Finding]) -> Health:
     if any(finding.red for finding in found):
         return Health.RED
-    if any(finding.kind is not Kind.BLIND for finding in found):
+    if any(finding.kind is not _BLIND for finding in found):
         return Health.AMBER
     if found or not sight.record.readings:
         return Health.GREY
@@ -214,54 +223,59 @@ def _health(sight: Sight, found: Sequence[Finding]) -> Health:
 # In words: the reason that every message carries.
 
 
-def _why(kind: Kind, sight: Sight, since: date) -> str:
-    pilot, count = sight.pilot, sight.calendar.working_days
+def _whose_it_was(sight: Sight, since: date) -> str:
+    owner = sight.pilot.owner
+    return "it has no owner" if owner is None else f"{owner.name} left on {_day(since)} and nobody took over"
+
+
+def _no_number(sight: Sight, _: date) -> str:
     last = newest(sight.record.readings)
-    match kind:
-        case Kind.ORPHANED:
-            if pilot.owner is None:
-                return "it has no owner"
-            return f"{pilot.owner.name} left on {_day(since)} and nobody took over"
-        case Kind.NO_METRIC:
-            return f"an idea for {count(pilot.stage_since, sight.today)} working days without a metric"
-        case Kind.SILENT:
-            return f"no word for {count(sight.spoke_on, sight.today)} working days"
-        case Kind.BLIND if pilot.stage is Stage.SCALED:
-            return "the look-back is missed: no number since it fell due"
-        case Kind.BLIND if pilot.stage is Stage.FRAMED:
-            return f"no baseline after {count(pilot.stage_since, sight.today)} working days"
-        case Kind.BLIND:
-            return f"no number since {_day(last.on)}" if last else "no number yet"
-        case Kind.OVERSTAY:
-            return f"in {pilot.stage} for {count(pilot.stage_since, sight.today)} working days, {sight.rules.of(pilot.stage).stay} are planned"
-        case Kind.OVERDUE:
-            return f"the deadline was {_day(since - timedelta(days=1))}"
-        case Kind.OFF_PACE:
-            return f"{_points(sight.gap)} points behind the calendar"
-        case Kind.WATERMELON:
-            return f"three times moving, {_points(sight.gap)} points behind the calendar"
-        case Kind.GUARDRAIL_BROKEN:
-            return f"the guardrail is broken since {_day(since)}"
-        case Kind.SAME_BLOCKER:
-            return f"the same blocker {max(entry.mentions for entry in sight.answers)} times"
-        case Kind.REPEATED_ANSWER:
-            return f"the same answer {sight.answers[-1].repeats + 1} times"
-        case Kind.SNOOZE_LIMIT:
-            return "the snoozes are used up"
-        case Kind.SLIDING_BACK:
-            return (
-                f"below what was reached: {_number(last.value)} on {_day(last.on)}"
-                if last
-                else "below what was reached"
-            )
-        case Kind.PROGRESSLESS:
-            return f"no item and no merge for {sight.rules.progressless} working days"
-        case Kind.SPONSOR_QUIET:
-            return "the sponsor left two pulses unanswered"
-        case _:
-            return ""
+    if sight.pilot.stage is Stage.SCALED:
+        return "the look-back is missed: no number since it fell due"
+    if sight.pilot.stage is Stage.FRAMED:
+        return f"no baseline after {_in_stage(sight)} working days"
+    return f"no number since {_day(last.on)}" if last else "no number yet"
 
 
+def _overstays(sight: Sight, _: date) -> str:
+    stage = sight.pilot.stage
+    return f"in {stage} for {_in_stage(sight)} working days, {sight.rules.of(stage).stay} are planned"
+
+
+def _slid(sight: Sight, _: date) -> str:
+    last = newest(sight.record.readings)
+    return (
+        f"below what was reached: {_number(last.value)} on {_day(last.on)}"
+        if last
+        else "below what was reached"
+    )
+
+
+def _in_stage(sight: Sight) -> int:
+    return sight.calendar.working_days(sight.pilot.stage_since, sight.today)
+
+
+_WHY: dict[Kind, Callable[[Sight, date], str]] = {
+    Kind.ORPHANED: _whose_it_was,
+    Kind.NO_METRIC: lambda sight, _: f"an idea for {_in_stage(sight)} working days without a metric",
+    Kind.SILENT: lambda sight, _: (
+        f"no word for {sight.calendar.working_days(sight.spoke_on, sight.today)} working days"
+    ),
+    Kind.BLIND: _no_number,
+    Kind.OVERSTAY: _overstays,
+    Kind.OVERDUE: lambda _, since: f"the deadline was {_day(since - timedelta(days=1))}",
+    Kind.OFF_PACE: lambda sight, _: f"{_points(sight.gap)} points behind the calendar",
+    Kind.WATERMELON: lambda sight, _: f"three times moving, {_points(sight.gap)} points behind the calendar",
+    Kind.GUARDRAIL_BROKEN: lambda _, since: f"the guardrail is broken since {_day(since)}",
+    Kind.SAME_BLOCKER: lambda sight, _: (
+        f"the same blocker {max(entry.mentions for entry in sight.answers)} times"
+    ),
+    Kind.REPEATED_ANSWER: lambda sight, _: f"the same answer {sight.answers[-1].repeats + 1} times",
+    Kind.SNOOZE_LIMIT: lambda *_: "the snoozes are used up",
+    Kind.SLIDING_BACK: _slid,
+    Kind.PROGRESSLESS: lambda sight, _: f"no item and no merge for {sight.rules.progressless} working days",
+    Kind.SPONSOR_QUIET: lambda *_: "the sponsor left two pulses unanswered",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

@@ -6,16 +6,16 @@ never the finding's.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from bot.domain.calendar import Calendar
 from bot.domain.clocks import days_between, long_absence, pauses_of
 from bot.domain.findings import Finding, Kind
 from bot.domain.people import Person
 from bot.domain.pilot import Pilot
-from bot.domain.record import ANSWERS, Entry, Record, Status
+from bot.domain.record import ANSWERS, BLOCKED, Entry, Record, Status
 from bot.domain.stages import Rules, Stage
 from bot.domain.words import snooze_days
 
@@ -38,6 +38,10 @@ class Rung(IntEnum):
 
 
 _RUNGS = tuple(Rung)
+#: By names of their own, as in `clocks`: each episode of each look is asked.
+_NONE, _OWNER, _TEAM, _SPONSOR, _DIGEST = Rung
+_BLIND, _PAUSED, _WATERMELON, _SPONSOR_QUIET = Kind.BLIND, Kind.PAUSED, Kind.WATERMELON, Kind.SPONSOR_QUIET
+_SAME_BLOCKER, _SCALED = Kind.SAME_BLOCKER, Stage.SCALED
 
 
 class Role(StrEnum):
@@ -55,16 +59,14 @@ class Role(StrEnum):
 STAY_ON_FIRST = frozenset({Kind.OFF_PACE, Kind.WATERMELON, Kind.SLIDING_BACK})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Addressee:
+class Addressee(NamedTuple):
     """One person asked, and in which role."""
 
     person: Person
     role: Role
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The next rung: who is asked on it, and the working days until the one after it falls due."""
 
     rung: Rung
@@ -75,33 +77,33 @@ class Step:
 
 def top(kind: Kind, pilot: Pilot) -> Rung:
     """The highest rung that a finding climbs to."""
-    if kind is Kind.PAUSED:
-        return Rung.NONE
-    if kind in STAY_ON_FIRST or (kind is Kind.BLIND and pilot.stage is Stage.SCALED):
-        return Rung.OWNER
-    return Rung.DIGEST
+    if kind is _PAUSED:
+        return _NONE
+    if kind in STAY_ON_FIRST or (kind is _BLIND and pilot.stage is _SCALED):
+        return _OWNER
+    return _DIGEST
 
 
 def addressees(
     kind: Kind, rung: Rung, pilot: Pilot, record: Record, day: date, calendar: Calendar, rules: Rules
 ) -> tuple[Addressee, ...]:
     """Who is asked on a rung; only people who can be reached on that day, so it may be nobody."""
-    if rung in (Rung.NONE, Rung.DIGEST):
+    if rung is _NONE or rung is _DIGEST:
         return ()
-    if rung is Rung.SPONSOR:
+    if rung is _SPONSOR:
         return _reachable([(pilot.sponsor, Role.SPONSOR)], day)
-    if kind is Kind.SPONSOR_QUIET:
-        return _reachable([(pilot.sponsor, Role.SPONSOR)], day) if rung is Rung.OWNER else ()
-    holder = blocker_holder(record) if kind is Kind.SAME_BLOCKER else None
+    if kind is _SPONSOR_QUIET:
+        return _reachable([(pilot.sponsor, Role.SPONSOR)], day) if rung is _OWNER else ()
+    holder = blocker_holder(record) if kind is _SAME_BLOCKER else None
     if holder is not None:
         return _reachable([(holder, Role.HOLDER)], day)
-    if rung is Rung.TEAM:
+    if rung is _TEAM:
         return _reachable([(pilot.owner, Role.OWNER), (pilot.backup, Role.BACKUP)], day)
-    if kind is Kind.WATERMELON:
+    if kind is _WATERMELON:
         return _reachable([(pilot.backup, Role.BACKUP)], day) or _reachable(
             [(pilot.sponsor, Role.SPONSOR)], day
         )
-    if pilot.stage is Stage.SCALED:
+    if pilot.stage is _SCALED:
         return _reachable([(pilot.run_owner, Role.RUN_OWNER)], day) or _reachable(
             [(pilot.owner, Role.OWNER)], day
         )
@@ -113,22 +115,24 @@ def addressees(
 
 def _reachable(wanted: Sequence[tuple[Person | None, Role]], day: date) -> tuple[Addressee, ...]:
     return tuple(
-        Addressee(person=person, role=role)
-        for person, role in wanted
-        if person is not None and person.can_be_asked(day)
+        [
+            Addressee(person, role)
+            for person, role in wanted
+            if person is not None and person.can_be_asked(day)
+        ]
     )
 
 
 def blocker(record: Record) -> Entry | None:
     """The answer that names the blocker still standing: the newest, if it is stuck or waiting."""
     last = next(_answers_back(record), None)
-    return last if last is not None and last.status in (Status.STUCK, Status.WAITING) else None
+    return last if last is not None and last.status in BLOCKED else None
 
 
 def blocker_holder(record: Record) -> Person | None:
     """Who can unblock, as the run of stuck and waiting answers last named them."""
     for entry in _answers_back(record):
-        if entry.status not in (Status.STUCK, Status.WAITING):
+        if entry.status not in BLOCKED:
             return None
         if entry.holder is not None:
             return None if _declined(record, entry) else entry.holder
@@ -157,7 +161,7 @@ def _declined(record: Record, named: Entry) -> bool:
 
 def wait_after(kind: Kind, rung: Rung, rules: Rules) -> int:
     """Working days from one rung to the next."""
-    if kind is Kind.SPONSOR_QUIET:
+    if kind is _SPONSOR_QUIET:
         return rules.sponsor_quiet_wait
     return rules.waits[rung - 1]
 
@@ -173,10 +177,10 @@ def next_step(
     """
     highest = top(kind, pilot)
     for candidate in _RUNGS[rung + 1 : highest + 1]:
-        if kind is Kind.SPONSOR_QUIET and candidate in (Rung.TEAM, Rung.SPONSOR):
+        if kind is _SPONSOR_QUIET and candidate in (_TEAM, _SPONSOR):
             continue
         to = addressees(kind, candidate, pilot, record, day, calendar, rules)
-        if to or candidate is Rung.DIGEST:
+        if to or candidate is _DIGEST:
             return Step(
                 rung=candidate,
                 to=to,

@@ -11,6 +11,10 @@ from math import ceil
 from bot.domain.direction import Direction, Kind
 from bot.domain.record import Activity, Counts, Reading
 
+#: By names of their own, as in `clocks`.
+_KEPT = (Direction.KEEP_ABOVE, Direction.KEEP_BELOW)
+_UPWARDS = (Direction.INCREASE, Direction.KEEP_ABOVE)
+_GUARDS = Counts.PROGRESS_GUARDRAIL
 #: A hyphen after a number or a word joins or ranges: no minus.
 _NUMBER = re.compile(r"(?:(?<!\w)[-−])?\d+(?:[.,]\d+)*")
 _GROUPS = re.compile(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -53,13 +57,13 @@ class Metric:
     @property
     def keeps(self) -> bool:
         """Whether the promise is to hold a level instead of moving it."""
-        return self.direction in (Direction.KEEP_ABOVE, Direction.KEEP_BELOW)
+        return self.direction in _KEPT
 
     def frozen(self, baseline: Decimal, on: date, source: str = "") -> "Metric":
         """The metric with its baseline, and a relative promise turned into an absolute target that day."""
         target = self.target
         if target is None and self.amount is not None:
-            sign = 1 if self.direction in (Direction.INCREASE, Direction.KEEP_ABOVE) else -1
+            sign = 1 if self.direction in _UPWARDS else -1
             change = abs(baseline) * self.amount / 100 if self.kind is Kind.RELATIVE else self.amount
             target = baseline + sign * change
         return replace(self, baseline=baseline, baseline_on=on, baseline_source=source, target=target)
@@ -73,7 +77,7 @@ class Metric:
         """Whether a value is at the target or beyond it."""
         if self.target is None:
             return False
-        if self.direction in (Direction.INCREASE, Direction.KEEP_ABOVE):
+        if self.direction in _UPWARDS:
             return value >= self.target
         return value <= self.target
 
@@ -177,7 +181,7 @@ def values_of(
     """
     values = []
     for activity in activities:
-        if activity.counts is Counts.PROGRESS_GUARDRAIL and activity.value is not None:
+        if activity.counts is _GUARDS and activity.value is not None:
             nearest = (
                 rails[0] if len(rails) == 1 else max(rails, key=lambda one: _shared(one.name, activity.text))
             )

@@ -157,11 +157,10 @@ def evidence_of(pilot: Pilot, record: Record) -> tuple[Item, ...]:
     sponsor = pilot.sponsor
     if sponsor is None:
         return record.items
-    said = [entry for entry in record.entries if entry.word and entry.author == sponsor.id]
+    last = next((one for one in reversed(record.entries) if one.author == sponsor.id and one.word), None)
     told = [item for item in record.items if item.code == "O1"]
-    if not said or (told and told[-1].on > said[-1].on):
+    if last is None or (told and told[-1].on > last.on):
         return record.items
-    last = said[-1]
     alive = Item(
         code="O1",
         state="open" if last.text.startswith(NO_LONGER) else "done",

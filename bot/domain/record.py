@@ -36,6 +36,8 @@ class Status(StrEnum):
 
 #: Answers to "since last time".
 ANSWERS = (Status.MOVING, Status.STUCK, Status.WAITING, Status.STOP)
+#: Those that name a blocker.
+BLOCKED = (Status.STUCK, Status.WAITING)
 #: Entries that are no word: they hold a ladder or record a refusal, and the clock runs on.
 NO_WORD = (Status.ACK, Status.SNOOZE, Status.REFUSED)
 
@@ -67,7 +69,7 @@ class Entry(NamedTuple):
     @property
     def word(self) -> bool:
         """Whether it resets the talk clock."""
-        return self.status not in NO_WORD and self.human
+        return self.status not in NO_WORD and not is_robot(self.author)
 
 
 class Counts(StrEnum):

@@ -2,19 +2,22 @@
 
 Every rule answers with the day its finding begins on the facts as they stand: a day that has come is an open
 finding, a day still ahead is a reason to look again then, None is never. So the same function serves the look,
-the replay and the due time, and nothing is counted day by day.
+the replay and the due time, and nothing is counted day by day. A rule is asked in the stages that `RULES` lists beside it.
 """
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from enum import StrEnum
 
-from bot.domain.calendar import Calendar
 from bot.domain.clocks import Sight, look_backs, snoozes
 from bot.domain.metric import newest, values_of
-from bot.domain.record import Counts, Entry, Status
-from bot.domain.stages import JUDGED, Stage
+from bot.domain.record import BLOCKED, Counts, Entry, Status
+from bot.domain.stages import JUDGED, RUNNING, Stage
 from bot.domain.words import kept_until, ticked
+
+#: By names of their own, as in `clocks`.
+_MOVING, _NOTE, _GATE, _ITEM = Status.MOVING, Status.NOTE, Status.GATE, Status.ITEM
+_SCALED, _FRAMED, _PULSE = Stage.SCALED, Stage.FRAMED, Counts.PULSE
 
 
 class Kind(StrEnum):
@@ -40,8 +43,6 @@ class Kind(StrEnum):
 
 def _orphaned(sight: Sight) -> date | None:
     pilot = sight.pilot
-    if not pilot.stage.running:
-        return None
     if pilot.owner is None:
         return pilot.started
     left = pilot.owner.left_on
@@ -52,16 +53,14 @@ def _orphaned(sight: Sight) -> date | None:
 
 
 def _no_metric(sight: Sight) -> date | None:
-    if sight.pilot.stage is not Stage.IDEA or sight.pilot.metric is not None:
+    if sight.pilot.metric is not None:
         return None
     return sight.exceeds(sight.pilot.stage_since, sight.rules.no_metric)
 
 
 def _silent(sight: Sight) -> date | None:
-    if not sight.pilot.stage.running:
-        return None
     amber, half = sight.rules.of(sight.pilot.stage).amber + sight.stretch, sight.cadence // 2
-    red = _silent_red_on(sight)
+    red = sight.silent_red_on
     # Without a pulse amber begins on one day; each pulse before that day moves it.
     begins: date | None = None
     pulses = sight.pulse_days
@@ -78,20 +77,13 @@ def _silent(sight: Sight) -> date | None:
     return begins
 
 
-def _silent_red_on(sight: Sight) -> date:
-    red = sight.rules.of(sight.pilot.stage).red + 2 * sight.stretch
-    return sight.owners.add(sight.spoke_on, red)
-
-
 def _blind(sight: Sight) -> date | None:
     pilot, last = sight.pilot, newest(sight.record.readings)
-    if pilot.stage is Stage.SCALED:
+    if pilot.stage is _SCALED:
         return _look_back_missed(sight)
-    if not pilot.stage.running:
-        return None
     most = sight.rules.of(pilot.stage).blind
     if most is None or (
-        pilot.stage is Stage.FRAMED and pilot.metric is not None and pilot.metric.baseline is not None
+        pilot.stage is _FRAMED and pilot.metric is not None and pilot.metric.baseline is not None
     ):
         return None
     return sight.exceeds(max(last.on if last else date.min, pilot.stage_since, sight.restart), most)
@@ -105,34 +97,26 @@ def _look_back_missed(sight: Sight) -> date | None:
     if not came:
         return min(ahead, default=None)
     latest = came[-1]
-    early = _working_days_before(calendar, latest, rules.look_back_early)
+    early = calendar.before(latest, rules.look_back_early)
     if any(reading.on >= early for reading in readings):
         return min(ahead, default=None)
     return calendar.add(latest, rules.look_back_late + 1)
 
 
-def _working_days_before(calendar: Calendar, day: date, count: int) -> date:
-    for _ in range(count):
-        day = calendar.before(day)
-    return day
-
-
 def _overstay(sight: Sight) -> date | None:
-    if not sight.pilot.stage.running:
-        return None
     begins = sight.exceeds(sight.pilot.stage_since, sight.rules.of(sight.pilot.stage).stay)
     # A sponsor who keeps it with a new date has answered the question until that date.
     kept = [
         until
         for entry in sight.record.entries
-        if entry.status is Status.NOTE and (until := kept_until(entry)) and entry.human
+        if entry.status is _NOTE and (until := kept_until(entry)) and entry.human
     ]
     return max(begins, kept[-1] + timedelta(days=1)) if kept else begins
 
 
 def _overdue(sight: Sight) -> date | None:
     metric = sight.pilot.metric
-    if not sight.pilot.stage.running or metric is None or metric.deadline is None:
+    if metric is None or metric.deadline is None:
         return None
     return metric.deadline + timedelta(days=1)
 
@@ -145,13 +129,13 @@ def _behind(sight: Sight, points: int) -> date | None:
 
 
 def _wide_since(sight: Sight, points: int) -> date | None:
-    pilot, readings = sight.pilot, sight.record.readings
-    if pilot.stage not in JUDGED or pilot.metric is None or not readings:
+    metric = sight.pilot.metric
+    if metric is None:
         return None
     begins: date | None = None
     until: date | None = None
     for reading in reversed(sight.daily):
-        reaches = pilot.metric.gap_reaches(reading.value, points)
+        reaches = metric.gap_reaches(reading.value, points)
         if reaches is None:
             break
         start = max(reaches, reading.on, sight.live_since)
@@ -168,14 +152,16 @@ def _off_pace(sight: Sight) -> date | None:
 
 
 def _watermelon(sight: Sight) -> date | None:
-    behind = _behind(sight, sight.rules.gap_red)
     last = sight.answers[-3:]
-    if behind is None or len(last) < 3 or any(entry.status is not Status.MOVING for entry in last):
+    if len(last) < 3 or any(entry.status is not _MOVING for entry in last):
+        return None
+    behind = _behind(sight, sight.rules.gap_red)
+    if behind is None:
         return None
     # Open since the third `moving` of the run that still lasts, or since the gap, whichever came later.
     run: list[Entry] = []
     for entry in reversed(sight.answers):
-        if entry.status is not Status.MOVING:
+        if entry.status is not _MOVING:
             break
         run.append(entry)
     return max(behind, run[-3].on)
@@ -183,8 +169,6 @@ def _watermelon(sight: Sight) -> date | None:
 
 def _guardrail_broken(sight: Sight) -> date | None:
     pilot = sight.pilot
-    if pilot.stage not in JUDGED:
-        return None
     starts = []
     for rail in pilot.guardrails:
         broken_on: date | None = None
@@ -196,12 +180,10 @@ def _guardrail_broken(sight: Sight) -> date | None:
 
 
 def _same_blocker(sight: Sight) -> date | None:
-    if not sight.pilot.stage.running:
-        return None
     # Open since the first third mention in the run of stuck and waiting that still lasts.
     third: date | None = None
     for entry in reversed(sight.answers):
-        if entry.status not in (Status.STUCK, Status.WAITING):
+        if entry.status not in BLOCKED:
             break
         if entry.mentions >= 3:
             third = entry.on
@@ -209,8 +191,6 @@ def _same_blocker(sight: Sight) -> date | None:
 
 
 def _repeated_answer(sight: Sight) -> date | None:
-    if not sight.pilot.stage.running:
-        return None
     answers = sight.answers
     if not answers or answers[-1].repeats < 2:
         return None
@@ -230,7 +210,7 @@ def _snooze_limit(sight: Sight) -> date | None:
 
 def _sliding_back(sight: Sight) -> date | None:
     metric, readings = sight.pilot.metric, sight.record.readings
-    if sight.pilot.stage is not Stage.SCALED or metric is None or metric.target is None or not readings:
+    if metric is None or metric.target is None or not readings:
         return None
     if metric.reached(readings[-1].value):
         return None
@@ -243,21 +223,18 @@ def _sliding_back(sight: Sight) -> date | None:
 
 
 def _progressless(sight: Sight) -> date | None:
-    if sight.pilot.stage is not Stage.BUILD:
-        return None
     moved = [
         entry.on
         for entry in sight.record.entries
-        if (entry.status is Status.GATE or (entry.status is Status.ITEM and ticked(entry.text)))
-        and entry.human
+        if (entry.status is _GATE or (entry.status is _ITEM and ticked(entry.text))) and entry.human
     ]
-    moved += [one.on for one in sight.record.activities if one.kind == "merge" and one.counts is Counts.PULSE]
+    moved += [one.on for one in sight.record.activities if one.kind == "merge" and one.counts is _PULSE]
     return sight.exceeds(max([sight.pilot.stage_since, sight.restart, *moved]), sight.rules.progressless)
 
 
 def _sponsor_quiet(sight: Sight) -> date | None:
     sponsor = sight.pilot.sponsor
-    if not sight.pilot.stage.running or sponsor is None:
+    if sponsor is None:
         return None
     decided = [entry.on for entry in sight.record.entries if entry.author == sponsor.id and entry.word]
     open_pulses = [asked for asked in sight.record.pulses_asked if not decided or asked > decided[-1]]
@@ -266,30 +243,34 @@ def _sponsor_quiet(sight: Sight) -> date | None:
     return sight.calendar.add(open_pulses[1], sight.rules.pulse_every)
 
 
-#: The written list: in this order findings are shown.
-RULES: tuple[tuple[Kind, Callable[[Sight], date | None]], ...] = (
-    (Kind.ORPHANED, _orphaned),
-    (Kind.GUARDRAIL_BROKEN, _guardrail_broken),
-    (Kind.BLIND, _blind),
-    (Kind.NO_METRIC, _no_metric),
-    (Kind.SILENT, _silent),
-    (Kind.OVERSTAY, _overstay),
-    (Kind.OVERDUE, _overdue),
-    (Kind.SAME_BLOCKER, _same_blocker),
-    (Kind.OFF_PACE, _off_pace),
-    (Kind.WATERMELON, _watermelon),
-    (Kind.REPEATED_ANSWER, _repeated_answer),
-    (Kind.SNOOZE_LIMIT, _snooze_limit),
-    (Kind.SLIDING_BACK, _sliding_back),
-    (Kind.PROGRESSLESS, _progressless),
-    (Kind.SPONSOR_QUIET, _sponsor_quiet),
+Rule = Callable[[Sight], date | None]
+
+#: The written list, each with the stages in which it is judged: in this order findings are shown.
+RULES: tuple[tuple[Kind, tuple[Stage, ...], Rule], ...] = (
+    (Kind.ORPHANED, RUNNING, _orphaned),
+    (Kind.GUARDRAIL_BROKEN, JUDGED, _guardrail_broken),
+    (Kind.BLIND, (*RUNNING, Stage.SCALED), _blind),
+    (Kind.NO_METRIC, (Stage.IDEA,), _no_metric),
+    (Kind.SILENT, RUNNING, _silent),
+    (Kind.OVERSTAY, RUNNING, _overstay),
+    (Kind.OVERDUE, RUNNING, _overdue),
+    (Kind.SAME_BLOCKER, RUNNING, _same_blocker),
+    (Kind.OFF_PACE, JUDGED, _off_pace),
+    (Kind.WATERMELON, JUDGED, _watermelon),
+    (Kind.REPEATED_ANSWER, RUNNING, _repeated_answer),
+    (Kind.SNOOZE_LIMIT, RUNNING, _snooze_limit),
+    (Kind.SLIDING_BACK, (Stage.SCALED,), _sliding_back),
+    (Kind.PROGRESSLESS, (Stage.BUILD,), _progressless),
+    (Kind.SPONSOR_QUIET, RUNNING, _sponsor_quiet),
 )
+#: The rules that are asked in each stage.
+BY_STAGE: dict[Stage, tuple[tuple[Kind, Rule], ...]] = {
+    stage: tuple((kind, rule) for kind, stages, rule in RULES if stage in stages) for stage in Stage
+}
 
 
-def red_on(kind: Kind, sight: Sight) -> date | None:
-    """The day a finding turns red that begins amber; None: it never turns."""
-    if kind is Kind.SILENT:
-        return _silent_red_on(sight)
-    if kind is Kind.OFF_PACE:
-        return _behind(sight, sight.rules.gap_red)
-    return None
+#: The day a finding turns red that begins amber; the others never turn.
+RED_ON: dict[Kind, Rule] = {
+    Kind.SILENT: lambda sight: sight.silent_red_on,
+    Kind.OFF_PACE: lambda sight: _behind(sight, sight.rules.gap_red),
+}

@@ -41,6 +41,12 @@ from storage.workspaces import Workspace
 
 _Row = TypeVar("_Row", Episode, Ask)
 
+#: By names of their own, as in `domain.clocks`.
+_NOT_ON_IT, _SPONSOR, _DIGEST = Rung.NONE, Rung.SPONSOR, Rung.DIGEST
+_RUNGS = tuple(Rung)
+_SAME_BLOCKER, _SILENT, _PAUSED = Kind.SAME_BLOCKER, Kind.SILENT, Kind.PAUSED
+_IDEA, _SCALED = Stage.IDEA, Stage.SCALED
+
 #: Just after local midnight: the first tick of the day sees every change of day.
 _MORNING = time(0, 5)
 #: A workspace whose ladders of the day have all begun is left alone for so long; the next day's begin well before anybody is at work.
@@ -73,6 +79,9 @@ class _Look:
     calendar: Calendar
     rules: Rules
     today: date
+    #: Whether people work today, and the working day after it.
+    workday: bool
+    tomorrow: date
     now: datetime
     pilot: Pilot
     record: Record
@@ -144,6 +153,7 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
     seen: dict[str, tuple[datetime | None, str]] = {}
     decided, mornings = _Decided(), dict[date, datetime]()
     since = calendar.today(workspace.created_at)
+    workday, tomorrow = calendar.is_working(today), calendar.add(today, 1)
     for pilot_id, (pilot, its) in loaded.items():
         here = _Look(
             conn=conn,
@@ -152,6 +162,8 @@ def look_now(conn: Connection, workspace: Workspace, ids: list[str], now: dateti
             calendar=calendar,
             rules=rules,
             today=today,
+            workday=workday,
+            tomorrow=tomorrow,
             now=now,
             pilot=pilot,
             record=its,
@@ -245,7 +257,7 @@ def _open(here: _Look) -> list[Episode]:
     known = {episode.family for episode in here.episodes}
     opened = []
     for finding in here.picture.findings:
-        if finding.kind is not Kind.PAUSED and finding.kind not in known:
+        if finding.kind is not _PAUSED and finding.kind not in known:
             opened.append(
                 Episode(
                     id=new_id(),
@@ -271,29 +283,32 @@ def _climb(here: _Look, episode: Episode) -> None:
     if _passed_over(here, episode):
         due = min(due, here.today)
     step = next_step(
-        finding.kind, Rung(episode.rung), here.pilot, here.record, here.today, here.calendar, here.rules
+        finding.kind, _RUNGS[episode.rung], here.pilot, here.record, here.today, here.calendar, here.rules
     )
     if step is None:
         here.decided.climbed.append((episode.id, episode.rung, None))
         return
-    if step.rung is Rung.SPONSOR:
+    if step.rung is _SPONSOR:
         due = _announced(here, episode, step.to, due)
-    waiting = any(ask.episode_id == episode.id and ask.state == "waiting" for ask in here.asked)
-    if due > here.today or waiting or not here.calendar.is_working(here.today):
+    if due > here.today or not here.workday or _still_waiting(here, episode):
         # A question that still waits for its person's budget keeps its rung: nobody is escalated over unasked.
         if due != episode.rung_due_on:
             here.decided.climbed.append((episode.id, episode.rung, due))
-        here.ahead.append(max(due, here.calendar.add(here.today, 1)))
+        here.ahead.append(max(due, here.tomorrow))
         return
     for addressee in step.to:
         _ask(here, addressee, kind=finding.kind.value, rung=step.rung, episode=episode)
-    if step.rung is Rung.DIGEST:
+    if step.rung is _DIGEST:
         _tell_if_nobody_is_left(here)
     next_due = here.calendar.add(here.today, step.wait) if step.wait is not None else None
     here.decided.climbed.append((episode.id, step.rung, next_due))
     if next_due is not None:
         # The day before as well: what is announced is announced a working day ahead.
         here.ahead.extend((here.calendar.before(next_due), next_due))
+
+
+def _still_waiting(here: _Look, episode: Episode) -> bool:
+    return any(ask.episode_id == episode.id and ask.state == "waiting" for ask in here.asked)
 
 
 def _tell_if_nobody_is_left(here: _Look) -> None:
@@ -330,7 +345,7 @@ def _not_while_snoozed(here: _Look, due: date) -> date:
 
 def _not_before_the_promise(here: _Look, episode: Episode, due: date) -> date:
     """Where a holder owes something by a date, the owner is left in peace until then."""
-    if episode.family == Kind.SAME_BLOCKER or episode.rung >= Rung.SPONSOR:
+    if episode.family == _SAME_BLOCKER or episode.rung >= _SPONSOR:
         return due
     holder, answer = here.holder, here.blocker
     named = answer.holder_by if holder is not None and answer is not None else None
@@ -349,16 +364,16 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
         owner is None
         or not owner.can_be_asked(here.today)
         or any(one.person.id == owner.id for one in to)
-        or episode.rung == Rung.NONE
+        or episode.rung == _NOT_ON_IT
         # What climbs the holder's line is not announced to the owner, who is left in peace.
-        or (episode.family == Kind.SAME_BLOCKER and here.holder is not None)
+        or (episode.family == _SAME_BLOCKER and here.holder is not None)
     ):
         return due
     told = next((ask for ask in here.asked if ask.episode_id == episode.id and ask.kind == "announce"), None)
     if told is None:
         if here.today < here.calendar.before(due):
             return due
-        sponsor_on = max(due, here.calendar.add(here.today, 1))
+        sponsor_on = max(due, here.tomorrow)
         _ask(
             here,
             Addressee(person=owner, role=Role.OWNER),
@@ -376,7 +391,7 @@ def _announced(here: _Look, episode: Episode, to: tuple[Addressee, ...], due: da
         )
         return sponsor_on
     if told.state == "waiting" or told.said_on is None or told.said_on >= here.today:
-        return max(due, here.calendar.add(here.today, 1))
+        return max(due, here.tomorrow)
     return due
 
 
@@ -422,7 +437,7 @@ def _ask_check_in(here: _Look) -> None:
         return
     spoke_on = here.picture.last_word.on if here.picture.last_word else here.pilot.started
     asked = any(ask.kind == "checkin" and ask.created_on > spoke_on for ask in here.asked)
-    if not asked and here.finding(Kind.SILENT) is None and here.calendar.is_working(here.today):
+    if not asked and here.finding(_SILENT) is None and here.workday:
         _ask(here, Addressee(person=owner, role=Role.OWNER), kind="checkin")
         _ask_item(here, owner)
 
@@ -464,7 +479,7 @@ def _ask_week_one(here: _Look) -> None:
     asked = any(ask.kind == "week_one" and ask.created_on >= here.pilot.stage_since for ask in here.asked)
     if late is None or asked or owner is None or owner.gone(here.today) or _left_in_peace(here):
         return
-    if here.calendar.is_working(here.today):
+    if here.workday:
         cost = f"{late.cost:,f} {here.workspace.settings.currency}" if late.cost else ""
         days = f"{late.late} working day{'' if late.late == 1 else 's'}"
         _ask(
@@ -501,10 +516,10 @@ def _ask_promises(here: _Look) -> None:
         if promise.by >= here.today:
             here.ahead.append(promise.by + timedelta(days=1))
             continue
-        if here.calendar.is_working(here.today):
+        if here.workday:
             _climb_promise(here, promise)
         else:
-            here.ahead.append(here.calendar.add(here.today, 1))
+            here.ahead.append(here.tomorrow)
 
 
 def _climb_promise(here: _Look, promise: Promise) -> None:
@@ -520,7 +535,7 @@ def _climb_promise(here: _Look, promise: Promise) -> None:
     # An answer that does not keep it leaves its rungs running.
     if any(ask.state == "waiting" for ask in about):
         # A question that waits for its person's budget keeps its rung.
-        here.ahead.append(here.calendar.add(here.today, 1))
+        here.ahead.append(here.tomorrow)
         return
     rung, due = Rung.OWNER, here.today
     if about:
@@ -568,16 +583,14 @@ def _reopen_gate(here: _Look, promise: Promise) -> str:
 
 def _ask_look_back(here: _Look) -> None:
     """The number, 30, 60 and 120 working days after scaling, from whoever runs it now."""
-    if here.pilot.stage is not Stage.SCALED:
+    if here.pilot.stage is not _SCALED:
         return
     runner = _first(here.today, here.pilot.run_owner, here.pilot.owner)
     for due in look_backs(here.pilot, here.calendar, here.rules):
         if due > here.today:
             here.ahead.append(due)
             continue
-        early = due
-        for _ in range(here.rules.look_back_early):
-            early = here.calendar.before(early)
+        early = here.calendar.before(due, here.rules.look_back_early)
         came = any(reading.on >= early for reading in here.record.readings)
         asked = any(ask.kind == "look_back" and ask.created_on >= due for ask in here.asked)
         late = here.calendar.working_days(due, here.today) > here.rules.look_back_late
@@ -595,7 +608,7 @@ def _ask_pulse(here: _Look) -> None:
     sponsor = here.pilot.sponsor
     if (
         not here.pilot.stage.running
-        or here.pilot.stage is Stage.IDEA
+        or here.pilot.stage is _IDEA
         or sponsor is None
         or not sponsor.can_be_asked(here.today)
     ):
@@ -610,7 +623,7 @@ def _ask_pulse(here: _Look) -> None:
     due = here.calendar.add(since, here.rules.pulse_every)
     if due > here.today:
         here.ahead.append(due)
-    elif here.calendar.is_working(here.today):
+    elif here.workday:
         _ask(here, Addressee(person=sponsor, role=Role.SPONSOR), kind="pulse")
         here.ahead.append(here.calendar.add(here.today, here.rules.pulse_every))
 
@@ -624,7 +637,7 @@ def _quote_kill_line(here: _Look) -> None:
         here.ahead.append(due)
         return
     asked = any(ask.kind == "kill_line" and ask.details.get("due") == due.isoformat() for ask in here.asked)
-    if asked or not pilot.sponsor.can_be_asked(here.today) or not here.calendar.is_working(here.today):
+    if asked or not pilot.sponsor.can_be_asked(here.today) or not here.workday:
         return
     agreed = [entry.on for entry in here.record.entries if gate_passed(entry.text) == "G1"]
     details = {"due": due.isoformat(), "agreed_by": pilot.sponsor.name}

@@ -1,16 +1,19 @@
 """The registry: nothing is lost in a row, names are found again, two workers never look at the same pilot."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Select, event
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.direction import Direction, Kind
@@ -20,7 +23,7 @@ from bot.domain.pilot import Cause, End, Pilot, Risk
 from bot.domain.record import Record
 from bot.domain.resemblance import known
 from bot.domain.stages import Stage
-from storage import people, pilots, record, workspaces
+from storage import asks, episodes, people, pilots, record, record_rows, workspaces
 from storage.database import Database
 from storage.pilots import Origin
 from tests.storage.kit import (
@@ -461,4 +464,24 @@ def test_a_claim_uses_its_index(sqlite_url: str) -> None:
 
     assert "ix_pilots_due" in db.read_now(plan)
     assert "TEMP B-TREE" not in db.read_now(plan)
+    db.close()
+
+
+def test_what_a_look_reads_of_some_pilots_is_found_by_their_index(sqlite_url: str) -> None:
+    """Else each look would read the whole workspace: of ten thousand pilots to find what is said of fifty."""
+    db = Database(sqlite_url)
+    statements = [
+        *(reads[0] for reads in (record_rows._READ_ENTRIES, record_rows._READ_ACTIVITIES)),
+        *(pilots._BY_IDS, asks._OF_PILOTS, episodes._OPEN_OF, people._BY_IDS, people._WHERE_SOME),
+    ]
+
+    def plan(conn: Connection, statement: Select[Any]) -> str:
+        said = str(statement.compile(conn))
+        return str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", ("x",) * said.count("?")).all())
+
+    for statement in statements:
+        found = db.read_now(partial(plan, statement=statement))
+        assert re.search(
+            r"SEARCH \w+ USING INDEX \w+ \(workspace_id=\? AND (pilot_|person_)?id=\?\)", found
+        ), found
     db.close()

@@ -8,18 +8,19 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_ANY_DAY = "> '2000-01-01 00:00:00+00'"
-
 
 def upgrade() -> None:
     for table, column, which in (
-        ("pilots", "next_look_at", ""),
-        ("asks", "not_before", "state = 'waiting' AND "),
-        ("outbox", "not_before", "state IN ('pending', 'sending', 'unknown') AND "),
+        ("pilots", "next_look_at", sa.text("next_look_at > '2000-01-01 00:00:00+00'")),
+        ("asks", "not_before", sa.text("state = 'waiting' AND not_before > '2000-01-01 00:00:00+00'")),
+        (
+            "outbox",
+            "not_before",
+            sa.text("state IN ('pending', 'sending', 'unknown') AND not_before > '2000-01-01 00:00:00+00'"),
+        ),
     ):
         op.drop_index(f"ix_{table}_due", table)
-        where = sa.text(f"{which}{column} {_ANY_DAY}")
-        op.create_index(f"ix_{table}_due", table, [column], sqlite_where=where, postgresql_where=where)
+        op.create_index(f"ix_{table}_due", table, [column], sqlite_where=which, postgresql_where=which)
 
 
 def downgrade() -> None:
