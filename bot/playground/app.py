@@ -158,6 +158,8 @@ class SlackApp:
     triggers: Triggers = field(default_factory=Triggers)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
+    #: Every token that was shown with a call, in order; also those that no longer open anything.
+    shown: list[str] = field(default_factory=list)
     #: scopes used by deliveries: commands, app_mentions:read, im:history, users:read ...
     delivered_scopes: set[str] = field(default_factory=set)
     refusals: list[Refusal] = field(default_factory=list)

@@ -175,6 +175,7 @@ class WebApi:
         args.pop("token", None)
         if not token:
             raise SlackError("not_authed")
+        self.app.shown.append(token)
         installation = self.app.installations.get(token)
         if installation is None:
             known = token in self.app.app_tokens

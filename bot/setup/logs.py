@@ -29,6 +29,7 @@ def logs(app: App) -> None:
             _caused,
             structlog.stdlib.add_log_level,
             structlog.stdlib.ExtraAdder(),
+            _plain,
             structlog.processors.TimeStamper(fmt="iso"),
         ],
         processors=[
@@ -48,6 +49,12 @@ def logs(app: App) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     for noisy in ("slack_bolt", "slack_sdk", "httpx", "aiohttp", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _plain(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Without the server's second telling of its line, in colours, which nobody's search finds."""
+    event.pop("color_message", None)
+    return event
 
 
 def _caused(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

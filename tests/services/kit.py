@@ -172,6 +172,19 @@ def office(
     """A workspace in Berlin since four weeks, live; Ada is its admin, the digest goes to a channel."""
     database = migrated(folder / "office.db")
     require_workspace(*database.engines)
+    return furnished(database, folder / "office.db", *some, start=start, words=words, crew=crew, **settings)
+
+
+def furnished(
+    database: Database,
+    path: Path,
+    *some: Pilot,
+    start: date = MONDAY,
+    words: Mapping[str, Sequence[Entry]] | None = None,
+    crew: Sequence[Person] = (ALICE, SAM, ADA, DORA, CHARLIE),
+    **settings: Any,
+) -> Office:
+    """The same in an empty database that is there already."""
     now = BERLIN.at(start, time(0, 5))
     given = {
         "zone": "Europe/Berlin",
@@ -211,7 +224,7 @@ def office(
                     )
 
     database.write_now(furnish)
-    return Office(database=database, now=now, path=folder / "office.db")
+    return Office(database=database, now=now, path=path)
 
 
 def told(row: OutboxRow) -> str:

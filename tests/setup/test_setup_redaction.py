@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -137,3 +138,18 @@ def test_what_is_bound_to_a_request_stands_in_its_lines(app: tuple[App, io.Strin
     inside, outside = written.getvalue().splitlines()
     assert "r-123" in inside
     assert "r-123" not in outside
+
+
+async def test_the_server_tells_its_lines_once_and_without_colours(
+    app: tuple[App, io.StringIO, str],
+) -> None:
+    made, written, form = app
+    made.database.migrate()
+    server = uvicorn.Server(uvicorn.Config(made.web(with_clock=False), port=0, log_config=None))
+    server.should_exit = True
+    await server.serve()
+    said = written.getvalue()
+    assert "Uvicorn running on http://127.0.0.1" in said and "Finished server process" in said
+    assert "color_message" not in said and "\x1b" not in said and "\\u001b" not in said
+    if form == "json":
+        assert all(json.loads(line)["event"] for line in said.splitlines())

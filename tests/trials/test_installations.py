@@ -1,7 +1,7 @@
 """S15: two customers take the app away, revoke it, take scopes, install it again by somebody else, in any order.
 
-After each step: whoever has the app is written to, so the token of the newest installation is used, for the others are dead; whoever
-has not is not; what they had stays for thirty days. That a token is renewed in time is in tests/slack/test_slack_oauth.py.
+After each step: whoever has the app is written to, by the token of the newest installation alone, also where an older one would still
+open the door; whoever has not is not, and once we know it no token is shown at all; what they had stays for thirty days. That a token is renewed in time is in tests/slack/test_slack_oauth.py.
 """
 
 import os
@@ -15,6 +15,7 @@ from bot.domain.people import Platform
 from bot.playground import Workspace
 from bot.services import housekeeping
 from bot.services.chat import ChatError
+from bot.slack.listeners import Door
 from storage import pilots, workspaces
 from tests.slack.test_slack_oauth import Many, many
 
@@ -37,6 +38,8 @@ class Customer:
         self.team = workspace.team_id
         self.alive = False
         self.scoped = True
+        #: Whether we heard that it is over, or found out.
+        self.known = False
         self.gone_days = 0
 
     def pilots(self) -> int | None:
@@ -68,19 +71,22 @@ class Customer:
         for one in self.here.slack.app.installations.values():
             if one.workspace is self.workspace:
                 one.dead = word
-        self.alive = False
+        self.alive = self.known = False
         self.gone_days = 0
 
     async def tells(self, kind: str) -> None:
         event = {"type": kind} | (
             {"tokens": {"oauth": [], "bot": ["U1"]}} if kind == "tokens_revoked" else {}
         )
-        before = self.here.slack.workspace
-        self.here.slack.workspace = self.workspace
+        deliveries = self.here.slack.deliveries
+        before, deliveries.workspace = deliveries.workspace, self.workspace
         try:
-            await self.here.slack.deliveries.event(event)
+            await deliveries.event(event)
+            door = self.here.app.doors["/slack/events"]
+            assert isinstance(door, Door)
+            await door.drain(60.0)
         finally:
-            self.here.slack.workspace = before
+            deliveries.workspace = before
 
     async def step(self, name: str, chance: random.Random) -> None:
         match name:
@@ -90,6 +96,7 @@ class Customer:
                 chance.shuffle(kinds)
                 for kind in kinds if name == "uninstalled" else ["tokens_revoked"]:
                     await self.tells(kind)
+                self.known = True
             case "dead unheard" if self.alive:
                 self._end("token_revoked")
             case "reinstalled":
@@ -102,13 +109,21 @@ class Customer:
 
     async def judged(self, step: str) -> None:
         """Sends once, as the outbox would, and looks what left."""
-        user = self.workspace.person(self.users[0]).id
+        user, before = self.workspace.person(self.users[0]).id, len(self.here.slack.app.shown)
         try:
             await self.here.post(self.team, user)
             arrived = True
         except ChatError:
             arrived = False
         assert arrived == (self.alive and self.scoped), f"{self.team} after {step}: {arrived}"
+        shown, newest = (
+            set(self.here.slack.app.shown[before:]),
+            self.here.slack.app.installation(self.workspace),
+        )
+        if newest is not None:
+            assert shown == {newest.token}, f"{self.team} after {step}: not the newest token"
+        elif self.known:
+            assert not shown, f"{self.team} after {step}: a token that is known to be dead"
 
 
 async def life(folder: Path, steps: int) -> Counter[str]:

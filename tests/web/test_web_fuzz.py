@@ -1,4 +1,4 @@
-"""S20: strange requests at every door, as nobody, as somebody signed in, and well signed: no 5xx, no undocumented status.
+"""S20: strange requests at every door, as nobody, as four kinds of people at the page, well and ill signed: no 5xx, no undocumented status.
 
 Short in `make test`; `make trial T=S20` sends 20,000.
 """
@@ -13,6 +13,8 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -22,8 +24,10 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 
 from bot.app import App, build, configured
+from storage import people
 from storage.database import Database
-from tests.web.kit import HTTPS, Clock, Site, furnished
+from tests.storage.kit import OURS
+from tests.web.kit import CHARLIE, HTTPS, Clock, Site, furnished
 
 ROOT = Path(__file__).parents[2]
 SECRET = "f0e1d2c3b4a5"
@@ -197,20 +201,26 @@ def bodies(draw: st.DrawFn) -> bytes:
             return json.dumps(near).encode()
 
 
-def signed(here: Doors, body: bytes, number: int) -> dict[str, str]:
+def signed(now: datetime, body: bytes, number: int, secret: str = SECRET) -> dict[str, str]:
     """Every door's own proof at once: each reads its own."""
-    stamp = str(int(here.clock().timestamp()))
-    slack = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    plain = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    stamp = str(int(now.timestamp()))
+    slack = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    plain = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {
         "x-slack-request-timestamp": stamp,
         "x-slack-signature": f"v0={slack}",
         "x-hub-signature-256": f"sha256={plain}",
-        "x-gitlab-token": SECRET,
+        "x-gitlab-token": secret,
         "x-pilotlight-signature": f"sha256={plain}",
         "x-github-delivery": str(number),
         "idempotency-key": str(number),
     }
+
+
+#: At the page: an owner, a leader, an admin, and a member who became a guest afterwards.
+SESSIONS = ("UALICE", "ULEA", "UADA", "UCHARLIE")
+#: As whom a request comes; well signed as often as at the page.
+STATES = ("nobody", *SESSIONS, "signed", "signed", "signed", "ill signed")
 
 
 class Fuzz:
@@ -220,11 +230,14 @@ class Fuzz:
         self.here, self.sent, self.told, self.runner = here, 0, Counter[tuple[str, int]](), asyncio.Runner()
         self.known = documented()
         self.paths = here.paths()
-        self.cookies = self.runner.run(self._session())
+        self.cookies = {who: self.runner.run(self._session(who)) for who in SESSIONS}
+        # One of them became a guest since: their session is still shown, and opens nothing.
+        guest = replace(CHARLIE, guest=True)
+        here.write(lambda conn: people.save(conn, OURS, guest))
 
-    async def _session(self) -> dict[str, str]:
+    async def _session(self, who: str) -> dict[str, str]:
         async with self.here.browser() as browser:
-            await self.here.enter(browser)
+            await self.here.enter(browser, who)
             return dict(browser.cookies)
 
     def close(self) -> None:
@@ -243,10 +256,11 @@ class Fuzz:
             "x-github-event": data.draw(st.sampled_from(EVENTS)),
         }
         headers["x-gitlab-event"] = headers["x-github-event"]
-        who = data.draw(st.sampled_from(["nobody", "somebody", "signed", "signed"]))
-        if who == "signed":
-            headers |= signed(self.here, body, self.sent)
-        if who == "somebody":
+        who = data.draw(st.sampled_from(STATES))
+        if who in ("signed", "ill signed"):
+            secret = SECRET if who == "signed" else SECRET[::-1]
+            headers |= signed(self.here.clock(), body, self.sent, secret)
+        if who in SESSIONS:
             headers |= self.here.headers() if data.draw(st.booleans()) else {}
         query = data.draw(
             st.sampled_from(
@@ -261,8 +275,8 @@ class Fuzz:
 
     async def _send(self, method: str, url: str, headers: dict[str, str], body: bytes, who: str) -> int:
         async with self.here.browser(ip=f"10.0.{self.sent % 250}.{self.sent // 250 % 250}") as browser:
-            if who == "somebody":
-                for name, value in self.cookies.items():
+            if who in SESSIONS:
+                for name, value in self.cookies[who].items():
                     browser.cookies.set(name, value)
             answer = await browser.request(method, url, headers=headers, content=body)
             # Whatever the answer left behind runs on: its errors count as well.
