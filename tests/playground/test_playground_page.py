@@ -1,11 +1,13 @@
 """The page in a real browser: it does what hands do, and nobody else's page can."""
 
+import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.playground import Playground, User
 from bot.playground.page import Host
@@ -38,6 +40,27 @@ async def test_a_press_counts_although_the_entry_is_drawn_anew_before_its_releas
             post(slack, slack.workspace.im(petra), [{"type": "section", "text": plain("Good morning")}])
         await page.evaluate("new Promise((resolve) => setTimeout(resolve, 200))")
         await page.mouse.up()
+        await expect(page.locator("#me")).to_contain_text(petra.real_name)
+        await page.close()
+
+
+@needs_chromium
+async def test_a_press_counts_although_the_page_is_just_asking_for_somebody_else(browser: Browser) -> None:
+    async with played() as slack:
+        watched = await opened(browser, slack, "lena")
+        page, petra = watched.page, slack.workspace.person("petra")
+        pressed = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await pressed.wait()
+            await route.continue_()
+
+        await page.route("**/page/picture*", late)
+        async with page.expect_request("**/page/picture*"):
+            post(slack, slack.workspace.im(petra), [{"type": "section", "text": plain("Good morning")}])
+        await page.locator("#people button", has_text=petra.real_name).click()
+        await expect(page).to_have_url(re.compile(petra.id))
+        pressed.set()
         await expect(page.locator("#me")).to_contain_text(petra.real_name)
         await page.close()
 

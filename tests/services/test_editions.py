@@ -200,7 +200,7 @@ def test_what_could_not_be_looked_at_is_said(lively: Office) -> None:
 def test_what_changed_is_told_against_what_was_really_told_a_week_ago(lively: Office) -> None:
     """The decision of last Monday was written into the record later, with an earlier date: what was told stays told."""
     first = next(row for row in lively.days(MONDAY - DAY, NEXT) if row.key == "digest:leadership:C1:2026-W47")
-    assert "1 pilot: 1 on pace." in told(first)
+    assert "1 pilot, and it is on pace." in told(first)
     back_dated = word(NEXT - 3 * DAY, "gate", None, "G4 passed")
     lively.write(lambda conn: record.append_entry(conn, WORKSPACE, "P01", back_dated, lively.now, "slack"))
 

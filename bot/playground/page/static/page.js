@@ -27,8 +27,8 @@ function readAddress() {
 
 function go(person, where, ts = "") {
   const next = `#${person}/${where}${ts ? `/${ts}` : ""}`;
-  if (location.hash === next) refresh();
-  else location.hash = next;
+  if (location.hash === next) return void (readAddress(), refresh());
+  location.hash = next;
 }
 
 // what is drawn, and with what knowledge
@@ -202,17 +202,22 @@ let again = false;
 async function refresh() {
   if (running) return void (again = true);
   running = look();
-  await running;
-  running = null;
-  if (again) {
-    again = false;
-    refresh();
+  try {
+    await running;
+  } finally {
+    running = null;
+    if (again) {
+      again = false;
+      refresh();
+    }
   }
 }
 
 async function look() {
-  const next = await attempt(() => get("picture", { person: settled ? me : "" }));
-  if (!next) return;
+  const asked = me;
+  const next = await attempt(() => get("picture", { person: settled ? asked : "" }));
+  // Whoever looks by now is drawn next; what is known of somebody else must not make them that one again.
+  if (!next || me !== asked) return;
   scene = next;
   me = scene.person.id;
   settled ||= !scene.starting;
